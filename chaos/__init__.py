@@ -1,0 +1,1 @@
+"""Hurt a Kubernetes cluster on purpose, record what it does, judge it by laws."""

@@ -6,7 +6,7 @@ written by the cluster, whose clocks are not ours.
 
 from __future__ import annotations
 
-import datetime
+import datetime as dt
 import heapq
 import itertools
 import threading
@@ -74,7 +74,11 @@ class ManualClock:
         heapq.heappush(self._due, (moment, next(self._order), happen))
 
     def wait(
-        self, news: threading.Condition, *, until: Seconds, unless: Callable[[], bool]
+        self,
+        news: threading.Condition,  # noqa: ARG002  nobody else runs: nothing can bring news
+        *,
+        until: Seconds,
+        unless: Callable[[], bool],
     ) -> None:
         """Let things happen, one after the other, until `unless()` is true or `until` has come."""
         while not unless():
@@ -104,6 +108,6 @@ def poll(
     return True
 
 
-def wall() -> datetime.datetime:
+def wall() -> dt.datetime:
     """The date and time, for people and certificates: never for a verdict."""
-    return datetime.datetime.now(datetime.UTC)
+    return dt.datetime.now(dt.UTC)

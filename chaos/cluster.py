@@ -1,0 +1,41 @@
+"""The ports: the cluster as faults and scenarios see it. What cannot be said here cannot be done.
+
+Small enough that the fake in `chaos.testing` can keep every promise; one contract suite holds
+the fake and the real clusters to them.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from chaos.entry import Answered, Stand
+
+
+class Machine(Protocol):
+    """What a node runs on."""
+
+    def power_off(self) -> None:
+        """Pull the plug: everything on it stops at once. Twice is once."""
+
+    def power_on(self) -> None:
+        """Boot it again, same identity and disks. Twice is once."""
+
+
+class Cluster(Protocol):
+    """Only what a fault needs."""
+
+    def machine(self, node: str) -> Machine:
+        """The machine under a node; NoSuchTarget names those there are."""
+
+    def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
+        """Give a patient an order and return when it has taken it; NoSuchTarget if it is gone."""
+
+    def ask(self, pod: Stand) -> Answered:
+        """Ask a patient how it is, on both its ports, and write the answer down."""
+
+
+class Witness(Protocol):
+    """Who can make the recorder look again."""
+
+    def confirm(self) -> None:
+        """Look once more, over another connection, and vouch for the present if all was seen."""

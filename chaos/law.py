@@ -1,0 +1,179 @@
+"""Laws: pure judgements of a history."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Concatenate, ParamSpec
+
+from chaos.clock import Seconds, seconds
+from chaos.entry import Entry, Workload
+from chaos.history import History
+from chaos.windows import Window
+
+P = ParamSpec("P")
+
+
+class Ruling(Enum):
+    """What a history says about a law.
+
+    Only OPEN can still change: a longer history may tell. The others are final.
+    """
+
+    HOLDS = "holds"
+    BROKEN = "broken"
+    OPEN = "open"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A ruling, why, and the facts it rests on.
+
+    `took` is the time from the injection to the fact, `window` when it was expected. An OPEN
+    verdict says in `due` from which moment on the frontier alone may change it.
+    """
+
+    ruling: Ruling
+    because: str
+    evidence: tuple[Entry, ...] = ()
+    took: Seconds | None = None
+    window: Window | None = None
+    due: Seconds | None = None
+
+    def __bool__(self) -> bool:
+        """Refuse: there are four rulings."""
+        raise TypeError("a verdict is not yes or no: compare its ruling")
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """A statement about a history, with its subject and its limits filled in.
+
+    `name` and `arguments` are how a stored judgement finds its law again; `sentence` is what the
+    report prints; `about` are the names (of workloads, nodes) whose news can change the verdict.
+    """
+
+    name: str
+    sentence: str
+    arguments: dict[str, Any]
+    judge: Callable[[History], Verdict]
+
+    def __str__(self) -> str:
+        """The law as it was called."""
+        return f"{self.name}({', '.join(f'{k}={v}' for k, v in self.arguments.items())})"
+
+    @property
+    def about(self) -> frozenset[str]:
+        """The names of its subjects, and the uids of the pods that stood for them."""
+        named = {str(a) for a in self.arguments.values() if isinstance(a, (str, Workload))}
+        stood = {
+            stand.uid
+            for a in self.arguments.values()
+            if isinstance(a, Workload)
+            for stand in a.stands
+        }
+        return frozenset(named | stood)
+
+
+def law(judge: Callable[Concatenate[History, P], Verdict]) -> Callable[P, Law]:
+    """Turn a judgement into a law that a scenario can name.
+
+    The history is filled in later, by whoever judges. The docstring's first line is what the
+    report prints, so it is written for the report's reader.
+    """
+    signature = inspect.signature(judge)
+
+    @functools.wraps(judge)
+    def state(*args: P.args, **kwargs: P.kwargs) -> Law:
+        bound = signature.bind(None, *args, **kwargs)
+        arguments = dict(list(bound.arguments.items())[1:])
+        sentence = (judge.__doc__ or judge.__name__).splitlines()[0]
+        name = f"{judge.__module__}:{judge.__name__}"
+        return Law(name, sentence, arguments, lambda history: judge(history, *args, **kwargs))
+
+    return state
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """A fact that recovers something, and the first fact that undid it again, if one did."""
+
+    fact: Entry
+    relapse: Entry | None = None
+
+
+def eventually(
+    history: History,
+    recoveries: Iterable[Recovery],
+    window: Window,
+    *,
+    missing: str,
+    hold: Seconds = Seconds(0.0),  # noqa: B008  a NewType over an immutable float
+) -> Verdict:
+    """Holds once a fact is there, in its window, and has lasted `hold`; else broken at its end.
+
+    A recovery that is undone within its hold is none. A gap between a recovery and the end of its
+    hold leaves it unknown, as does one that hid the moment of the injection.
+    """
+    deadline = Seconds(history.start + window.latest)
+    failed_again = ""
+    for recovery in recoveries:
+        fact, relapse = recovery.fact, recovery.relapse
+        held = Seconds(fact.at + hold)
+        if fact.at > deadline:
+            break
+        if relapse is not None and relapse.at <= held:
+            failed_again = f"; back after {_since(history, fact):.1f} s, failed again"
+            continue
+        return _recovered(history, fact, window, held)
+    if history.end < deadline:
+        return Verdict(Ruling.OPEN, "not yet" + failed_again, window=window, due=deadline)
+    if gap := history.blind(history.opened, deadline):
+        return _blind(gap, window)
+    because = f"{missing} in {window.latest:g} s{failed_again}"
+    return Verdict(Ruling.BROKEN, because, window=window)
+
+
+def _recovered(history: History, fact: Entry, window: Window, held: Seconds) -> Verdict:
+    """A recovery in time, not undone so far: it must not be too early, and must last."""
+    took = _since(history, fact)
+    if gap := history.blind(history.opened, history.start):
+        return _blind(gap, window)
+    if fact.at < history.opened + window.earliest:
+        because = f"after {took:.1f} s already, expected in {window}: {window.because}"
+        return Verdict(Ruling.BROKEN, because, (fact,), took, window)
+    if history.end < held:
+        because = f"after {took:.1f} s; does it last?"
+        return Verdict(Ruling.OPEN, because, (fact,), took, window, due=held)
+    if gap := history.blind(fact.at, held):
+        return _blind(gap, window)
+    lasted = f", held {held - fact.at:g} s" if held > fact.at else ""
+    because = f"after {took:.1f} s{lasted}, expected in {window}: {window.because}"
+    return Verdict(Ruling.HOLDS, because, (fact,), took, window)
+
+
+def never(history: History, fact: Entry | None, through: Seconds) -> Verdict:
+    """Broken once the fact is there; holds once the time for it is over."""
+    window = Window(seconds(0), through, "must not happen")
+    deadline = Seconds(history.start + through)
+    if fact is not None and fact.at <= deadline:
+        took = _since(history, fact)
+        return Verdict(Ruling.BROKEN, f"after {took:.1f} s", (fact,), took, window)
+    if history.end < deadline:
+        return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline)
+    if gap := history.blind(history.opened, deadline):
+        return _blind(gap, window)
+    return Verdict(Ruling.HOLDS, f"not once in {through:g} s", window=window)
+
+
+def _blind(gap: Entry, window: Window) -> Verdict:
+    because = f"the watch was down from {gap.at:.1f} s"
+    return Verdict(Ruling.UNKNOWN, because, (gap,), window=window)
+
+
+def _since(history: History, fact: Entry) -> Seconds:
+    return Seconds(fact.at - history.start)
