@@ -30,6 +30,9 @@ class Cluster(Protocol):
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
         """Give a patient an order and return when it has taken it; NoSuchTarget if it is gone."""
 
+    def soothe(self, pod: Stand) -> None:
+        """Tell a patient to be well again; nothing to do when it is gone or does not run."""
+
     def ask(self, pod: Stand) -> Answered:
         """Ask a patient how it is, on both its ports, and write the answer down."""
 

@@ -152,6 +152,16 @@ class Injected:
 
 
 @dataclass(frozen=True, slots=True)
+class Healing:
+    """A fault was about to be undone."""
+
+    at: Seconds
+    fault: str
+    number: int
+    kind: Literal["healing"] = "healing"
+
+
+@dataclass(frozen=True, slots=True)
 class Healed:
     """A fault was undone."""
 
@@ -171,7 +181,7 @@ class Gap:
     kind: Literal["gap"] = "gap"
 
 
-Entry = Observed | Answered | Injecting | Injected | Healed | Gap
+Entry = Observed | Answered | Injecting | Injected | Healing | Healed | Gap
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,6 +238,19 @@ class Workload:
     def node(self) -> NodeName:
         """The node of its only pod."""
         return self.pod.node
+
+
+Apps = Workload | tuple[Workload, ...]
+
+
+def each(apps: Apps) -> tuple[Workload, ...]:
+    """The workloads that a fault or a law names: one, or several."""
+    return (apps,) if isinstance(apps, Workload) else apps
+
+
+def stands(apps: Apps) -> tuple[Stand, ...]:
+    """Where all their pods stood."""
+    return tuple(stand for app in each(apps) for stand in app.stands)
 
 
 Key = tuple[str, str]

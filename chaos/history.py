@@ -11,6 +11,7 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from typing import Literal
 
 from chaos.clock import Clock, Seconds
 from chaos.entry import (
@@ -19,6 +20,8 @@ from chaos.entry import (
     Entry,
     Event,
     Gap,
+    Healed,
+    Healing,
     Injected,
     Injecting,
     Node,
@@ -28,6 +31,8 @@ from chaos.entry import (
     Uid,
     touches,
 )
+
+Act = Literal["injected", "healed"]
 
 
 class Log:
@@ -197,8 +202,8 @@ class Journal:
         self.log = Log()
         self.frontier = clock.now()
         self._standing = Standing()
-        self._openings: dict[int, tuple[Seconds, int, Opening]] = {}
-        self._starts: dict[int, Seconds] = {}
+        self._openings: dict[tuple[int, Act], tuple[Seconds, int, Opening]] = {}
+        self._starts: dict[tuple[int, Act], Seconds] = {}
 
     def __len__(self) -> int:
         """How many entries there are; grows with every piece of news."""
@@ -213,24 +218,37 @@ class Journal:
     def write(self, entry: Entry) -> None:
         """Append a fact and wake whoever waits for news."""
         with self.news:
-            match entry:
-                case Observed():
-                    self._standing.see(entry)
-                case Injecting(at=at, number=number):
-                    self._openings[number] = (at, len(self), self._standing.opening())
-                case Injected(at=at, number=number):
-                    self._starts[number] = at
-                case _:
-                    pass
+            if isinstance(entry, Observed):
+                self._standing.see(entry)
+            self._mark(entry)
             self.log.append(entry)
             self.news.notify_all()
 
-    def since(self, number: int) -> History:
-        """The history of fault `number`: from the first attempt at it until the frontier."""
+    def _mark(self, entry: Entry) -> None:
+        """Remember where the history of an injection, or of a healing, begins."""
+        match entry:
+            case Injecting(at=at, number=number):
+                self._openings[number, "injected"] = (at, len(self), self._standing.opening())
+            case Healing(at=at, number=number):
+                self._openings[number, "healed"] = (at, len(self), self._standing.opening())
+            case Injected(at=at, number=number):
+                self._starts[number, "injected"] = at
+            case Healed(at=at, number=number):
+                self._starts[number, "healed"] = at
+            case _:
+                pass
+
+    def since(self, number: int, act: Act = "injected") -> History:
+        """The history of fault `number`: from the first attempt at it, or at healing it."""
         with self.news:
-            opened, first, opening = self._openings[number]
-            start = self._starts.get(number, opened)
+            opened, first, opening = self._openings[number, act]
+            start = self._starts.get((number, act), opened)
             return History(opened, start, self.frontier, opening, self.log, first, len(self))
+
+    def so_far(self, start: Seconds) -> History:
+        """The whole history, asked about from `start` on: for laws about what stands already."""
+        with self.news:
+            return History(start, start, self.frontier, Opening(), self.log, 0, len(self))
 
     def standing(self) -> Opening:
         """The cluster as it stands in the journal now."""

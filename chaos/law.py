@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Concatenate, ParamSpec
@@ -68,15 +68,21 @@ class Law:
 
     @property
     def about(self) -> frozenset[str]:
-        """The names of its subjects, and the uids of the pods that stood for them."""
-        named = {str(a) for a in self.arguments.values() if isinstance(a, (str, Workload))}
-        stood = {
-            stand.uid
-            for a in self.arguments.values()
-            if isinstance(a, Workload)
-            for stand in a.stands
-        }
-        return frozenset(named | stood)
+        """The names of its subjects."""
+        return frozenset(name for value in self.arguments.values() for name in _names(value))
+
+
+def _names(value: object) -> Iterator[str]:
+    match value:
+        case str():
+            yield value
+        case Workload(name=name):
+            yield name
+        case tuple():
+            for one in value:
+                yield from _names(one)
+        case _:
+            pass
 
 
 def law(judge: Callable[Concatenate[History, P], Verdict]) -> Callable[P, Law]:
@@ -104,6 +110,31 @@ class Recovery:
 
     fact: Entry
     relapse: Entry | None = None
+
+
+def spells(states: Iterable[tuple[Entry, str | None]]) -> Iterator[Recovery]:
+    """Turn a run of states into recoveries: one a spell of the same state that is not None.
+
+    The entry that first shows the state is the recovery, the first that shows another its relapse.
+    """
+    fact: Entry | None = None
+    current: str | None = None
+    for entry, state in states:
+        if state == current:
+            continue
+        if fact is not None:
+            yield Recovery(fact, relapse=entry)
+        fact, current = (entry, state) if state is not None else (None, None)
+    if fact is not None:
+        yield Recovery(fact)
+
+
+def every(facts: Iterable[Entry | None]) -> Iterator[Recovery]:
+    """Nothing unless all the facts are there; then the last of them."""
+    found = list(facts)
+    present = [fact for fact in found if fact is not None]
+    if found and len(present) == len(found):
+        yield Recovery(max(present, key=lambda fact: fact.at))
 
 
 def eventually(
@@ -141,16 +172,14 @@ def eventually(
 def _recovered(history: History, fact: Entry, window: Window, held: Seconds) -> Verdict:
     """A recovery in time, not undone so far: it must not be too early, and must last."""
     took = _since(history, fact)
-    if gap := history.blind(history.opened, history.start):
+    if history.end < held:
+        because = f"after {took:.1f} s; does it last?"
+        return Verdict(Ruling.OPEN, because, (fact,), took, window, due=held)
+    if gap := history.blind(history.opened, history.start) or history.blind(fact.at, held):
         return _blind(gap, window)
     if fact.at < history.opened + window.earliest:
         because = f"after {took:.1f} s already, expected in {window}: {window.because}"
         return Verdict(Ruling.BROKEN, because, (fact,), took, window)
-    if history.end < held:
-        because = f"after {took:.1f} s; does it last?"
-        return Verdict(Ruling.OPEN, because, (fact,), took, window, due=held)
-    if gap := history.blind(fact.at, held):
-        return _blind(gap, window)
     lasted = f", held {held - fact.at:g} s" if held > fact.at else ""
     because = f"after {took:.1f} s{lasted}, expected in {window}: {window.because}"
     return Verdict(Ruling.HOLDS, because, (fact,), took, window)
@@ -161,13 +190,22 @@ def never(history: History, fact: Entry | None, through: Seconds) -> Verdict:
     window = Window(seconds(0), through, "must not happen")
     deadline = Seconds(history.start + through)
     if fact is not None and fact.at <= deadline:
-        took = _since(history, fact)
-        return Verdict(Ruling.BROKEN, f"after {took:.1f} s", (fact,), took, window)
+        return _happened(history, fact, window)
     if history.end < deadline:
         return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline)
     if gap := history.blind(history.opened, deadline):
         return _blind(gap, window)
     return Verdict(Ruling.HOLDS, f"not once in {through:g} s", window=window)
+
+
+def _happened(history: History, fact: Entry, window: Window) -> Verdict:
+    """What must not happen was seen; unless a gap hides whether the fault came before it."""
+    if history.end < history.start:
+        return Verdict(Ruling.OPEN, "seen already", (fact,), window=window, due=history.start)
+    if gap := history.blind(history.opened, history.start):
+        return _blind(gap, window)
+    took = _since(history, fact)
+    return Verdict(Ruling.BROKEN, f"after {took:.1f} s", (fact,), took, window)
 
 
 def _blind(gap: Entry, window: Window) -> Verdict:
@@ -176,4 +214,5 @@ def _blind(gap: Entry, window: Window) -> Verdict:
 
 
 def _since(history: History, fact: Entry) -> Seconds:
-    return Seconds(fact.at - history.start)
+    """Seconds from the injection; 0 for what was seen while it was being caused."""
+    return Seconds(max(0.0, fact.at - history.start))

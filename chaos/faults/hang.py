@@ -1,0 +1,33 @@
+"""The app accepts connections and never answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.answers import stop_answering
+
+
+@dataclass(frozen=True)
+class Hang:
+    """The apps' main ports accept connections and answer nothing; their processes live on."""
+
+    apps: Apps
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient to hang, then see for ourselves that it is silent."""
+        for pod in stands(self.apps):
+            cluster.tell(pod, "hang")
+        for pod in stands(self.apps):
+            cluster.ask(pod)
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; one that still hangs is told to stop."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every main port was asked and gave no answer."""
+        return stop_answering(self.apps)

@@ -1,0 +1,35 @@
+"""The app's health path says that the app is ill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.answers import say_ill
+
+
+@dataclass(frozen=True)
+class FailingHealth:
+    """The apps' health path answers with a status of ours, `times` times or (0) until healed."""
+
+    apps: Apps
+    status: int = 500
+    times: int = 0
+    path: str = "/health"
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient what to say, and read back that it does."""
+        for pod in stands(self.apps):
+            cluster.tell(pod, "health", path=self.path, status=self.status, times=self.times)
+            cluster.ask(pod)
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; the others are told to tell the truth again."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported that its health path lies."""
+        return say_ill(self.apps, status=self.status)

@@ -1,0 +1,35 @@
+"""The app holds more memory every second."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.answers import leak
+
+
+@dataclass(frozen=True)
+class Leak:
+    """The apps take memory, MiB by MiB, and never give it back; each stops itself at `up_to`."""
+
+    apps: Apps
+    mib_per_second: float
+    up_to_mib: float = 128
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient to leak; it holds its first MiB when it replies."""
+        for pod in stands(self.apps):
+            cluster.ask(pod)
+            cluster.tell(pod, "leak", mib_per_second=self.mib_per_second, up_to_mib=self.up_to_mib)
+            cluster.ask(pod)
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is empty already; one that still leaks gives its memory back."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every app was seen to hold more than before, or has died of it."""
+        return leak(self.apps)

@@ -1,0 +1,98 @@
+"""Laws about what the app itself says: nothing in the API shows a hang or a leak (oracle: L3, L4).
+
+The recorder asks the patients when a law's time is over, so these laws rule on the first answer
+after their deadline: an answer, not the lack of one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from chaos.clock import Seconds, seconds
+from chaos.entry import Answered, Apps, Workload, each
+from chaos.history import History
+from chaos.law import Ruling, Verdict, eventually, every, law
+from chaos.windows import Window, within
+
+NOTICE = seconds(5)  # an order is asked back at once: a request's deadline is 1 s
+
+
+@law
+def stop_answering(aftermath: History, apps: Apps) -> Verdict:
+    """Every app was asked, and its main port gave no answer."""
+    return _all(aftermath, apps, _hung, "not every app fell silent")
+
+
+@law
+def leak(aftermath: History, apps: Apps) -> Verdict:
+    """Every app was seen to leak."""
+    return _all(aftermath, apps, _leaking, "not every app leaks")
+
+
+@law
+def say_ill(aftermath: History, apps: Apps, *, status: int) -> Verdict:
+    """Every app's health path was seen to answer with the status it was told."""
+    return _all(aftermath, apps, lambda a: _says(a, status), "not every app took the order")
+
+
+@law
+def stays_hung(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """Nothing helps the app: it still hangs when the time is over."""
+    return _still(aftermath, workload, through, _hung, "it answers again")
+
+
+@law
+def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """Nothing stops the leak: the app holds more memory than when it began."""
+    first = next(aftermath.answers(workload.name), None)
+    least = _held(first) if first else 0.0
+    return _still(
+        aftermath, workload, through, lambda a: _held(a) > least, f"no more than {least:g} MiB"
+    )
+
+
+def _all(aftermath: History, apps: Apps, ill: Callable[[Answered], bool], missing: str) -> Verdict:
+    """Each pod that stood gave an answer of this kind."""
+    firsts = (
+        next((a for a in aftermath.answers(app.name) if a.uid == stand.uid and ill(a)), None)
+        for app in each(apps)
+        for stand in app.stands
+    )
+    return eventually(aftermath, every(firsts), within(NOTICE), missing=missing)
+
+
+def _still(
+    aftermath: History,
+    workload: Workload,
+    through: Seconds,
+    ill: Callable[[Answered], bool],
+    otherwise: str,
+) -> Verdict:
+    """Ill in the first answer after the deadline, and never well before it."""
+    deadline = Seconds(aftermath.start + through)
+    window = Window(through, through, "must stay so")
+    ours = [a for a in aftermath.answers(workload.name) if a.report is not None]
+    last = next((a for a in ours if a.at >= deadline), None)
+    if last is not None:
+        ruling = Ruling.HOLDS if ill(last) else Ruling.BROKEN
+        because = f"still after {through:g} s" if ill(last) else f"{otherwise} by then"
+        return Verdict(ruling, because, (last,), Seconds(last.at - aftermath.start), window)
+    if aftermath.end < deadline:
+        return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline)
+    return Verdict(Ruling.UNKNOWN, f"nobody could ask it after {through:g} s", window=window)
+
+
+def _hung(answer: Answered) -> bool:
+    return answer.status is None and answer.report is not None and bool(answer.report.get("hung"))
+
+
+def _held(answer: Answered) -> float:
+    return float(answer.report.get("rss_mib", 0.0)) if answer.report else 0.0
+
+
+def _leaking(answer: Answered) -> bool:
+    return answer.report is not None and bool(answer.report.get("leaking"))
+
+
+def _says(answer: Answered, status: int) -> bool:
+    return answer.report is not None and answer.report.get("health_status") == status

@@ -1,0 +1,54 @@
+"""Laws about how a container ended (oracle: L11, L3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from chaos.clock import seconds
+from chaos.entry import Apps, Observed, Termination, Workload, each
+from chaos.history import History
+from chaos.law import Recovery, Verdict, eventually, every, law
+from chaos.windows import Window, within
+
+NOTICE = seconds(10)  # relist 1 s and status patch, with room for a busy machine
+
+
+@law
+def exited(
+    aftermath: History,
+    workload: Workload,
+    *,
+    code: int,
+    within: Window,
+    reasons: tuple[str, ...] = (),
+) -> Verdict:
+    """The container ends with this exit code, as the kubelet reports it."""
+    ends = list(_ends(aftermath, workload))
+    fitting = (
+        Recovery(seen)
+        for seen, end in ends
+        if end.exit_code == code and (not reasons or end.reason in reasons)
+    )
+    seen = ", ".join(sorted({f"{end.exit_code} {end.reason}" for _, end in ends})) or "no end"
+    return eventually(aftermath, fitting, within, missing=f"wanted exit {code}, saw {seen}")
+
+
+@law
+def ends(aftermath: History, apps: Apps, *, code: int) -> Verdict:
+    """Every main process ends, with the code it was told."""
+    firsts = (
+        next((seen for seen, end in _ends(aftermath, app) if end.exit_code == code), None)
+        for app in each(apps)
+    )
+    return eventually(aftermath, every(firsts), within(NOTICE), missing="not every process ended")
+
+
+def _ends(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, Termination]]:
+    """Every end that is not already there at the opening, oldest first."""
+    stood = aftermath.stood(workload.name)
+    known = {c.last.container_id for pod in stood for c in pod.containers if c.last}
+    for seen, pod in aftermath.sightings(workload.name):
+        for container in pod.containers:
+            for end in (container.last, container.ended):
+                if end is not None and end.container_id not in known:
+                    yield seen, end
