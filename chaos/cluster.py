@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
-from chaos.entry import Answered, Stand
+from chaos.entry import Answered, Stand, Workload
 
 
 class Machine(Protocol):
@@ -35,6 +35,14 @@ class Cluster(Protocol):
 
     def ask(self, pod: Stand) -> Answered:
         """Ask a patient how it is, on both its ports, and write the answer down."""
+
+
+class Stage(Cluster, Protocol):
+    """What a scenario's session needs beside: which workloads have been run on it."""
+
+    @property
+    def ran(self) -> tuple[Workload, ...]:
+        """Every workload of the scenario so far."""
 
 
 class Witness(Protocol):

@@ -206,7 +206,7 @@ class Stand:
     namespace: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Workload:
     """What we ran, as it stood when it had become Ready. A value: it never changes.
 
@@ -226,6 +226,10 @@ class Workload:
 
     def __str__(self) -> str:
         """Its name, as a sentence in the report has it."""
+        return self.name
+
+    def __repr__(self) -> str:
+        """Its name: what a fault's text in the report is made of."""
         return self.name
 
     @property

@@ -10,7 +10,7 @@ from enum import Enum
 from typing import Any, Concatenate, ParamSpec
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Entry, Workload
+from chaos.entry import Entry, Stand, Workload
 from chaos.history import History
 from chaos.windows import Window
 
@@ -34,7 +34,8 @@ class Verdict:
     """A ruling, why, and the facts it rests on.
 
     `took` is the time from the injection to the fact, `window` when it was expected. An OPEN
-    verdict says in `due` from which moment on the frontier alone may change it.
+    verdict says in `due` from which moment on the frontier alone may change it, and in `ask` whose
+    patients must be asked at that moment.
     """
 
     ruling: Ruling
@@ -43,6 +44,7 @@ class Verdict:
     took: Seconds | None = None
     window: Window | None = None
     due: Seconds | None = None
+    ask: tuple[Stand, ...] = ()
 
     def __bool__(self) -> bool:
         """Refuse: there are four rulings."""
@@ -64,12 +66,23 @@ class Law:
 
     def __str__(self) -> str:
         """The law as it was called."""
-        return f"{self.name}({', '.join(f'{k}={v}' for k, v in self.arguments.items())})"
+        arguments = ", ".join(f"{key}={_shown(v)}" for key, v in self.arguments.items())
+        return f"{self.name.rpartition(':')[2]}({arguments})"
+
+    @property
+    def short(self) -> str:
+        """The law and its subjects, for a line on a terminal."""
+        return f"{self.name.rpartition(':')[2]}({', '.join(sorted(self.about))})"
 
     @property
     def about(self) -> frozenset[str]:
         """The names of its subjects."""
         return frozenset(name for value in self.arguments.values() for name in _names(value))
+
+
+def _shown(value: object) -> str:
+    """An argument as a reader wants it: a workload by its name, several in brackets."""
+    return f"({', '.join(map(str, value))})" if isinstance(value, tuple) else str(value)
 
 
 def _names(value: object) -> Iterator[str]:

@@ -68,18 +68,18 @@ def _still(
     ill: Callable[[Answered], bool],
     otherwise: str,
 ) -> Verdict:
-    """Ill in the first answer after the deadline, and never well before it."""
+    """Ill in the first answer after the deadline."""
     deadline = Seconds(aftermath.start + through)
     window = Window(through, through, "must stay so")
-    ours = [a for a in aftermath.answers(workload.name) if a.report is not None]
-    last = next((a for a in ours if a.at >= deadline), None)
-    if last is not None:
-        ruling = Ruling.HOLDS if ill(last) else Ruling.BROKEN
-        because = f"still after {through:g} s" if ill(last) else f"{otherwise} by then"
-        return Verdict(ruling, because, (last,), Seconds(last.at - aftermath.start), window)
-    if aftermath.end < deadline:
-        return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline)
-    return Verdict(Ruling.UNKNOWN, f"nobody could ask it after {through:g} s", window=window)
+    last = next((a for a in aftermath.answers(workload.name) if a.at >= deadline), None)
+    if last is None:
+        return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, ask=(workload.pod,))
+    took = Seconds(last.at - aftermath.start)
+    if last.report is None:
+        return Verdict(Ruling.UNKNOWN, "nobody could ask it", (last,), took, window)
+    ruling = Ruling.HOLDS if ill(last) else Ruling.BROKEN
+    because = f"still so after {took:.1f} s" if ill(last) else f"{otherwise} after {took:.1f} s"
+    return Verdict(ruling, because, (last,), took, window)
 
 
 def _hung(answer: Answered) -> bool:

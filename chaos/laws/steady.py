@@ -9,6 +9,7 @@ from chaos.clock import Seconds, seconds
 from chaos.entry import Observed, Pod, Uid, Workload
 from chaos.history import History
 from chaos.law import Verdict, eventually, law, spells
+from chaos.windows import Window
 
 ALREADY = Seconds(-math.inf)  # it may have become steady long before it is asked
 SETTLE = seconds(30)  # how long a workload may take to become still; generous for a cold node
@@ -19,7 +20,8 @@ def steady(so_far: History, workload: Workload, *, still: Seconds, within: Secon
     """Every pod of the workload is ready and has been still for a probe period."""
     last = list(spells(_states(so_far, workload)))[-1:]
     lasting = [spell for spell in last if spell.relapse is None]
-    return eventually(so_far, lasting, until(within), missing=_unwell(so_far, workload), hold=still)
+    window = Window(ALREADY, within, "as long as a workload may take to settle")
+    return eventually(so_far, lasting, window, missing=_unwell(so_far, workload), hold=still)
 
 
 def _states(so_far: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:
