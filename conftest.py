@@ -1,0 +1,1 @@
+"""Scenarios and tests find the plugin through the installed package's entry point."""
