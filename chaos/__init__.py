@@ -1,1 +1,48 @@
-"""Hurt a Kubernetes cluster on purpose, record what it does, judge it by laws."""
+"""Hurt a Kubernetes cluster on purpose, record what it does, judge it by laws.
+
+The names are imported when they are first used: a pytest run without scenarios pays for none.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from chaos.clock import minutes, seconds
+    from chaos.cluster import Stage as Cluster
+    from chaos.fault import Fault
+    from chaos.history import History
+    from chaos.law import Law, Ruling, Verdict
+    from chaos.session import Chaos
+
+__all__ = [
+    "Chaos",
+    "Cluster",
+    "Fault",
+    "History",
+    "Law",
+    "Ruling",
+    "Verdict",
+    "minutes",
+    "seconds",
+]
+
+_HOMES = {
+    "Chaos": "chaos.session:Chaos",
+    "Cluster": "chaos.cluster:Stage",
+    "Fault": "chaos.fault:Fault",
+    "History": "chaos.history:History",
+    "Law": "chaos.law:Law",
+    "Ruling": "chaos.law:Ruling",
+    "Verdict": "chaos.law:Verdict",
+    "minutes": "chaos.clock:minutes",
+    "seconds": "chaos.clock:seconds",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'chaos' has no attribute {name!r}")
+    module, _, attribute = _HOMES[name].partition(":")
+    return getattr(importlib.import_module(module), attribute)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -194,10 +194,14 @@ def identity(thing: Thing) -> tuple[str, str]:
 
 
 class Journal:
-    """Where the recorder and the session write. Any number of threads may write and read."""
+    """Where the recorder and the session write. Any number of threads may write and read.
 
-    def __init__(self, clock: Clock) -> None:
+    `keep` is handed every entry as it is written, one at a time: how a history gets to disk.
+    """
+
+    def __init__(self, clock: Clock, keep: Callable[[Entry], object] = lambda _: None) -> None:
         self.clock = clock
+        self._keep = keep
         self.news = threading.Condition(threading.RLock())
         self.log = Log()
         self.frontier = clock.now()
@@ -222,6 +226,7 @@ class Journal:
                 self._standing.see(entry)
             self._mark(entry)
             self.log.append(entry)
+            self._keep(entry)
             self.news.notify_all()
 
     def _mark(self, entry: Entry) -> None:

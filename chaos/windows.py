@@ -16,6 +16,7 @@ from chaos.errors import ChaosError
 LEAST_GRACE = 2.0  # kuberuntime_container.go: minimumGracePeriodInSeconds
 RELIST = 1.0  # pleg/generic.go: the kubelet lists its containers once a second
 START = 3.0  # a container's start with the image at hand, and the status' way to the API server
+CREATE = 1.0  # a controller's reaction to a deletion timestamp, and scheduling
 STATUS = 1.0  # a kill's way through the kubelet's sync loop
 
 
@@ -76,6 +77,58 @@ def unready(workload: Workload) -> Window:
     interval = max(probe.period, probe.timeout)
     latest = probe.period + (probe.failures - 1) * interval + probe.timeout + START
     return Window(seconds(0), seconds(latest), f"{_words(probe)} + status {START:g} s")
+
+
+def filling(mib: float, mib_per_second: float) -> Seconds:
+    """How long a leak takes to this size."""
+    return seconds(mib / mib_per_second)
+
+
+def filled(workload: Workload, *, mib: float, mib_per_second: float) -> Window:
+    """A leak reaches a memory limit, and the crash that follows is mended."""
+    full = filling(mib, mib_per_second)
+    crashed = crash(workload)
+    because = f"{mib:g} MiB at {mib_per_second:g} MiB/s + {crashed.because}"
+    return Window(seconds(0), Seconds(full + crashed.latest), because)
+
+
+def after(delay: Seconds, window: Window) -> Window:
+    """A window that opens only once something else has taken up to `delay`."""
+    because = f"up to {delay:.1f} s before, then {window.because}"
+    return Window(window.earliest, Seconds(delay + window.latest), because)
+
+
+@dataclass(frozen=True, slots=True)
+class Timers:
+    """The settings of a live cluster that say how soon a dead node is noticed (seconds, 1/s)."""
+
+    lease: float
+    monitor_period: float
+    monitor_grace: float
+    eviction_rate: float
+
+
+def node_noticed(timers: Timers) -> Window:
+    """A dead node goes Unknown: between G - 1.04 R and G + 2 Pn after the crash (oracle 2.5)."""
+    renewal = timers.lease / 4  # the kubelet renews its lease at a quarter of its duration
+    soonest = timers.monitor_grace - 1.04 * renewal
+    latest = timers.monitor_grace + 2 * timers.monitor_period
+    because = f"grace {timers.monitor_grace:g} s + 2 x period {timers.monitor_period:g} s"
+    return Window(seconds(soonest), seconds(latest), because)
+
+
+def node_lost(workload: Workload, timers: Timers) -> Window:
+    """A dead node's pod is replaced: noticed, tolerated, evicted, scheduled, started."""
+    if workload.tolerance is None:
+        raise ChaosError(f"{workload} tolerates a lost node for ever: it is never replaced")
+    noticed = node_noticed(timers)
+    token = 1 / timers.eviction_rate
+    latest = noticed.latest + token + workload.tolerance + CREATE + START
+    because = (
+        f"{noticed.because} + toleration {workload.tolerance:g} s + one eviction at "
+        f"{timers.eviction_rate:g}/s + creation {CREATE:g} s + container start {START:g} s"
+    )
+    return Window(Seconds(noticed.earliest + workload.tolerance), seconds(latest), because)
 
 
 def hold(workload: Workload) -> Seconds:
