@@ -120,8 +120,12 @@ class Patient:
         return OK if self.worker.beating and not too_big else FAILING
 
     def report(self) -> dict[str, object]:
-        """How it is: sizes in MiB, `since` in seconds of uptime, `health` by path."""
+        """How it is: sizes in MiB, `since` in seconds of uptime, `health` by path.
+
+        `health_status` is what the first of the ill paths was told to answer, or None.
+        """
         with self._lock:
+            told = (rule.status for rule in self._rules.values())
             return {
                 "hung": not self.healthy.is_set(),
                 "deadlocked": self.worker.deadlocked,
@@ -129,6 +133,7 @@ class Patient:
                 "held_mib": self.hoard.held_mib,
                 "rss_mib": round(rss_mib(), 1),
                 "health": {path: rule._asdict() for path, rule in self._rules.items()} or None,
+                "health_status": next(told, None),
                 "memory_limit_mib": self._memory_limit,
                 "on_sigterm": self._sigterm._asdict(),
                 "requests": dict(self._requests),

@@ -214,6 +214,7 @@ def test_health_answers_as_ordered_so_many_times(bed: Bed) -> None:
 
     assert bed.get("/ready") == 200
     assert bed.report()["health"]["/health"]["times"] == 2
+    assert bed.report()["health_status"] == 503
     assert [bed.get("/health") for _ in range(3)] == [503, 503, 200]
     assert bed.report()["health"] is None
 

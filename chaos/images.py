@@ -1,0 +1,142 @@
+"""Images that no registry is needed for, made from this host's own programs.
+
+    pause      what holds a pod's namespaces: sleeps for ever
+    patient    the app of `chaos.app` with this Python, and sh, cat and sleep for exec probes
+
+An image is a file in the user's cache, named by a digest of what it was made from, so that a new
+Python or a changed patient is another file. Libraries are taken as `ldd` finds them on the day;
+an image holds all it needs, so that a later upgrade of the host does no harm to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from chaos import host, oci
+
+PAUSE = "localhost/chaos/pause:1"
+PATIENT = "localhost/chaos/patient:1"
+SHELL = ("sh", "cat", "sleep")  # what exec probes run
+APP = Path(__file__).parent / "app"
+_PATH = "/usr/local/bin:/usr/bin:/bin"
+
+Files = dict[str, tuple[bytes, int]]
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """An image: its name, and the OCI archive that holds it."""
+
+    tag: str
+    tar: Path
+
+
+def cache() -> Path:
+    """Where images lie unless told otherwise."""
+    return platformdirs.user_cache_path("pytest-chaos") / "images"
+
+
+def pause(folder: Path | None = None) -> Image:
+    """The image of pod sandboxes. containerd ends them with SIGKILL, so it handles no signal."""
+    sleep = host.program("sleep")
+    return _cached(PAUSE, folder, key=[sleep], make=lambda: _pause(sleep))
+
+
+def patient(folder: Path | None = None) -> Image:
+    """The patient's image. It starts `python -I -S -m patient`, listening on 8080 and 8081."""
+    python = host.interpreter()
+    tools = [host.program(name) for name in SHELL]
+    key = [python, *tools, *_sources(APP)]
+    return _cached(PATIENT, folder, key=key, make=lambda: _patient(python, tools))
+
+
+def _cached(
+    tag: str, folder: Path | None, *, key: Iterable[Path], make: Callable[[], oci.Contents]
+) -> Image:
+    folder = folder or cache()
+    name = tag.rpartition("/")[2].partition(":")[0]
+    tar = folder / f"{name}-{_digest([*key, *_makers()])}.tar"
+    if not tar.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        _write(tar, oci.archive(tag, make()))
+    return Image(tag, tar)
+
+
+def _makers() -> list[Path]:
+    return [Path(__file__), Path(oci.__file__), Path(host.__file__)]
+
+
+def _digest(files: Iterable[Path]) -> str:
+    whole = hashlib.sha256()
+    for file in files:
+        whole.update(f"{file.name} ".encode() + hashlib.sha256(file.read_bytes()).digest())
+    return whole.hexdigest()[:16]
+
+
+def _write(path: Path, data: bytes) -> None:
+    """Write beside and rename: whoever finds the file finds all of it."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(path)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _pause(sleep: Path) -> oci.Contents:
+    files = _programs({"/bin/sleep": sleep})
+    return oci.Contents(files, command=("/bin/sleep", "infinity"), environment=_variables(files))
+
+
+def _patient(python: Path, tools: list[Path]) -> oci.Contents:
+    needed = host.modules(python, APP)
+    library = _library(needed)
+    files = _programs(
+        {str(python): python}
+        | {f"/bin/{name}": tool for name, tool in zip(SHELL, tools, strict=True)}
+        | {str(file): file for file in needed.extensions}
+    )
+    files |= {_pyc(str(f)): (host.compiled(f.read_bytes(), str(f)), 0o644) for f in needed.sources}
+    for source in _sources(APP):
+        path = str(library / "patient" / source.name)
+        files[_pyc(path)] = (host.compiled(source.read_bytes(), path), 0o644)
+    return oci.Contents(
+        files,
+        command=(str(python), "-I", "-S", "-m", "patient"),
+        environment=_variables(files),
+        folders=(str(library / "lib-dynload"),),  # without it Python complains at every start
+    )
+
+
+def _library(needed: host.Modules) -> Path:
+    """The folder of the standard library: where `os` is."""
+    return next(file.parent for file in needed.sources if file.name == "os.py")
+
+
+def _sources(folder: Path) -> list[Path]:
+    return sorted(folder.glob("*.py"))
+
+
+def _pyc(path: str) -> str:
+    return f"{path}c"
+
+
+def _programs(programs: dict[str, Path]) -> Files:
+    """The programs at their places, and the libraries of all of them where `ldd` saw them."""
+    files = {place: (file.read_bytes(), 0o755) for place, file in programs.items()}
+    needed = {library for file in programs.values() for library in host.libraries(file)}
+    return files | {library: (Path(library).read_bytes(), 0o755) for library in sorted(needed)}
+
+
+def _variables(files: Files) -> dict[str, str]:
+    """PATH, and the libraries' folders: the image has no cache of the dynamic linker's."""
+    folders = {str(Path(path).parent) for path in files if ".so" in Path(path).name}
+    return {"PATH": _PATH, "LD_LIBRARY_PATH": ":".join(sorted(folders))}

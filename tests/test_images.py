@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import subprocess
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from chaos import host, images, oci
+
+pytestmark = pytest.mark.subprocess
+
+
+def layer(tar: Path) -> tarfile.TarFile:
+    with tarfile.open(tar) as archive:
+        blobs = [member for member in archive if member.name.startswith("blobs/")]
+        largest = archive.extractfile(max(blobs, key=lambda member: member.size))
+        assert largest
+        return tarfile.open(fileobj=io.BytesIO(largest.read()))
+
+
+@pytest.fixture(scope="module")
+def patient(tmp_path_factory: pytest.TempPathFactory) -> images.Image:
+    return images.patient(tmp_path_factory.mktemp("images"))
+
+
+def test_the_patient_has_every_library_that_its_programs_load(patient: images.Image) -> None:
+    programs = [host.interpreter(), *(host.program(name) for name in images.SHELL)]
+    libraries = {library for file in programs for library in host.libraries(file)}
+
+    inside = {f"/{name}" for name in layer(patient.tar).getnames()}
+
+    assert libraries <= inside
+    assert {"/bin/sh", "/bin/cat", "/bin/sleep", str(host.interpreter())} <= inside
+    assert any(name.endswith("/patient/__main__.pyc") for name in inside)
+    assert not any("site-packages" in name for name in inside)
+
+
+def test_the_same_host_makes_the_same_patient(patient: images.Image, tmp_path: Path) -> None:
+    again = images.patient(tmp_path)
+
+    assert again.tar.name == patient.tar.name
+    assert again.tar.read_bytes() == patient.tar.read_bytes()
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
+def test_the_patient_runs_from_its_image_alone(patient: images.Image, tmp_path: Path) -> None:
+    with tarfile.open(patient.tar) as archive:
+        blobs = {m.name[13:]: archive.extractfile(m) for m in archive if "blobs" in m.name}
+        texts = [file.read() for file in blobs.values() if file]
+    config = next(json.loads(t)["config"] for t in texts if t.startswith(b'{"architecture"'))
+    layer(patient.tar).extractall(tmp_path, filter="tar")
+
+    done = subprocess.run(
+        [shutil.which("chroot") or "chroot", tmp_path, *config["Entrypoint"]],
+        env={
+            **dict(variable.split("=", 1) for variable in config["Env"]),
+            "PATIENT_ORDERS": '[{"do": "crash", "code": 5}]',
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (done.returncode, done.stdout, done.stderr) == (5, "order Crash(code=5)\n", "")
+
+
+def test_an_image_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = images.pause(tmp_path)
+    made = first.tar.stat().st_mtime_ns
+    monkeypatch.setattr(oci, "archive", None)
+
+    second = images.pause(tmp_path)
+
+    assert first == second == images.Image(images.PAUSE, first.tar)
+    assert second.tar.stat().st_mtime_ns == made
+    assert [file.name for file in tmp_path.iterdir()] == [first.tar.name]
+
+
+def test_a_changed_app_is_another_image(
+    patient: images.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = tmp_path / "app"
+    shutil.copytree(images.APP, app)
+    (app / "worker.py").write_text((app / "worker.py").read_text() + "\n# changed\n")
+    monkeypatch.setattr(images, "APP", app)
+
+    assert images.patient(tmp_path).tar.name != patient.tar.name
+
+
+def test_a_half_written_image_is_never_found(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def power_cut(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "replace", power_cut)
+        with pytest.raises(KeyboardInterrupt):
+            images.pause(tmp_path)
+
+    assert list(tmp_path.iterdir()) == []
+    assert tarfile.is_tarfile(images.pause(tmp_path).tar)
+
+
+def test_images_lie_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert images.pause().tar.is_relative_to(tmp_path / "pytest-chaos" / "images")
