@@ -1,0 +1,1 @@
+"""Who makes clusters: embedded, kind, or one that is there already."""

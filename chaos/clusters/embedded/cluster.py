@@ -1,0 +1,180 @@
+"""A whole cluster: made, changed and taken down."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import filelock
+
+from chaos.clusters.embedded import network, seed, starting
+from chaos.clusters.embedded.api import Api
+from chaos.clusters.embedded.control_plane import ControlPlane
+from chaos.clusters.embedded.guard import Guard
+from chaos.clusters.embedded.home import Home, cache
+from chaos.clusters.embedded.machine import EmbeddedMachine
+from chaos.clusters.embedded.plan import Plan, load
+from chaos.clusters.embedded.profile import FAST, Profile
+from chaos.clusters.embedded.standing import clear, leftovers, running, take_down
+from chaos.errors import NoCluster, NoSuchTarget
+
+__all__ = ["EmbeddedCluster", "leftovers", "running", "take_down"]
+
+
+@dataclass
+class EmbeddedCluster:
+    """etcd, API server, controllers and scheduler here; each node in namespaces of its own."""
+
+    plan: Plan
+    _lock: filelock.FileLock | None = None
+    _guard: Guard | None = None
+
+    @classmethod
+    def up(
+        cls,
+        name: str,
+        *,
+        assets: Path,
+        images: Sequence[seed.Image],
+        nodes: int = 2,
+        profile: Profile = FAST,
+        say: Callable[[str], None] = lambda _: None,
+        guard: bool = True,
+    ) -> EmbeddedCluster:
+        """Make a cluster; it is ready for pods when this returns, or nothing of it is left."""
+        must_be_possible()
+        home = Home(name)
+        lock = _hold(home)
+        with ExitStack() as undo:
+            undo.callback(_abandon, home, lock)
+            clear(name)  # what a killed run left
+            home.create()
+            watch = Guard(name) if guard else None
+            if watch:
+                undo.callback(watch.dismiss)
+            plan = starting.found(home, assets=assets, images=images, profile=profile)
+            starting.start(plan, numbers=range(1, nodes + 1), say=say)
+            undo.pop_all()
+        return cls(plan, lock, watch)
+
+    @classmethod
+    def find(cls, name: str) -> EmbeddedCluster:
+        """A cluster that is there, made by another process; this one will not hold it."""
+        return cls(load(Home(name)))
+
+    @property
+    def name(self) -> str:
+        """Its name, and its context's in the kubeconfig."""
+        return self.plan.name
+
+    @property
+    def kubeconfig(self) -> Path:
+        """The administrator's way in."""
+        return self.plan.home.kubeconfig
+
+    @property
+    def control_plane(self) -> ControlPlane:
+        """Its four programs."""
+        return ControlPlane(self.plan)
+
+    @property
+    def machines(self) -> list[EmbeddedMachine]:
+        """What its nodes run on."""
+        numbers = [int(disk.name.removeprefix("worker")) for disk in self.plan.home.nodes.iterdir()]
+        return [EmbeddedMachine(self.plan, number) for number in sorted(numbers)]
+
+    @property
+    def nodes(self) -> list[str]:
+        """The names of its nodes."""
+        return [machine.name for machine in self.machines]
+
+    def machine(self, node: str) -> EmbeddedMachine:
+        """The machine under a node."""
+        for machine in self.machines:
+            if machine.name == node:
+                return machine
+        raise NoSuchTarget(f"no machine is under {node!r}; there are {', '.join(self.nodes)}")
+
+    def add_node(self) -> EmbeddedMachine:
+        """One more node; it is Ready when this returns."""
+        numbers = {machine.number for machine in self.machines}
+        free = [n for n in range(1, network.MOST_NODES + 1) if n not in numbers]
+        if not free:
+            raise NoCluster(f"cluster {self.name} has {len(numbers)} nodes, which is all it can")
+        machine = EmbeddedMachine(self.plan, free[0])
+        machine.prepare()
+        machine.power_on()
+        starting.await_that(
+            lambda: machine.name in Api(self.plan).ready_nodes(),
+            f"{machine.name} Ready",
+            [machine.program("kubelet")],
+        )
+        return machine
+
+    def remove_node(self, node: str) -> None:
+        """Take a node away: machine, disk and object."""
+        self.machine(node).remove()
+        Api(self.plan).forget(node)
+
+    def keep(self) -> None:
+        """Let it outlive this process."""
+        self.plan.home.keep()
+        self._let_go()
+
+    def down(self) -> None:
+        """Remove everything of it. Twice is once."""
+        if self._lock is None:
+            take_down(self.name)
+            return
+        clear(self.name)
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._guard:
+            self._guard.dismiss()
+        if self._lock:
+            self.plan.home.release(self._lock)
+        self._guard = self._lock = None
+
+
+def must_be_possible() -> None:
+    """Raise, naming the other way, where this kind of cluster cannot be."""
+    if not sys.platform.startswith("linux"):
+        why = f"it is made of Linux namespaces, and this is {sys.platform}"
+    elif os.geteuid() != 0:
+        why = "it needs root (sudo)"
+    else:
+        return
+    raise NoCluster(f"no embedded cluster here: {why}. The other way is --chaos-cluster=kind")
+
+
+def _hold(home: Home) -> filelock.FileLock:
+    lock = home.lock()
+    try:
+        lock.acquire(timeout=0)
+    except filelock.Timeout as error:
+        raise NoCluster(
+            f"cluster {home.name} belongs to a harness that is running; choose another name"
+        ) from error
+    if home.kept:
+        home.release(lock)
+        raise NoCluster(
+            f"cluster {home.name} is there and was kept: use it, or `chaos down {home.name}` first"
+        )
+    return lock
+
+
+def _abandon(home: Home, lock: filelock.FileLock) -> None:
+    """Nothing of a start that failed is left, but its logs."""
+    logs = cache() / "failed" / home.name
+    shutil.rmtree(logs, ignore_errors=True)
+    if home.log.exists():
+        logs.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        home.log.rename(logs)
+    clear(home.name)
+    home.release(lock)

@@ -1,0 +1,59 @@
+"""Outlives the harness by one second: a small process that takes the cluster down after it.
+
+It reads from a pipe whose other end only the harness holds. However the harness goes, by
+SIGKILL too, the kernel closes that end. It knows nothing but the cluster's name.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from chaos.clock import seconds
+from chaos.clusters.embedded.home import Home
+from chaos.clusters.embedded.standing import take_down
+
+LEAVE = b"leave\n"
+GOODBYE = 10  # seconds for the guard to go when it is told to
+
+
+@dataclass
+class Guard:
+    """The harness' end."""
+
+    cluster: str
+    _process: subprocess.Popen[bytes] = field(init=False)
+
+    def __post_init__(self) -> None:
+        log = Home(self.cluster).log / "guard.log"
+        with log.open("ab") as said:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", __name__, self.cluster],
+                stdin=subprocess.PIPE,
+                stdout=said,
+                stderr=said,
+                start_new_session=True,
+                cwd=Path(__file__).parents[3],  # where `chaos` is found, wherever we were started
+            )
+
+    @property
+    def pid(self) -> int:
+        """The guard's process id."""
+        return self._process.pid
+
+    def dismiss(self) -> None:
+        """Send it home: the cluster is down, or is to outlive us."""
+        self._process.communicate(LEAVE, timeout=GOODBYE)
+
+
+def main(cluster: str) -> None:
+    """Wait for the harness' word or its end."""
+    if sys.stdin.buffer.read() != LEAVE:
+        # If somebody else has the lock by now, the next run is already clearing up.
+        take_down(cluster, patience=seconds(10))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

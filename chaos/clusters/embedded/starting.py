@@ -1,0 +1,92 @@
+"""The order in which a cluster comes up: what may run at once does, what must wait does not poll.
+
+The nodes boot while the API server starts; kubelets begin as soon as it answers; the controllers
+only when it is healthy, since earlier they would look for it in steps of a second.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from chaos.clock import poll, seconds
+from chaos.clusters.embedded import network, seed
+from chaos.clusters.embedded.api import Api
+from chaos.clusters.embedded.cgroup import group_of
+from chaos.clusters.embedded.control_plane import ControlPlane
+from chaos.clusters.embedded.home import Home
+from chaos.clusters.embedded.machine import EmbeddedMachine
+from chaos.clusters.embedded.plan import Plan
+from chaos.clusters.embedded.profile import Profile
+from chaos.clusters.embedded.program import Program
+from chaos.errors import NoCluster
+
+PATIENCE = 90  # seconds for one step; each takes 1 s or so on two idle cores
+EAGER = seconds(0.02)
+HANDS = 4  # nodes that are laid out at once; more only fight for the cores
+
+
+def found(home: Home, *, assets: Path, images: Sequence[seed.Image], profile: Profile) -> Plan:
+    """Decide what the cluster is made of, and take its place on the machine."""
+    group = group_of(home.name)
+    group.branch()
+    with concurrent.futures.ThreadPoolExecutor(1) as hand:
+        planted = hand.submit(
+            seed.plant, images, assets=assets, home=home, group=group.child("seed")
+        )
+        block = network.claim(home.name)
+        plan = Plan(home.name, block, assets, planted.result(), profile)
+    plan.save()
+    return plan
+
+
+def start(plan: Plan, *, numbers: Sequence[int], say: Callable[[str], None]) -> None:
+    """Start all of it; return when pods can be run."""
+    plane, api = ControlPlane(plan), Api(plan)
+    machines = [EmbeddedMachine(plan, number) for number in numbers]
+    _open_the_door(plane)
+    say("network, keys, etcd and API server started")
+    with concurrent.futures.ThreadPoolExecutor(HANDS) as hands:
+        boots = [hands.submit(_boot, machine) for machine in machines]
+        plane.invite()
+        await_that(api.serves, "answer of the API server", plane.programs("etcd", "kube-apiserver"))
+        say("API server answers")
+        for machine, boot in zip(machines, boots, strict=True):
+            boot.result()
+            machine.start_kubelet()
+    say(f"{len(machines)} nodes booted, kubelets started")
+    await_that(api.is_healthy, "healthy API server", plane.programs("etcd", "kube-apiserver"))
+    plane.start("kube-controller-manager")
+    plane.start("kube-scheduler")
+    say("controllers and scheduler started")
+    names = {machine.name for machine in machines}
+    kubelets = [machine.program("kubelet") for machine in machines]
+    await_that(lambda: api.ready_nodes() >= names, f"{len(names)} nodes Ready", kubelets)
+    say("nodes Ready")
+    await_that(api.is_ready, "default ServiceAccount", plane.programs("kube-controller-manager"))
+    for machine in machines:
+        machine.start_proxy()
+    say("ready")
+
+
+def await_that(condition: Callable[[], bool], what: str, programs: Sequence[Program]) -> None:
+    """Wait for it; give up when one of the programs that are to bring it about is gone."""
+    for _ in range(PATIENCE):
+        if poll(condition, within=seconds(1), every=EAGER):
+            return
+        for program in programs:
+            program.must_live()
+    raise NoCluster(f"no {what} in {PATIENCE} s; {programs[-1].died()}")
+
+
+def _open_the_door(plane: ControlPlane) -> None:
+    plane.prepare()
+    plane.start("etcd")
+    plane.certify()
+    plane.start("kube-apiserver")
+
+
+def _boot(machine: EmbeddedMachine) -> None:
+    machine.prepare()
+    machine.boot()
