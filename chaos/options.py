@@ -1,4 +1,4 @@
-"""What a user can choose: one table, read as `--chaos-NAME`, as ini key `chaos_NAME`, by `chaos`."""
+"""What a user can choose: one table, read as `--chaos-NAME` and as ini key `chaos_NAME`."""
 
 from __future__ import annotations
 

@@ -32,9 +32,7 @@ def test_a_failing_health_check_restarts_the_container(cluster: Cluster, chaos: 
         )
 
 
-def test_fewer_failures_than_the_threshold_restart_nothing(
-    cluster: Cluster, chaos: Chaos
-) -> None:
+def test_fewer_failures_than_the_threshold_restart_nothing(cluster: Cluster, chaos: Chaos) -> None:
     """A health check that fails once less than its threshold does no harm; its twin's does."""
     app, control = cluster.run(
         deployment("app", liveness=http("/health", every=seconds(1), failures=3)),

@@ -4,7 +4,7 @@ from chaos.laws.answers import goes_on_growing, leak, say_ill, stays_hung, stop_
 from chaos.laws.exits import ends, exited
 from chaos.laws.nodes import becomes_ready, goes_unready
 from chaos.laws.readiness import leaves_endpoints, never_leaves_endpoints, rejoins_endpoints
-from chaos.laws.replacement import gone, never_replaced, replaced
+from chaos.laws.replacement import gone, never_replaced, recreated, replaced
 from chaos.laws.restart import never_restarted, restarted
 from chaos.laws.steady import steady
 
@@ -20,6 +20,7 @@ __all__ = [
     "never_leaves_endpoints",
     "never_replaced",
     "never_restarted",
+    "recreated",
     "rejoins_endpoints",
     "replaced",
     "restarted",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from chaos.clock import Seconds
 from chaos.entry import Observed, Pod, Uid, Workload
@@ -15,10 +15,18 @@ from chaos.windows import Window, hold
 def replaced(aftermath: History, workload: Workload, *, away_from: str, within: Window) -> Verdict:
     """Every pod that stood on the lost node is replaced by a ready one elsewhere."""
     lost = [pod for pod in aftermath.stood(workload.name) if pod.node == away_from]
-    enough = spells(_fresh_enough(aftermath, workload, away_from, max(1, len(lost))))
+    enough = _fresh(aftermath, workload, len(lost), lambda pod: pod.node != away_from)
     missing = f"fewer than {len(lost)} ready replacements" if lost else "nothing was lost there"
-    recoveries = enough if lost else ()
+    recoveries = spells(enough) if lost else ()
     return eventually(aftermath, recoveries, within, missing=missing, hold=hold(workload))
+
+
+@law
+def recreated(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
+    """Every pod is made anew under its old name, with a new uid, and is ready."""
+    names = {stand.name for stand in workload.stands}
+    anew = _fresh(aftermath, workload, len(names), lambda pod: pod.name in names)
+    return eventually(aftermath, spells(anew), within, missing="not made anew", hold=hold(workload))
 
 
 @law
@@ -41,20 +49,17 @@ def gone(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
     return eventually(aftermath, ends, within, missing="the object is still there")
 
 
-def _fresh_enough(
-    aftermath: History, workload: Workload, away_from: str, wanted: int
+def _fresh(
+    aftermath: History, workload: Workload, wanted: int, fits: Callable[[Pod], bool]
 ) -> Iterator[tuple[Observed, str | None]]:
-    """For each sighting: whether as many new pods are ready elsewhere as are wanted."""
+    """For each sighting: whether as many new pods that fit are ready as are wanted."""
     known = {pod.uid for pod in aftermath.stood(workload.name)}
     ready: set[Uid] = set()
     for seen, pod in aftermath.sightings(workload.name):
         if pod.uid not in known:
-            _count(ready, pod, well=_well(seen, pod, away_from))
+            well = pod.ready and not seen.gone and not pod.deleting and fits(pod)
+            _count(ready, pod, well=well)
             yield seen, "enough" if len(ready) >= wanted else None
-
-
-def _well(seen: Observed, pod: Pod, away_from: str) -> bool:
-    return pod.ready and not seen.gone and not pod.deleting and pod.node != away_from
 
 
 def _count(ready: set[Uid], pod: Pod, *, well: bool) -> None:

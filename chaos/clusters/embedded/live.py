@@ -1,0 +1,21 @@
+"""What a live cluster's controllers were started with: read from the process, never assumed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from chaos.clusters.embedded.control_plane import ControlPlane
+from chaos.clusters.embedded.plan import Plan
+from chaos.errors import NoCluster
+
+CONTROLLERS = "kube-controller-manager"
+
+
+def controller_flags(plan: Plan) -> dict[str, str]:
+    """The flags of the controller manager as it runs now, by name."""
+    pids = ControlPlane(plan).program(CONTROLLERS).pids()
+    if not pids:
+        raise NoCluster(f"{CONTROLLERS} does not run, so its timers cannot be read")
+    words = Path(f"/proc/{pids[0]}/cmdline").read_text(encoding="utf-8").split("\0")
+    pairs = (word.removeprefix("--").partition("=") for word in words if word.startswith("--"))
+    return {name: value for name, _, value in pairs}

@@ -1,0 +1,189 @@
+"""The pytest plugin: options, the `chaos` marker, two fixtures, the report.
+
+Nothing here costs a run without scenarios anything: what talks to Kubernetes, and pydantic, is
+imported (through `chaos.stage` and `chaos.chronicle`) when the first scenario needs it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import signal
+from collections.abc import Generator, Iterator
+from dataclasses import fields
+from types import FrameType
+from typing import Any
+
+import pytest
+
+from chaos.errors import NotHealed
+from chaos.options import HELP, BadOption, Options, options
+from chaos.voice import Voice
+
+HARNESS_FAILED = 6  # pytest's own statuses end at 5; 1 stays "the cluster broke a law"
+
+options_key = pytest.StashKey[Options]()
+scene_key = pytest.StashKey[Any]()
+chronicle_key = pytest.StashKey[Any]()
+endings_key = pytest.StashKey[list[str]]()
+signals_key = pytest.StashKey[dict[int, Any]]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Every option is `--chaos-NAME` with the ini twin `chaos_NAME`."""
+    group = parser.getgroup("chaos", "chaos: hurt a Kubernetes cluster, judge what it does")
+    for field in fields(Options):
+        switch: dict[str, Any] = {"nargs": "?", "const": "yes"} if field.type == "bool" else {}
+        group.addoption(f"--chaos-{field.name}", help=HELP[field.name], **switch)
+        parser.addini(f"chaos_{field.name}", HELP[field.name], default=None)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the markers, and refuse what cannot be used before anything starts."""
+    config.addinivalue_line("markers", "chaos: a scenario that hurts a real cluster")
+    config.addinivalue_line("markers", "slow: a scenario of minutes, run with --chaos-slow")
+    try:
+        config.stash[options_key] = options(_given(config))
+    except BadOption as error:
+        raise pytest.UsageError(str(error)) from error
+    config.pluginmanager.register(Endings(config), "chaos-endings")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave scenarios out of a run that did not ask for them: `pytest -m chaos` does."""
+    scenarios = [item for item in items if item.get_closest_marker("chaos")]
+    if not scenarios:
+        return
+    if "chaos" not in (config.option.markexpr or ""):
+        config.hook.pytest_deselected(items=scenarios)
+        items[:] = [item for item in items if item not in scenarios]
+        return
+    if not config.option.collectonly:
+        _heal_when_ended(config)
+        config.stash[chronicle_key] = _load("chaos.chronicle").Chronicle.begin(
+            config.stash[options_key].reports, config.rootpath, config.invocation_params.args
+        )
+    for item in scenarios:
+        if item.get_closest_marker("slow") and not config.stash[options_key].slow:
+            item.add_marker(pytest.mark.skip(reason="takes minutes: add --chaos-slow"))
+
+
+@pytest.fixture(scope="session")
+def _provider(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """The cluster of the whole run: found or made, leftovers healed, taken down at the end."""
+    stage = _load("chaos.stage")
+    with stage.provided(request.config.stash[options_key], _voice(request.config).line) as provider:
+        request.config.stash[chronicle_key].note(provider)
+        yield provider
+
+
+@pytest.fixture
+def _scene(request: pytest.FixtureRequest, _provider: Any) -> Iterator[Any]:
+    """One scenario's namespace, journal, recorder and handles."""
+    item, voice = request.node, _voice(request.config)
+    keep = request.config.stash[chronicle_key].open(item.nodeid)
+    with _load("chaos.stage").staged(_provider, keep, voice.live) as scene:
+        item.stash[scene_key] = scene
+        yield scene
+        voice.clear()
+
+
+@pytest.fixture
+def cluster(_scene: Any) -> Any:
+    """The cluster, as this scenario may use it: `cluster.run(deployment("web"))`."""
+    return _scene.cluster
+
+
+@pytest.fixture
+def chaos(_scene: Any) -> Any:
+    """Cause faults, judge laws: `with chaos.inject(...): chaos.expect(...)`."""
+    return _scene.chaos
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what a scenario came to, and say on the report which ending it was."""
+    report = yield
+    chronicle = item.config.stash.get(chronicle_key, None)
+    if chronicle is None or not item.get_closest_marker("chaos"):
+        return report
+    error = call.excinfo.value if call.excinfo else None
+    if isinstance(error, NotHealed):
+        item.session.shouldstop = "a fault was not healed, so nothing after it is run"
+    doc = getattr(getattr(item, "obj", None), "__doc__", None)
+    ending = chronicle.take(report, item.stash.get(scene_key, None), error, doc)
+    report.chaos_ending = ending  # type: ignore[attr-defined]  # xdist carries it to the controller
+    if report.when == "teardown" and item.config.getoption("--alluredir", None):
+        chronicle.attach(item.nodeid)
+    return report
+
+
+class Endings:
+    """Counts how scenarios ended, in the process that sees every report; writes the page."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self._config = config
+        self._endings: list[str] = []
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Remember one ending."""
+        if ending := getattr(report, "chaos_ending", ""):
+            self._endings.append(ending)
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Write the page; failures of the harness alone have an exit status of their own."""
+        chronicle = self._config.stash.get(chronicle_key, None)
+        if chronicle is not None:
+            chronicle.close()
+        failed = [ending for ending in self._endings if ending not in {"kept", "skipped"}]
+        others = session.testsfailed > len(failed)
+        if session.exitstatus == pytest.ExitCode.TESTS_FAILED and failed and not others:
+            session.exitstatus = 1 if "broken" in failed else HARNESS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say what came of each scenario, and where the page is."""
+        chronicle = self._config.stash.get(chronicle_key, None)
+        if chronicle is not None and self._endings:
+            terminalreporter.section("chaos")
+            for line in chronicle.lines():
+                terminalreporter.write_line(line)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Give the signals back."""
+    for number, handler in config.stash.get(signals_key, {}).items():
+        signal.signal(number, handler)
+
+
+def _given(config: pytest.Config) -> dict[str, str]:
+    """The options as words: the command line before the ini file."""
+    words: dict[str, str] = {}
+    for field in fields(Options):
+        word = config.getoption(f"--chaos-{field.name}") or config.getini(f"chaos_{field.name}")
+        if word is not None:
+            words[field.name] = word
+    return words
+
+
+def _heal_when_ended(config: pytest.Config) -> None:
+    """SIGTERM and SIGHUP end a run as Ctrl-C does, so that faults are healed on the way out."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        del frame
+        raise KeyboardInterrupt(f"{signal.Signals(number).name}: healing, then leaving")
+
+    config.stash[signals_key] = {
+        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
+    }
+
+
+def _voice(config: pytest.Config) -> Voice:
+    return Voice(config.pluginmanager.get_plugin("terminalreporter"))
+
+
+def _load(module: str) -> Any:
+    """What only scenarios need is imported only for them."""
+    return importlib.import_module(module)
