@@ -1,33 +1,44 @@
-"""A judgement: every law that was asked about one fault, and what came of it."""
+"""Judgements: all verdicts about one fault, and how a law is asked."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
-from chaos.history import Act
+from chaos.history import Act, History
 from chaos.law import Law, Ruling, Verdict
 
-WORST_FIRST = (Ruling.BROKEN, Ruling.UNKNOWN, Ruling.OPEN, Ruling.HOLDS)
+ORDER = (Ruling.BROKEN, Ruling.UNKNOWN, Ruling.OPEN, Ruling.HOLDS)  # the worst news first
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """The verdicts about what followed a fault's injection, or its healing, up to `end`."""
+    """All verdicts about one fault. `end` is the frontier at which they were reached."""
 
     fault: str
     number: int
     end: Seconds
-    verdicts: tuple[tuple[Law, Verdict], ...]
+    verdicts: tuple[tuple[Law, Verdict], ...] = ()
     act: Act = "injected"
 
     def has(self, ruling: Ruling) -> bool:
-        """Whether any law came out so."""
+        """Whether any law got this ruling."""
         return any(verdict.ruling is ruling for _, verdict in self.verdicts)
 
     def __str__(self) -> str:
-        """One line a law, the broken ones first."""
-        ordered = sorted(self.verdicts, key=lambda pair: WORST_FIRST.index(pair[1].ruling))
-        lines = [f"  {v.ruling.value:<8}{law}: {v.because}" for law, v in ordered]
+        """One line per law, the broken ones first."""
+        ordered = sorted(self.verdicts, key=lambda pair: ORDER.index(pair[1].ruling))
         after = "after" if self.act == "injected" else "after healing"
-        return "\n".join([f"{after} {self.fault}:", *lines])
+        return "\n".join([f"{after} {self.fault}:", *(_line(law, v) for law, v in ordered)])
+
+
+def judge(law: Law, history: History) -> Verdict:
+    """Ask one law. A law that fails itself has said nothing: UNKNOWN, and what went wrong in it."""
+    try:
+        return law.judge(history)
+    except Exception as error:  # noqa: BLE001  a law is anybody's code, and its crash is no verdict
+        return Verdict(Ruling.UNKNOWN, f"the law itself failed: {type(error).__name__}: {error}")
+
+
+def _line(law: Law, verdict: Verdict) -> str:
+    return f"  {verdict.ruling.value:<7} {law}: {verdict.because}"
