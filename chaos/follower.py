@@ -1,0 +1,233 @@
+"""One kind of thing, followed: listed, watched, and listed again when the watch was lost."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import dataclass
+
+from chaos.clock import Seconds
+from chaos.entry import Event, Gap, Observed, Thing
+from chaos.history import Journal, identity
+from chaos.pulse import Pause, Pulse
+from chaos.source import Json, Kind, Listing, Lost, Refused, Silent, Source, Stream
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What a list showed of one kind: each thing's version, and the version of the whole."""
+
+    things: dict[Key, str]
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """A watch was lost: nothing after `since` is sure to have been seen."""
+
+    since: Seconds
+    why: str
+
+
+class Follower:
+    """Writes one kind into the journal. `run` is its thread; `list` comes before it.
+
+    `lost` says why it sees nothing right now; `good` is the last moment up to which it had
+    certainly seen everything.
+    """
+
+    def __init__(self, kind: Kind, source: Source, journal: Journal, pulse: Pulse) -> None:
+        self.kind = kind
+        self.lost = ""
+        self.good = journal.clock.now()
+        self._source = source
+        self._journal = journal
+        self._pulse = pulse
+        self._bell = threading.Condition()
+        self._pause = Pause(journal.clock, self._bell)
+        self._over = False
+        self._stream: Stream | None = None
+        self._version = ""
+        self._standing: dict[Key, Thing] = {}
+        self._gone: dict[Key, str] = {}
+
+    def list(self) -> None:
+        """Write down everything that is there now."""
+        asked, at, listing = self._ask()
+        self._take(at, listing)
+        self.good = asked
+
+    def run(self) -> None:
+        """Watch until `stop`, and mend what breaks."""
+        while not self._over:
+            loss = self._watch()
+            if loss is not None and not self._over:
+                self._recover(loss)
+
+    def stop(self) -> None:
+        """End `run` at once, wherever it is."""
+        with self._bell:
+            self._over = True
+            self._bell.notify_all()
+            stream = self._stream
+        if stream is not None:
+            stream.close()
+
+    def read(self, listing: Listing) -> Sight:
+        """What a witness's list asks of this follower."""
+        things = (self.kind.parse(item) for item in listing.items)
+        return Sight({identity(thing): thing.version for thing in things}, listing.version)
+
+    def has_seen(self, sight: Sight) -> bool:
+        """Whether all that the list shows, and all that it no longer shows, is in the journal."""
+        with self._journal.news:
+            shown = all(_reaches(self._last(key), v) for key, v in sight.things.items())
+            rest = (t for key, t in self._standing.items() if key not in sight.things)
+            return shown and not any(_reaches(sight.version, thing.version) for thing in rest)
+
+    def _last(self, key: Key) -> str:
+        """The version at which a thing was last seen, or seen going."""
+        thing = self._standing.get(key)
+        return thing.version if thing is not None else self._gone.get(key, "")
+
+    def _ask(self) -> tuple[Seconds, Seconds, Listing]:
+        """A list: when it was asked for, when it came, and what it says."""
+        asked = self._journal.clock.now()
+        raw = self._source.fetch(self.kind.path)
+        at = self._journal.clock.now()
+        self._pulse.beat(at)
+        told = _json(raw)
+        return asked, at, Listing(tuple(told.get("items") or ()), _version(told))
+
+    def _take(self, at: Seconds, listing: Listing) -> None:
+        """Write down what a list shows, and what it shows no more."""
+        with self._journal.news:
+            things = [self.kind.parse(item) for item in listing.items]
+            for thing in things:
+                self._show(at, thing)
+            there = {identity(thing) for thing in things}
+            for key in self._standing.keys() - there:
+                self._bury(at, self._standing[key], listing.version)
+            self._version = listing.version
+
+    def _watch(self) -> Loss | None:
+        """Watch until it ends: a loss, or None when the API server ended it in good order."""
+        try:
+            self._stream = stream = self._source.watch(self.kind.path, self._version)
+            try:
+                heard = self._listen(stream)
+            finally:
+                stream.close()
+        except Silent as error:
+            return Loss(self.good, str(error))
+        except Lost as error:  # a close comes after all that was sent before it
+            return Loss(max(self.good, self._pulse.last), str(error))
+        except Refused as error:
+            return Loss(self.good, str(error))
+        self._alive(self._journal.clock.now())
+        if not heard:  # or an API server that ends every watch at once would keep us spinning
+            self._pause.take(unless=lambda: self._over)
+        return None
+
+    def _listen(self, stream: Stream) -> bool:
+        """Write down every delivery; whether there was any."""
+        heard = False
+        for line in stream if not self._over else ():
+            at = self._journal.clock.now()
+            if self._over:
+                break
+            self._deliver(at, line)
+            self._alive(at)
+            self._pause.reset()
+            heard = True
+        return heard
+
+    def _deliver(self, at: Seconds, line: bytes) -> None:
+        told = _json(line)
+        what, thing = told.get("type"), told.get("object")
+        match what, thing:
+            case "BOOKMARK", dict():
+                self._version = _version(thing)
+            case "ADDED" | "MODIFIED", dict():
+                self._see(at, self.kind.parse(thing))
+            case "DELETED", dict():
+                self._see(at, self.kind.parse(thing), gone=True)
+            case _, dict():
+                raise Refused(
+                    int(thing.get("code") or 0),
+                    str(thing.get("reason") or what),
+                    str(thing.get("message") or "the API server ended the watch"),
+                )
+            case _:
+                raise Lost(f"not a delivery of a watch: {line[:200]!r}")
+
+    def _see(self, at: Seconds, thing: Thing, *, gone: bool = False) -> None:
+        with self._journal.news:
+            if gone:
+                self._bury(at, thing, thing.version)
+            else:
+                self._show(at, thing)
+            self._version = thing.version
+
+    def _show(self, at: Seconds, thing: Thing) -> None:
+        """Write a sighting down, unless it is no news."""
+        key = identity(thing)
+        if self._last(key) != thing.version:
+            self._standing[key] = thing
+            self._journal.write(Observed(at, thing))
+
+    def _bury(self, at: Seconds, thing: Thing, version: str) -> None:
+        """Write down that a thing is gone. Events only expire: that is no news."""
+        key = identity(thing)
+        self._standing.pop(key, None)
+        self._gone[key] = version
+        if not isinstance(thing, Event):
+            self._journal.write(Observed(at, thing, gone=True))
+
+    def _recover(self, loss: Loss) -> None:
+        """List until there is an answer, then write down the gap and what changed in it."""
+        self.lost = loss.why
+        while not self._over:
+            self._pause.take(unless=lambda: self._over)
+            try:
+                asked, at, listing = self._ask()
+            except (Lost, Refused) as error:
+                self.lost = str(error)
+                continue
+            if not self._over:
+                self._close(loss, asked, at, listing)
+            return
+
+    def _close(self, loss: Loss, asked: Seconds, at: Seconds, listing: Listing) -> None:
+        with self._journal.news:
+            self._journal.write(Gap(loss.since, asked, f"{self.kind.name}: {loss.why}"))
+            self._take(at, listing)
+            self.good = asked
+            self.lost = ""
+
+    def _alive(self, moment: Seconds) -> None:
+        self.good = max(self.good, moment)
+        self._pulse.beat(moment)
+
+
+def _reaches(version: str, wanted: str) -> bool:
+    """Whether a resource version is the wanted one or a later one (numbers since 1.35)."""
+    if version.isdecimal() and wanted.isdecimal():
+        return int(version) >= int(wanted)
+    return version == wanted
+
+
+def _json(raw: bytes) -> Json:
+    try:
+        told = json.loads(raw)
+    except ValueError as error:
+        raise Lost(f"not JSON: {raw[:200]!r}") from error
+    if not isinstance(told, dict):
+        raise Lost(f"not a JSON object: {raw[:200]!r}")
+    return told
+
+
+def _version(told: Json) -> str:
+    return str((told.get("metadata") or {}).get("resourceVersion") or "")

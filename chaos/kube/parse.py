@@ -1,0 +1,206 @@
+"""JSON from the API server becomes the values of `chaos.entry`. Nobody else reads that JSON.
+
+The API server leaves out what is empty and sends null where a list was meant, so every field may
+be missing but the metadata that it writes itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, Literal
+
+from chaos.entry import (
+    Container,
+    Endpoints,
+    Event,
+    Node,
+    NodeName,
+    Pod,
+    Probe,
+    Termination,
+    Uid,
+)
+from chaos.source import Json, Kind
+
+WORKLOAD = "pytest-chaos/workload"
+SERVICE = "kubernetes.io/service-name"
+UNREACHABLE = "node.kubernetes.io/unreachable"
+
+
+def kinds(namespace: str) -> tuple[Kind, ...]:
+    """What is recorded for a scenario in this namespace."""
+    inside = f"namespaces/{namespace}"
+    slices = f"/apis/discovery.k8s.io/v1/{inside}/endpointslices"
+    return (
+        Kind("pod", f"/api/v1/{inside}/pods", pod_from),
+        Kind("node", "/api/v1/nodes", node_from),
+        Kind("endpoints", slices, endpoints_from),
+        Kind("event", f"/api/v1/{inside}/events", event_from),
+    )
+
+
+def pod_from(raw: Json) -> Pod:
+    """A pod; its workload is the label that `chaos.workloads` sets, else its own name."""
+    meta, spec, status = _part(raw, "metadata"), _part(raw, "spec"), _part(raw, "status")
+    node = _text(spec, "nodeName")
+    return Pod(
+        uid=Uid(_text(meta, "uid")),
+        name=_text(meta, "name"),
+        workload=_text(_part(meta, "labels"), WORKLOAD) or _text(meta, "name"),
+        node=NodeName(node) if node else None,
+        ready=_condition(status, "Ready").get("status") == "True",
+        containers=tuple(container_from(c) for c in _items(status, "containerStatuses")),
+        namespace=_text(meta, "namespace") or "default",
+        phase=_text(status, "phase"),
+        owner=_owner(meta),
+        ip=_text(status, "podIP"),
+        deleting="deletionTimestamp" in meta,
+        version=_text(meta, "resourceVersion"),
+    )
+
+
+def container_from(raw: Json) -> Container:
+    """One entry of a pod's containerStatuses."""
+    name, state = _state(_part(raw, "state"))
+    last = _part(_part(raw, "lastState"), "terminated")
+    return Container(
+        name=_text(raw, "name"),
+        id=_text(raw, "containerID"),
+        state=name,
+        ready=raw.get("ready") is True,
+        restarts=int(raw.get("restartCount") or 0),
+        reason=_text(state, "reason"),
+        message=_text(state, "message"),
+        ended=_termination(state) if name == "terminated" else None,
+        last=_termination(last) if last else None,
+        started_at=_text(state, "startedAt"),
+    )
+
+
+def node_from(raw: Json) -> Node:
+    """A node; one whose Ready condition was never written is Unknown."""
+    meta, ready = _part(raw, "metadata"), _condition(_part(raw, "status"), "Ready")
+    return Node(
+        name=NodeName(_text(meta, "name")),
+        ready=_trivalent(ready.get("status")),
+        reason=_text(ready, "reason"),
+        taints=tuple(_taint(t) for t in _items(_part(raw, "spec"), "taints")),
+        version=_text(meta, "resourceVersion"),
+    )
+
+
+def endpoints_from(raw: Json) -> Endpoints:
+    """An EndpointSlice; an endpoint without a `ready` is ready, says its documentation."""
+    meta = _part(raw, "metadata")
+    ready = (
+        Uid(_text(_part(e, "targetRef"), "uid"))
+        for e in _items(raw, "endpoints")
+        if _part(e, "conditions").get("ready") is not False
+    )
+    return Endpoints(
+        name=_text(meta, "name"),
+        service=_text(_part(meta, "labels"), SERVICE),
+        ready=tuple(uid for uid in ready if uid),
+        version=_text(meta, "resourceVersion"),
+    )
+
+
+def event_from(raw: Json) -> Event:
+    """A core/v1 Event; those of a series count in the series."""
+    meta = _part(raw, "metadata")
+    count = _part(raw, "series").get("count") or raw.get("count") or 1
+    return Event(
+        uid=Uid(_text(meta, "uid")),
+        about=Uid(_text(_part(raw, "involvedObject"), "uid")),
+        reason=_text(raw, "reason"),
+        message=_text(raw, "message"),
+        count=int(count),
+        version=_text(meta, "resourceVersion"),
+    )
+
+
+def probe_from(raw: Json | None) -> Probe | None:
+    """A probe of an admitted pod; what is missing has the API server's default."""
+    if not raw:
+        return None
+    usual, grace = Probe(), raw.get("terminationGracePeriodSeconds")
+    return Probe(
+        delay=float(raw.get("initialDelaySeconds") or usual.delay),
+        timeout=float(raw.get("timeoutSeconds") or usual.timeout),
+        period=float(raw.get("periodSeconds") or usual.period),
+        successes=int(raw.get("successThreshold") or usual.successes),
+        failures=int(raw.get("failureThreshold") or usual.failures),
+        grace=None if grace is None else float(grace),
+    )
+
+
+def tolerance_from(spec: Json) -> float | None:
+    """For how long an admitted pod stays on an unreachable node; None is for ever.
+
+    The first toleration that matches decides, as in the taint manager.
+    """
+    for toleration in _items(spec, "tolerations"):
+        key, effect = toleration.get("key"), toleration.get("effect")
+        if key in (UNREACHABLE, None, "") and effect in ("NoExecute", None, ""):
+            span = toleration.get("tolerationSeconds")
+            return None if span is None else float(span)
+    return 0.0
+
+
+def _part(raw: Json, key: str) -> Json:
+    part = raw.get(key)
+    return part if isinstance(part, dict) else {}
+
+
+def _items(raw: Json, key: str) -> Iterator[Json]:
+    items = raw.get(key)
+    return (i for i in items if isinstance(i, dict)) if isinstance(items, list) else iter(())
+
+
+def _text(raw: Json, key: str) -> str:
+    value = raw.get(key)
+    return "" if value is None else str(value)
+
+
+def _condition(status: Json, kind: str) -> Json:
+    found = (c for c in _items(status, "conditions") if c.get("type") == kind)
+    return next(found, {})
+
+
+def _owner(meta: Json) -> str:
+    owners = (o for o in _items(meta, "ownerReferences") if o.get("controller") is True)
+    return _text(next(owners, {}), "kind")
+
+
+def _state(raw: Json) -> tuple[Literal["waiting", "running", "terminated"], Json]:
+    """The one state that is set; none set means waiting, says its documentation."""
+    if isinstance(raw.get("running"), dict):
+        return "running", raw["running"]
+    if isinstance(raw.get("terminated"), dict):
+        return "terminated", raw["terminated"]
+    return "waiting", _part(raw, "waiting")
+
+
+def _termination(raw: Json) -> Termination:
+    return Termination(
+        container_id=_text(raw, "containerID"),
+        exit_code=int(raw.get("exitCode") or 0),
+        reason=_text(raw, "reason"),
+        finished_at=_text(raw, "finishedAt"),
+    )
+
+
+def _taint(raw: Json) -> str:
+    """A taint as kubectl writes it: key=value:effect."""
+    value = _text(raw, "value")
+    return f"{_text(raw, 'key')}{'=' + value if value else ''}:{_text(raw, 'effect')}"
+
+
+def _trivalent(status: Any) -> Literal["True", "False", "Unknown"]:
+    match status:
+        case "True":
+            return "True"
+        case "False":
+            return "False"
+        case _:
+            return "Unknown"

@@ -1,0 +1,138 @@
+"""Who sees: one thread a kind lists, watches and writes down, and vouches only for what was seen.
+
+A watch that breaks leaves a Gap. Silence is not evidence: before the present is vouched for,
+a witness lists everything once more, and whatever it shows must be in the journal already.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable
+from types import TracebackType
+
+from chaos.clock import Seconds, seconds
+from chaos.errors import ChaosError
+from chaos.follower import Follower
+from chaos.history import Journal
+from chaos.pulse import Pause, Pulse
+from chaos.source import Kind, Lost, Refused, Second, Source
+
+PATIENCE = seconds(10)
+JOIN = 0.15  # seconds; a thread that is still connecting is left to end by itself
+
+
+class Recorder:
+    """Records the things of all kinds into a journal. It is the `chaos.cluster.Witness`."""
+
+    def __init__(
+        self, source: Source, second: Second, journal: Journal, kinds: Iterable[Kind]
+    ) -> None:
+        self.journal = journal
+        self.second = second
+        self.patience = PATIENCE
+        self._death = Death()
+        self._pulse = Pulse(journal.clock)
+        self._followers = tuple(Follower(kind, source, journal, self._pulse) for kind in kinds)
+        self._threads = [
+            threading.Thread(
+                target=self._follow, args=(f,), name=f"watch {f.kind.name}", daemon=True
+            )
+            for f in self._followers
+        ]
+
+    def start(self) -> None:
+        """List everything, vouch for it, and watch from there on."""
+        asked = self.journal.clock.now()
+        for follower in self._followers:
+            follower.list()
+        self.journal.vouch(asked)
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """End all watches; ChaosError if one had died on the way."""
+        for follower in self._followers:
+            follower.stop()
+        for thread in self._threads:
+            if thread.ident is not None:
+                thread.join(JOIN)
+        self._death.show()
+
+    def confirm(self) -> None:
+        """Look once more, over another connection, and vouch for the present if all was seen.
+
+        Without an answer, or with something on the list that does not come in within the
+        patience, it vouches for nothing.
+        """
+        end = Seconds(self.journal.clock.now() + self.patience)
+        pause = Pause(self.journal.clock, self.journal.news)
+        while not self._vouched(end) and self.journal.clock.now() < end:
+            pause.take(unless=lambda: bool(self._death))
+        self._death.show()
+
+    @property
+    def trouble(self) -> str:
+        """Why nothing can be vouched for right now, or nothing."""
+        return "; ".join(f"{f.kind.name}: {f.lost}" for f in self._followers if f.lost)
+
+    def _vouched(self, end: Seconds) -> bool:
+        """One attempt: whether all that is there now had been seen by `end`."""
+        if self.trouble or self._death:
+            return bool(self._death)
+        asked = self.journal.clock.now()
+        try:
+            shown = self.second.look()
+        except (Lost, Refused):
+            return False
+        known = (f for f in self._followers if f.kind.name in shown)
+        sights = [(f, f.read(shown[f.kind.name])) for f in known]
+        self.journal.clock.wait(
+            self.journal.news,
+            until=end,
+            unless=lambda: bool(self._death) or all(f.has_seen(sight) for f, sight in sights),
+        )
+        with self.journal.news:
+            seen = all(f.has_seen(sight) for f, sight in sights)
+            if seen and not self._death and not self.trouble:
+                self._vouch(asked)
+                return True
+        return False
+
+    def _vouch(self, moment: Seconds) -> None:
+        for follower in self._followers:
+            follower.good = max(follower.good, moment)
+        self.journal.vouch(moment)
+
+    def _follow(self, follower: Follower) -> None:
+        with self._death:
+            follower.run()
+        with self.journal.news:
+            self.journal.news.notify_all()
+
+
+class Death:
+    """Keeps what a thread died of until somebody can be told."""
+
+    def __init__(self) -> None:
+        self._error: BaseException | None = None
+
+    def __bool__(self) -> bool:
+        return self._error is not None
+
+    def __enter__(self) -> None:
+        """Watch over a thread."""
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> bool:
+        """Keep the error: it is told by `show`, in a thread that somebody listens to."""
+        self._error = self._error or error
+        return True
+
+    def show(self) -> None:
+        """Tell it, if there was one."""
+        if self._error is not None:
+            raise ChaosError(f"the recorder died: {self._error!r}") from self._error

@@ -1,0 +1,77 @@
+"""The port that the recorder looks through: an API server that can be listed and watched.
+
+Everything comes as bytes, so that whoever receives it can look at the clock before reading it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from chaos.entry import Thing
+from chaos.errors import ChaosError
+
+Json = dict[str, Any]  # JSON as it comes in: parsed at the edge, trusted after it
+
+
+class Lost(ChaosError):
+    """The API server gave no answer, or stopped in the middle of one."""
+
+
+class Silent(Lost):
+    """The API server kept a connection open and said nothing for too long."""
+
+
+class Refused(ChaosError):
+    """The API server answered, and the answer was no."""
+
+    def __init__(self, status: int, reason: str, message: str) -> None:
+        super().__init__(f"{status} {reason}: {message}" if reason else f"{status}: {message}")
+        self.status = status
+        self.reason = reason
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of thing to record: where it is listed and watched, and how it is read."""
+
+    name: str
+    path: str
+    parse: Callable[[Json], Thing]
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """What a list showed, and the version of the whole that it showed."""
+
+    items: tuple[Json, ...]
+    version: str
+
+
+class Stream(Protocol):
+    """One watch: a line of JSON for each delivery, until the API server ends it."""
+
+    def __iter__(self) -> Iterator[bytes]:
+        """Yield lines as they come in. Lost when the connection breaks."""
+
+    def close(self) -> None:
+        """Wake whoever waits for a line, and end. Any thread may; twice is once."""
+
+
+class Source(Protocol):
+    """An API server to list and watch."""
+
+    def fetch(self, path: str) -> bytes:
+        """A consistent list. Lost or Refused when there is none."""
+
+    def watch(self, path: str, version: str) -> Stream:
+        """Everything after `version`. Lost or Refused when there is none."""
+
+
+class Second(Protocol):
+    """A second pair of eyes: lists over another connection."""
+
+    def look(self) -> Mapping[str, Listing]:
+        """List every kind that can be absent, by the kind's name. Lost or Refused."""
