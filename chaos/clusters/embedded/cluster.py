@@ -35,7 +35,7 @@ class EmbeddedCluster:
     _guard: Guard | None = None
 
     @classmethod
-    def up(
+    def up(  # noqa: PLR0913 - what a cluster is made of, all by name
         cls,
         name: str,
         *,

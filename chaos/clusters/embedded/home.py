@@ -17,17 +17,17 @@ from chaos.errors import NoCluster
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?")
 SOCKET_PATH_LIMIT = 107  # bytes; sun_path of unix(7), less its closing zero
-HIDDEN = ("/run", "/var/lib", "/var/log", "/proc", "/sys")  # a node sees its own in their place
+HIDDEN = ("/run", "/var/lib", "/var/log", "/proc", "/sys")  # a node sees its own instead
 
 
 def cache() -> Path:
-    """The user's cache of ours: clusters, seeds and locks lie on one file system, for hard links."""
+    """The user's cache of ours: clusters and seeds on one file system, for hard links."""
     return platformdirs.user_cache_path("pytest-chaos")
 
 
 @dataclass(frozen=True)
 class Home:
-    """The private folder of one cluster; there from before its first process until after its last."""
+    """The private folder of one cluster, there from before its first process to after its last."""
 
     name: str
 

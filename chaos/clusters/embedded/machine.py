@@ -69,7 +69,13 @@ class EmbeddedMachine:
         self._group.branch()
         self._system.leaf()
         init = Program("unshare", self._system, self._log("init"))
-        fork = ["--fork", "--mount-proc", "--kill-child", "sh", self.disk / "init"]
+        fork: list[str | Path] = [
+            "--fork",
+            "--mount-proc",
+            "--kill-child",
+            "sh",
+            self.disk / "init",
+        ]
         init.start(["unshare", *NAMESPACES, *fork], assets=self.plan.assets)
         self._wait(lambda: self.is_on, init, "the first process")
         pid = self._running()
@@ -123,7 +129,7 @@ class EmbeddedMachine:
         shutil.rmtree(self.disk)
 
     def container_pids(self, uid: str, container_id: str) -> list[int]:
-        """The host's ids of a container's processes, its own pid 1 first; none if it is not here."""
+        """The host's ids of a container's processes, its own pid 1 first; none if not here."""
         return container_processes(self._group, uid, container_id.rpartition("//")[2])
 
     def program(self, name: str) -> Program:

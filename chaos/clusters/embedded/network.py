@@ -42,7 +42,7 @@ class Block:
     @property
     def nodes(self) -> IPv4Network:
         """Where the nodes and the API server live."""
-        return list(self.subnet.subnets(new_prefix=24))[0]
+        return next(self.subnet.subnets(new_prefix=24))
 
     @property
     def services(self) -> IPv4Network:
@@ -131,10 +131,8 @@ def survey() -> Taken:
 
 def listening(table: str) -> frozenset[int]:
     """The ports that have a listener, out of the kernel's tables of TCP sockets."""
-    rows = [line.split() for line in table.splitlines()]
-    return frozenset(
-        int(row[1].rsplit(":", 1)[1], 16) for row in rows if len(row) > 3 and row[3] == LISTENING
-    )
+    rows = [line.split() for line in table.splitlines() if ":" in line]
+    return frozenset(int(row[1].rsplit(":", 1)[1], 16) for row in rows if row[3] == LISTENING)
 
 
 def choose(taken: Taken) -> Block:

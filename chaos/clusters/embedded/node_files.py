@@ -140,7 +140,7 @@ def pod_network(plan: Plan, *, number: int) -> dict[str, object]:
 
 
 def containerd(plan: Plan, *, disk: Path) -> str:
-    """containerd's configuration."""
+    """The configuration of containerd."""
     runc = shutil.which("runc", path=plan.assets) or shutil.which("runc") or "runc"
     return f"""version = 3
 root = "/var/lib/containerd"

@@ -7,7 +7,7 @@ file in it 0600: who reads the administrator's key owns the cluster.
 from __future__ import annotations
 
 import base64
-import datetime
+import datetime as dt
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -29,10 +29,8 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from chaos.clock import wall
 
-LIFE = datetime.timedelta(days=365)  # a kept cluster may stand for months
-SKEW = datetime.timedelta(
-    hours=1
-)  # a clock set back does not make the certificates "not yet" valid
+LIFE = dt.timedelta(days=365)  # a kept cluster may stand for months
+SKEW = dt.timedelta(hours=1)  # a clock set back does not make the certificates "not yet" valid
 USAGES = x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH])
 AUTHORITY = x509.KeyUsage(
     digital_signature=True,

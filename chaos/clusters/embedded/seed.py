@@ -88,7 +88,7 @@ def _fill(root: Path, images: Sequence[Image], *, assets: Path, home: Home, grou
     daemon.start(["unshare", "--mount", assets / "containerd", "-c", config], assets=assets)
     if not poll(socket.exists, within=UP, every=seconds(0.01)):
         raise daemon.died()
-    ctr = [assets / "ctr", "--address", socket, "--namespace", "k8s.io", "images"]
+    ctr: list[str | Path] = [assets / "ctr", "--address", socket, "--namespace", "k8s.io", "images"]
     for image in images:
         run([*ctr, "import", image.tar])
     _check(run([*ctr, "list", "--quiet"]).split(), images)

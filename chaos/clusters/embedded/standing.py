@@ -17,6 +17,8 @@ from chaos.clusters.embedded import cgroup, network
 from chaos.clusters.embedded.home import Home, all_homes
 from chaos.errors import NoCluster
 
+PATIENCE = seconds(5)
+
 
 class Owner(Enum):
     """Whose a cluster is."""
@@ -45,7 +47,7 @@ def leftovers() -> list[str]:
     return [one.name for one in running() if one.owner is Owner.NOBODY]
 
 
-def take_down(name: str, *, patience: Seconds = seconds(5)) -> None:
+def take_down(name: str, *, patience: Seconds = PATIENCE) -> None:
     """Remove everything of a cluster, by its name alone; nothing happens if it is gone.
 
     Refused while a living harness holds it. `patience` covers one that is just taking it down.

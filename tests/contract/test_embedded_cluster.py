@@ -1,0 +1,375 @@
+"""The embedded cluster as it really is: needs root, and takes most of a minute."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import ssl
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from chaos import images
+from chaos.clock import poll, seconds
+from chaos.clusters.embedded import assets, cgroup, network
+from chaos.clusters.embedded.api import Api
+from chaos.clusters.embedded.cluster import EmbeddedCluster, leftovers, running, take_down
+from chaos.clusters.embedded.home import Home
+from chaos.clusters.embedded.standing import Owner
+from chaos.errors import NoCluster, NoSuchTarget
+
+pytestmark = [
+    pytest.mark.cluster,
+    pytest.mark.skipif(
+        not sys.platform.startswith("linux") or os.geteuid() != 0, reason="needs root on Linux"
+    ),
+]
+
+HARNESS = """
+import sys
+from pathlib import Path
+from chaos import images
+from chaos.clusters.embedded.cluster import EmbeddedCluster
+say = lambda words: print(words, flush=True)
+pictures = [images.pause(), images.patient()]
+name, programs = sys.argv[1:]
+EmbeddedCluster.up(name, nodes=1, assets=Path(programs), images=pictures, say=say)
+sys.stdin.read()
+"""
+
+
+@pytest.fixture(scope="module")
+def programs() -> Path:
+    return assets.find(print)
+
+
+@pytest.fixture(scope="module")
+def before() -> dict[str, object]:
+    return traces()
+
+
+@pytest.fixture(scope="module")
+def cluster(programs: Path, before: dict[str, object]) -> Iterator[EmbeddedCluster]:
+    made = make("contract", programs)
+    yield made
+    made.down()
+
+
+@pytest.fixture(scope="module")
+def pods(cluster: EmbeddedCluster) -> dict[str, str]:
+    """A patient on each node, and the service `web` in front of both: node to pod's address."""
+    for node in cluster.nodes:
+        kubectl(cluster, "apply", "-f", "-", text=json.dumps(patient(node)))
+    service = {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]}
+    thing = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": service}
+    kubectl(cluster, "apply", "-f", "-", text=json.dumps(thing))
+    kubectl(cluster, "wait", "pod", "-l", "app=web", "--for=condition=Ready", "--timeout=20s")
+    listed = json.loads(kubectl(cluster, "get", "pods", "-o", "json"))["items"]
+    return {pod["spec"]["nodeName"]: pod["status"]["podIP"] for pod in listed}
+
+
+def make(name: str, programs: Path, *, nodes: int = 2) -> EmbeddedCluster:
+    pictures = [images.pause(), images.patient()]
+    return EmbeddedCluster.up(name, nodes=nodes, assets=programs, images=pictures, say=print)
+
+
+def patient(node: str) -> dict[str, object]:
+    container = {
+        "name": "patient",
+        "image": images.patient().tag,
+        "imagePullPolicy": "Never",
+        "readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1},
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": {"name": f"on-{node}", "labels": {"app": "web"}},
+        "spec": {
+            "nodeName": node,
+            "terminationGracePeriodSeconds": 0,
+            "tolerations": [{"operator": "Exists"}],
+            "containers": [container],
+        },
+    }
+
+
+def kubectl(cluster: EmbeddedCluster, *words: str, text: str = "") -> str:
+    command = [cluster.plan.assets / "kubectl", f"--kubeconfig={cluster.kubeconfig}", *words]
+    done = subprocess.run(
+        command, input=text, capture_output=True, text=True, timeout=30, check=False
+    )
+    assert done.returncode == 0, (words, done.stderr)
+    return done.stdout
+
+
+def fetch(cluster: EmbeddedCluster, *, node: str, address: str) -> str:
+    """The first line of what a pod on the node gets from the address."""
+    script = (
+        "import http.client, sys; c = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), "
+        "timeout=3); c.request('GET', '/'); print(c.getresponse().status)"
+    )
+    pod = json.loads(kubectl(cluster, "get", "pod", f"on-{node}", "-o", "json"))
+    python = str(Path(f"/proc/{processes(cluster, pod)[0]}/exe").readlink())
+    host, port = address.split(":")
+    return kubectl(cluster, "exec", f"on-{node}", "--", python, "-c", script, host, port).strip()
+
+
+def processes(cluster: EmbeddedCluster, pod: dict[str, Any]) -> list[int]:
+    container = pod["status"]["containerStatuses"][0]["containerID"]
+    machine = cluster.machine(pod["spec"]["nodeName"])
+    return machine.container_pids(pod["metadata"]["uid"], container)
+
+
+def traces() -> dict[str, object]:
+    """All that a cluster could leave on a machine."""
+    return {
+        "links": sorted(link["ifname"] for link in json.loads(network.ip("-j", "link"))),
+        "routes": sorted(network.ip("-4", "route", "show", "table", "all").splitlines()),
+        "mounts": sorted(Path("/proc/self/mountinfo").read_text().splitlines()),
+        "groups": sorted(str(path) for path in cgroup.ROOT.glob("**/*pytest-chaos-*")),
+        "processes": sorted(ours()),
+        "files": sorted(str(path) for path in Home("any").path.parent.glob("*")),
+        "host": [Path(path).exists() for path in ("/var/lib/kubelet", "/etc/cni", "/opt/cni")],
+    }
+
+
+def ours() -> list[str]:
+    """The command lines that could be a cluster's."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            line = file.read_bytes().replace(b"\0", b" ").decode()
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if "pytest-chaos/clusters" in line or "embedded.guard" in line:
+            found.append(f"{file.parent.name} {line}")
+    return found
+
+
+def soon(condition: Callable[[], bool], *, within: float = 20) -> bool:
+    return poll(condition, within=seconds(within), every=seconds(0.05))
+
+
+def has_gone(name: str) -> bool:
+    return name not in {one.name for one in running()} and not network.links(name)
+
+
+def test_two_worker_nodes_are_ready_when_it_is_up(cluster: EmbeddedCluster) -> None:
+    assert cluster.nodes == ["worker1", "worker2"]
+    assert Api(cluster.plan).ready_nodes() == {"worker1", "worker2"}
+    assert kubectl(cluster, "config", "current-context").strip() == "contract"
+
+
+def test_strangers_are_refused(cluster: EmbeddedCluster) -> None:
+    trust = ssl.create_default_context(cafile=str(cluster.plan.pki / "ca.crt"))
+    block = cluster.plan.block
+    wire = http.client.HTTPSConnection(str(block.gateway), block.port, context=trust, timeout=5)
+
+    wire.request("GET", "/api/v1/namespaces")
+    status = wire.getresponse().status
+    wire.close()
+
+    assert status == 401
+
+
+def test_only_the_api_listens_and_only_on_the_bridge(cluster: EmbeddedCluster) -> None:
+    mine = cgroup.members(cluster.plan.group.child("control-plane"))
+    files = [file for pid in mine for file in Path(f"/proc/{pid}/fd").iterdir()]
+    sockets = {str(file.readlink()) for file in files if file.is_symlink()}
+    tables = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+    rows = [line.split() for line in tables.splitlines() if ":" in line]
+    listeners = [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
+
+    packed = cluster.plan.block.gateway.packed[::-1].hex().upper()
+    assert listeners == [f"{packed}:{cluster.plan.block.port:04X}"]
+
+
+def test_pods_reach_each_other_and_the_service_from_every_node(
+    cluster: EmbeddedCluster, pods: dict[str, str]
+) -> None:
+    service = kubectl(cluster, "get", "svc", "web", "-o", "jsonpath={.spec.clusterIP}")
+
+    for node in cluster.nodes:
+        addresses = [f"{service}:80", *(f"{address}:8080" for address in pods.values())]
+        answers = {address: fetch(cluster, node=node, address=address) for address in addresses}
+        assert all(answer.isdigit() for answer in answers.values()), (node, answers)
+
+
+def test_logs_and_port_forward_work(cluster: EmbeddedCluster, pods: dict[str, str]) -> None:
+    kubectl(cluster, "logs", "on-worker1")
+    command = [cluster.plan.assets / "kubectl", f"--kubeconfig={cluster.kubeconfig}"]
+    with subprocess.Popen(
+        [*command, "port-forward", "pod/on-worker1", ":8080"], stdout=subprocess.PIPE, text=True
+    ) as forward:
+        assert forward.stdout
+        said = forward.stdout.readline()
+        port = int(said.split("127.0.0.1:")[1].split()[0])
+        wire = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        wire.request("GET", "/")
+        wire.getresponse().read()
+        wire.close()
+        forward.terminate()
+
+
+def test_a_containers_processes_are_found_from_the_api_object(
+    cluster: EmbeddedCluster, pods: dict[str, str]
+) -> None:
+    pod = json.loads(kubectl(cluster, "get", "pod", "on-worker1", "-o", "json"))
+    container = pod["status"]["containerStatuses"][0]["containerID"]
+
+    pids = processes(cluster, pod)
+
+    assert cgroup.namespaced(pids[0])[-1] == 1
+    assert "python" in str(Path(f"/proc/{pids[0]}/exe").readlink())
+    assert not cluster.machine("worker2").container_pids(pod["metadata"]["uid"], container)
+
+
+def test_power_off_is_noticed_and_power_on_brings_the_same_machine_back(
+    cluster: EmbeddedCluster, pods: dict[str, str]
+) -> None:
+    machine, api = cluster.machine("worker2"), Api(cluster.plan)
+    uid = kubectl(cluster, "get", "node", "worker2", "-o", "jsonpath={.metadata.uid}")
+    boot = kubectl(cluster, "get", "node", "worker2", "-o", "jsonpath={.status.nodeInfo.bootID}")
+    (machine.disk / "lib" / "kubelet" / "mark").touch()
+
+    machine.power_off()
+    machine.power_off()
+
+    assert not machine.is_on
+    assert soon(lambda: api.ready_nodes() == {"worker1"}, within=14)
+
+    machine.power_on()
+    machine.power_on()
+
+    assert machine.is_on
+    assert soon(lambda: api.ready_nodes() == {"worker1", "worker2"}, within=10)
+    again = kubectl(cluster, "get", "node", "worker2", "-o", "json")
+    node = json.loads(again)
+    assert node["metadata"]["uid"] == uid
+    assert node["status"]["nodeInfo"]["bootID"] != boot
+    assert (machine.disk / "lib" / "kubelet" / "mark").exists()
+
+
+def test_nodes_come_and_go(cluster: EmbeddedCluster) -> None:
+    machine = cluster.add_node()
+    assert cluster.nodes == ["worker1", "worker2", "worker3"]
+    assert machine.name in Api(cluster.plan).ready_nodes()
+
+    cluster.remove_node(machine.name)
+
+    assert cluster.nodes == ["worker1", "worker2"]
+    with pytest.raises(NoSuchTarget, match="worker1, worker2"):
+        cluster.machine("worker3")
+    assert "worker3" not in kubectl(cluster, "get", "nodes", "-o", "name")
+
+
+def test_a_program_of_the_control_plane_dies_and_comes_back(cluster: EmbeddedCluster) -> None:
+    plane = cluster.control_plane
+
+    plane.kill("kube-scheduler")
+    assert not plane.is_running("kube-scheduler")
+
+    plane.start("kube-scheduler")
+    assert plane.is_running("kube-scheduler")
+
+
+def test_a_cluster_in_use_is_neither_made_again_nor_taken_down(
+    cluster: EmbeddedCluster, programs: Path
+) -> None:
+    with pytest.raises(NoCluster, match="harness that is running"):
+        make("contract", programs)
+    with pytest.raises(NoCluster, match="harness that is running"):
+        take_down("contract", patience=seconds(0.1))
+
+    assert [one.owner for one in running() if one.name == "contract"] == [Owner.HARNESS]
+
+
+def test_two_clusters_do_not_meet_and_one_is_kept_until_taken_down_by_name(
+    cluster: EmbeddedCluster, programs: Path
+) -> None:
+    there = traces()
+    other = make("contract-two", programs, nodes=1)
+    try:
+        assert other.plan.block != cluster.plan.block
+        assert Api(other.plan).ready_nodes() == {"worker1"}
+        assert Api(cluster.plan).ready_nodes() == {"worker1", "worker2"}
+        other.keep()
+        assert [one.owner for one in running() if one.name == other.name] == [Owner.KEPT]
+        assert other.name not in leftovers()
+        assert EmbeddedCluster.find(other.name).nodes == ["worker1"]
+    finally:
+        take_down(other.name)
+
+    assert traces() == there
+
+
+def start_harness(name: str, programs: Path) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", HARNESS, name, str(programs)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+
+
+def hear(harness: subprocess.Popen[str], word: str) -> None:
+    assert harness.stdout
+    for line in harness.stdout:
+        if word in line:
+            return
+    pytest.fail(f"the harness never said {word!r}")
+
+
+@pytest.mark.parametrize("moment", ["API server started", "ready"])
+def test_the_guard_clears_up_after_a_harness_that_was_killed(programs: Path, moment: str) -> None:
+    there = traces()
+    with start_harness("contract-killed", programs) as harness:
+        hear(harness, moment)
+        harness.kill()
+
+    assert soon(lambda: has_gone("contract-killed"), within=2)
+    assert soon(lambda: traces() == there, within=1), traces()
+
+
+def test_what_harness_and_guard_left_is_found_and_taken_down_by_name(programs: Path) -> None:
+    there = traces()
+    with start_harness("contract-lost", programs) as harness:
+        hear(harness, "ready")
+        [guard] = [line for line in ours() if "guard contract-lost" in line]
+        os.kill(int(guard.split()[0]), signal.SIGKILL)
+        harness.kill()
+
+    assert leftovers() == ["contract-lost"]
+
+    take_down("contract-lost")
+
+    assert leftovers() == []
+    assert traces() == there
+
+
+def test_nothing_is_left_of_a_start_that_fails(programs: Path, tmp_path: Path) -> None:
+    there = traces()
+    for program in programs.iterdir():
+        (tmp_path / program.name).symlink_to(program.resolve())
+    (tmp_path / "kube-apiserver").unlink()
+    (tmp_path / "kube-apiserver").write_text("#!/bin/sh\necho no such luck\nexit 1\n")
+    (tmp_path / "kube-apiserver").chmod(0o755)
+
+    with pytest.raises(NoCluster, match=r"kube-apiserver ended(?s:.*)no such luck"):
+        make("contract-failed", tmp_path)
+
+    assert traces() == there
+
+
+def test_down_leaves_nothing(cluster: EmbeddedCluster, before: dict[str, object]) -> None:
+    """Last in the file: the cluster of all the others goes."""
+    cluster.down()
+    cluster.down()
+
+    assert traces() == before
