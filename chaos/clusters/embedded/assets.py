@@ -1,0 +1,123 @@
+"""The programs of the cluster, found in this order.
+
+    CHAOS_ASSETS    a folder that the user names; if it is named, nothing else is tried
+    the cache       what an earlier run downloaded or built
+    a download      of the official releases, verified
+    a build         from pinned Go modules
+
+runc, which must know seccomp, is in the folder, or comes from PATH.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import platformdirs
+
+from chaos import oci
+from chaos.clusters.embedded import build, download, sealed
+from chaos.clusters.embedded.releases import KUBERNETES, PROGRAMS, releases
+from chaos.errors import NoCluster
+
+ADVICE = (
+    "Set CHAOS_ASSETS to a folder that holds them, or reach dl.k8s.io and github.com (or a copy "
+    "of them named by CHAOS_MIRROR), or install Go 1.21 or newer and runc: apt-get install runc"
+)
+_INSTALL = "apt-get install runc (or what your distribution calls it)"
+
+Say = Callable[[str], None]
+
+
+def find(
+    say: Say,
+    *,
+    environ: Mapping[str, str] = os.environ,
+    cache: Path | None = None,
+    verify: bool = False,
+) -> Path:
+    """A folder that holds every name of `releases.PROGRAMS`, executable, and maybe runc.
+
+    `say` is told what takes long. `cache` is the user's by default. With `verify` what lies in
+    the cache is read whole and compared. NoCluster names every way and why it failed.
+    """
+    if named := environ.get("CHAOS_ASSETS"):
+        return _with_runc(_complete(Path(named)))
+    root = cache or platformdirs.user_cache_path("pytest-chaos")
+    folder = root / "assets" / key()
+    if not sealed.faults_of(folder, verify=verify):
+        return _with_runc(folder)
+    with sealed.alone(folder, say):
+        _get(folder, say, mirror=environ.get("CHAOS_MIRROR", ""), verify=verify)
+    return _with_runc(folder)
+
+
+def key() -> str:
+    """The name of a set of programs: version, architecture, and a digest of all that is pinned."""
+    pinned = hashlib.sha256(repr(releases(oci.architecture())).encode())
+    for part in build.PARTS:
+        pinned.update(repr(part).encode())
+        for file in sorted((build.MODULES / part.module).iterdir()):
+            pinned.update(file.read_bytes())
+    return f"{KUBERNETES}-{oci.architecture()}-{pinned.hexdigest()[:12]}"
+
+
+def _complete(folder: Path) -> Path:
+    missing = [name for name in PROGRAMS if not os.access(folder / name, os.X_OK)]
+    if missing:
+        raise NoCluster(f"CHAOS_ASSETS={folder} lacks the programs {', '.join(missing)}")
+    return folder.resolve()
+
+
+def _get(folder: Path, say: Say, *, mirror: str, verify: bool) -> None:
+    """Fill the cache by the first way that works, unless somebody just did."""
+    wrong = sealed.faults_of(folder, verify=verify)
+    if not wrong:
+        return
+    if folder.exists():
+        say(f"the programs in {folder} are damaged ({'; '.join(wrong)}): getting them again")
+    failures = [f"  CHAOS_ASSETS: not set\n  cache {folder}: {'; '.join(wrong)}"]
+    for name, fill in _ways(say, mirror):
+        try:
+            sealed.seal(folder, fill)
+        except (NoCluster, OSError) as error:
+            say(f"no programs by {name}: {error}")
+            failures.append(f"  {name}: {error}")
+        else:
+            return
+    ways = "\n".join(failures)
+    raise NoCluster(f"the programs of a cluster were not to be had:\n{ways}\n{ADVICE}")
+
+
+def _ways(say: Say, mirror: str) -> tuple[tuple[str, Callable[[Path], None]], ...]:
+    def downloaded(half: Path) -> None:
+        wanted = releases(oci.architecture())
+        download.download(wanted, half, mirror=mirror, say=say)
+
+    def built(half: Path) -> None:
+        runc()  # asked before minutes of building, not after
+        build.build(half, say=say)
+
+    return ("download", downloaded), ("build", built)
+
+
+def _with_runc(folder: Path) -> Path:
+    """The folder, if a runc is in it or in PATH."""
+    if not os.access(folder / "runc", os.X_OK):
+        runc()
+    return folder
+
+
+def runc() -> Path:
+    """The runc in PATH, if it knows seccomp: kubelets ask for it in every sandbox."""
+    found = shutil.which("runc")
+    if found is None:
+        raise NoCluster(f"runc: not on PATH: {_INSTALL}")
+    said = subprocess.run([found, "--version"], capture_output=True, text=True, check=False).stdout
+    if "libseccomp:" not in said:
+        raise NoCluster(f"runc: {found} was built without seccomp: {_INSTALL}")
+    return Path(found)
