@@ -72,10 +72,10 @@ class Opening:
         found = (t for t in self.things if isinstance(t, Node) and t.name == name)
         return next(found, None)
 
-    def endpoints(self, service: str) -> frozenset[Uid]:
-        """The uids that the service sent traffic to."""
+    def endpoints(self, service: str) -> dict[str, frozenset[Uid]]:
+        """The uids that the service sent traffic to, by the slice that named them."""
         slices = (t for t in self.things if isinstance(t, Endpoints) and t.service == service)
-        return frozenset(uid for piece in slices for uid in piece.ready)
+        return {piece.name: frozenset(piece.ready) for piece in slices}
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,7 +161,8 @@ def eventually(
     """Holds once a fact is there, in its window, and has lasted `hold`; else broken at its end.
 
     A recovery that is undone within its hold is none. A gap between a recovery and the end of its
-    hold leaves it unknown, as does one that hid the moment of the injection.
+    hold leaves it unknown, as does one that hid the moment of the injection, or that may have
+    hidden a recovery before its window.
     """
     deadline = Seconds(history.start + window.latest)
     failed_again = ""
@@ -185,12 +186,15 @@ def eventually(
 def _recovered(history: History, fact: Entry, window: Window, held: Seconds) -> Verdict:
     """A recovery in time, not undone so far: it must not be too early, and must last."""
     took = _since(history, fact)
-    if history.end < held:
+    due = max(held, history.start)
+    if history.end < due:
         because = f"after {took:.1f} s; does it last?"
-        return Verdict(Ruling.OPEN, because, (fact,), took, window, due=held)
-    if gap := history.blind(history.opened, history.start) or history.blind(fact.at, held):
+        return Verdict(Ruling.OPEN, because, (fact,), took, window, due=due)
+    soonest = Seconds(history.opened + window.earliest)
+    hidden = max(history.start, min(fact.at, soonest))  # unseen before this, it was too early
+    if gap := history.blind(history.opened, hidden) or history.blind(fact.at, held):
         return _blind(gap, window)
-    if fact.at < history.opened + window.earliest:
+    if fact.at < soonest:
         because = f"after {took:.1f} s already, expected in {window}: {window.because}"
         return Verdict(Ruling.BROKEN, because, (fact,), took, window)
     lasted = f", held {held - fact.at:g} s" if held > fact.at else ""

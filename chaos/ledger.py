@@ -11,6 +11,7 @@ import contextlib
 import importlib
 import json
 import os
+import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -51,7 +52,7 @@ class Ledger:
     def arm(self, fault: Fault, number: int) -> Path:
         """Write a fault down, durably, before it is injected."""
         self.folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        page = self.folder / f"{os.getpid()}-{number}.json"
+        page = self.folder / f"{os.getpid()}-{number}-{uuid.uuid4().hex[:8]}.json"
         kind = type(fault)
         fields = TypeAdapter(kind).dump_python(fault, mode="json")
         line = {
@@ -87,7 +88,7 @@ def heal(fault: Fault, cluster: Cluster) -> None:
         fault.heal(cluster)
     except NoSuchTarget:
         return
-    except (ChaosError, OSError) as error:
+    except Exception as error:
         raise NotHealed(
             f"{fault} could not be healed: {error}; the cluster is not as it was. "
             "Mend it, then run `chaos heal`"

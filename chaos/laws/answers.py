@@ -47,7 +47,11 @@ def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds)
     first = next(aftermath.answers(workload.name), None)
     least = _held(first) if first else 0.0
     return _still(
-        aftermath, workload, through, lambda a: _held(a) > least, f"no more than {least:g} MiB"
+        aftermath,
+        workload,
+        through,
+        lambda a: _leaking(a) and _held(a) > least,
+        f"it does not leak, or holds no more than {least:g} MiB,",
     )
 
 

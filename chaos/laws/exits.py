@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chaos.clock import seconds
-from chaos.entry import Apps, Observed, Termination, Workload, each
+from chaos.entry import Apps, Observed, Pod, Stand, Termination, Workload, each
 from chaos.history import History
 from chaos.law import Recovery, Verdict, eventually, every, law
 from chaos.windows import Window, within
@@ -23,7 +23,8 @@ def exited(
     reasons: tuple[str, ...] = (),
 ) -> Verdict:
     """The container ends with this exit code, as the kubelet reports it."""
-    ends = list(_ends(aftermath, workload))
+    ends = [end for stand in workload.stands for end in _ends(aftermath, workload, stand)]
+    ends.sort(key=lambda end: end[0].at)
     fitting = (
         Recovery(seen)
         for seen, end in ends
@@ -37,18 +38,26 @@ def exited(
 def ends(aftermath: History, apps: Apps, *, code: int) -> Verdict:
     """Every main process ends, with the code it was told."""
     firsts = (
-        next((seen for seen, end in _ends(aftermath, app) if end.exit_code == code), None)
+        next((seen for seen, end in _ends(aftermath, app, stand) if end.exit_code == code), None)
         for app in each(apps)
+        for stand in app.stands
     )
     return eventually(aftermath, every(firsts), within(NOTICE), missing="not every process ended")
 
 
-def _ends(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, Termination]]:
-    """Every end that is not already there at the opening, oldest first."""
-    stood = aftermath.stood(workload.name)
-    known = {c.last.container_id for pod in stood for c in pod.containers if c.last}
-    for seen, pod in aftermath.sightings(workload.name):
-        for container in pod.containers:
-            for end in (container.last, container.ended):
-                if end is not None and end.container_id not in known:
-                    yield seen, end
+def _ends(
+    aftermath: History, workload: Workload, stand: Stand
+) -> Iterator[tuple[Observed, Termination]]:
+    """Every end in one pod that was not already there at the opening, oldest first."""
+    stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
+    known = {end.container_id for pod in stood for end in _shown(pod)}
+    for seen, pod in aftermath.of_pod(stand.uid):
+        for end in _shown(pod):
+            if end.container_id not in known:
+                yield seen, end
+
+
+def _shown(pod: Pod) -> Iterator[Termination]:
+    """The ends that a pod's status shows: the last container's, and this one's."""
+    for container in pod.containers:
+        yield from (end for end in (container.last, container.ended) if end is not None)

@@ -37,12 +37,15 @@ def never_restarted(aftermath: History, workload: Workload, *, through: Seconds)
 
 
 def _back(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:
-    """For each sighting of a pod that stood: its new container's id, if that one runs."""
+    """For each sighting of a pod that stood: the new containers' ids, if all such pods have one."""
     before, nodes = _before(aftermath, workload), _nodes(aftermath, workload)
+    fresh: dict[Uid, str | None] = dict.fromkeys(nodes)
     for seen, pod in aftermath.sightings(workload.name):
         if pod.uid in nodes:
             stays = not seen.gone and pod.node == nodes[pod.uid]
-            yield seen, next(_running(before, pod), None) if stays else None
+            fresh[pod.uid] = next(_running(before, pod), None) if stays else None
+            ids = [each for each in fresh.values() if each is not None]
+            yield seen, " ".join(ids) if len(ids) == len(fresh) else None
 
 
 def _running(before: dict[tuple[Uid, str], Container], pod: Pod) -> Iterator[str]:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Observed, Pod, Uid, Workload
+from chaos.entry import Gap, Observed, Pod, Uid, Workload
 from chaos.history import History
-from chaos.law import Verdict, eventually, law, spells
+from chaos.law import Recovery, Verdict, eventually, law, spells
 from chaos.windows import Window
 
 ALREADY = Seconds(-math.inf)  # it may have become steady long before it is asked
@@ -19,9 +20,16 @@ SETTLE = seconds(30)  # how long a workload may take to become still; generous f
 def steady(so_far: History, workload: Workload, *, still: Seconds, within: Seconds) -> Verdict:
     """Every pod of the workload is ready and has been still for a probe period."""
     last = list(spells(_states(so_far, workload)))[-1:]
-    lasting = [spell for spell in last if spell.relapse is None]
+    lasting = [_seen_anew(so_far, spell) for spell in last if spell.relapse is None]
     window = Window(ALREADY, within, "as long as a workload may take to settle")
     return eventually(so_far, lasting, window, missing=_unwell(so_far, workload), hold=still)
+
+
+def _seen_anew(so_far: History, spell: Recovery) -> Recovery:
+    """The spell; or the end of the last gap in it, from which on its stillness was seen."""
+    gaps = (gap for gap in so_far.about("gap", "") if isinstance(gap, Gap))
+    seen = max([spell.fact.at, *(gap.until for gap in gaps)])
+    return Recovery(replace(spell.fact, at=seen))
 
 
 def _states(so_far: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:

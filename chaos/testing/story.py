@@ -1,0 +1,101 @@
+"""Histories by hand: what was seen, when, after a fault that is in force at moment 0.
+
+web = pod("web-1")
+aftermath = story(at(3, restarted(web)), gap(4, 5), stood=[web], end=20)
+assert restarted_law(app_of(web), within=...).judge(aftermath).ruling is Ruling.HOLDS
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+from chaos.clock import seconds
+from chaos.entry import (
+    Container,
+    Endpoints,
+    Entry,
+    Gap,
+    Node,
+    NodeName,
+    Observed,
+    Pod,
+    Probe,
+    Stand,
+    Termination,
+    Thing,
+    Uid,
+    Workload,
+)
+from chaos.history import History
+
+
+def story(*entries: Entry, stood: Iterable[Thing] = (), end: float) -> History:
+    """What came after a fault, seen up to the moment `end`; `stood` is what stood before it."""
+    return History.of(entries, end=seconds(end), opening=stood)
+
+
+def at(moment: float, thing: Thing) -> Observed:
+    """A sighting."""
+    return Observed(seconds(moment), thing)
+
+
+def gone(moment: float, thing: Thing) -> Observed:
+    """The sighting of an end: the object is no more."""
+    return Observed(seconds(moment), thing, gone=True)
+
+
+def gap(start: float, end: float) -> Gap:
+    """Nothing was seen from `start` to `end`."""
+    return Gap(seconds(start), seconds(end), "the story says so")
+
+
+def container(name: str = "app", **changes: object) -> Container:
+    """A running container, with `changes`; its id is `<name>-0`."""
+    return replace(Container(name, id=f"{name}-0"), **changes)  # type: ignore[arg-type]
+
+
+def pod(name: str, *, of: str = "", node: str = "worker1", **changes: object) -> Pod:
+    """A ready pod of the workload `of` (else: what stands before the dash), with `changes`."""
+    workload = of or name.rpartition("-")[0] or name
+    plain = Pod(Uid(f"uid-{name}"), name, workload, NodeName(node), True, (container(),))
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+def restarted(pod: Pod, *, code: int = 1, reason: str = "Error", **changes: object) -> Pod:
+    """The pod, with its first container started once more; `changes` are the container's."""
+    old = pod.containers[0]
+    count = old.restarts + 1
+    ended = Termination(old.id, code, reason)
+    fresh = replace(old, id=f"{old.name}-{count}", restarts=count, state="running", last=ended)
+    fresh = replace(fresh, ended=None, **changes)  # type: ignore[arg-type]
+    return replace(pod, containers=(fresh, *pod.containers[1:]))
+
+
+def node(
+    name: str, *, ready: Literal["True", "False", "Unknown"] = "True", taint: str = ""
+) -> Node:
+    """A node, with a taint or without."""
+    return Node(NodeName(name), ready, taints=(taint,) if taint else ())
+
+
+def endpoints(service: str, *pods: Pod, slice_name: str = "") -> Endpoints:
+    """A slice of a service that names these pods as ready."""
+    return Endpoints(slice_name or f"{service}-1", service, tuple(pod.uid for pod in pods))
+
+
+def app_of(
+    *pods: Pod,
+    kind: str = "Deployment",
+    liveness: Probe | None = None,
+    readiness: Probe | None = None,
+    **changes: object,
+) -> Workload:
+    """The workload that these pods are all of, as `cluster.run` would have returned it."""
+    name = pods[0].workload
+    stands = tuple(
+        Stand(pod.uid, pod.name, pod.node or NodeName(""), pod.namespace) for pod in pods
+    )
+    plain = Workload(name, kind, Uid(f"uid-{name}"), stands, liveness, readiness)
+    return replace(plain, **changes)  # type: ignore[arg-type]
