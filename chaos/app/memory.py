@@ -67,7 +67,7 @@ class Hoard:
     def _go_on(self, order: Leak, stop: threading.Event) -> None:
         began = time.monotonic()
         taken = 1
-        while taken < order.up_to_mib:
+        while taken + 1 <= order.up_to_mib:
             due = began + taken / order.mib_per_second
             if stop.wait(max(0.0, due - time.monotonic())):
                 return

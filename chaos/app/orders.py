@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 DIES_OF_SIGTERM = 143  # 128 + SIGTERM: what a shell, and so Kubernetes, shows
-BOUND_MIB = 256  # a leak ends here unless the order says otherwise: hosts are shared
+BOUND_MIB = 256.0  # a leak ends here unless the order says otherwise: hosts are shared
 
 
 class BadOrder(Exception):
@@ -36,11 +36,11 @@ class Leak(NamedTuple):
     """Memory is taken and touched, and never more than `up_to_mib` of it."""
 
     mib_per_second: float
-    up_to_mib: int = BOUND_MIB
+    up_to_mib: float = BOUND_MIB
 
 
 class Health(NamedTuple):
-    """The next `times` requests for `path` (None: all) get this `status`, `delay_seconds` late.
+    """The next `times` requests for `path` (0: all of them) get this `status`, `delay_seconds` late.
 
     Without a `status` the answer is the usual one, only late.
     """
@@ -48,7 +48,7 @@ class Health(NamedTuple):
     path: str = "/health"
     status: int | None = None
     delay_seconds: float = 0.0
-    times: int | None = None
+    times: int = 0
 
 
 class StartSlowly(NamedTuple):
@@ -118,14 +118,14 @@ FIELDS: dict[str, tuple[type[Any], dict[str, Callable[[object], object]]]] = {
     "crash": (Crash, {"code": _count(0, 255)}),
     "hang": (Hang, {}),
     "deadlock": (Deadlock, {}),
-    "leak": (Leak, {"mib_per_second": _number(0.01, _A_TEBI), "up_to_mib": _count(1, _A_TEBI)}),
+    "leak": (Leak, {"mib_per_second": _number(0.01, _A_TEBI), "up_to_mib": _number(1, _A_TEBI)}),
     "health": (
         Health,
         {
             "path": _path,
             "status": _count(200, 599),
             "delay_seconds": _number(0, _A_DAY),
-            "times": _count(1, _A_TEBI),
+            "times": _count(0, _A_TEBI),
         },
     ),
     "start_slowly": (StartSlowly, {"seconds": _number(0, _A_DAY)}),

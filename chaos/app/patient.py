@@ -106,11 +106,9 @@ class Patient:
             return status, rule.delay_seconds
 
     def _use_up(self, rule: Health) -> None:
-        if rule.times is None:
-            return
         if rule.times > 1:
             self._rules[rule.path] = rule._replace(times=rule.times - 1)
-        else:
+        elif rule.times == 1:
             del self._rules[rule.path]
 
     def _usual(self, path: str) -> int:

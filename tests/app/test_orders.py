@@ -27,9 +27,9 @@ from chaos.app.orders import (
         ({"do": "crash", "code": 3}, Crash(3)),
         ({"do": "hang"}, Hang()),
         ({"do": "deadlock"}, Deadlock()),
-        ({"do": "leak", "mib_per_second": 2}, Leak(2.0, 256)),
-        ({"do": "leak", "mib_per_second": 0.5, "up_to_mib": 9}, Leak(0.5, 9)),
-        ({"do": "health", "status": 500}, Health("/health", 500, 0.0, None)),
+        ({"do": "leak", "mib_per_second": 2}, Leak(2.0, 256.0)),
+        ({"do": "leak", "mib_per_second": 0.5, "up_to_mib": 9}, Leak(0.5, 9.0)),
+        ({"do": "health", "status": 500}, Health("/health", 500, 0.0, 0)),
         (
             {"do": "health", "path": "/ready", "delay_seconds": 2, "times": 1},
             Health("/ready", None, 2.0, 1),
@@ -63,7 +63,8 @@ def test_an_order_is_its_fields_with_defaults(raw: object, order: Order) -> None
         ({"do": "leak", "mib_per_second": float("nan")}, "must be from 0.01 to"),
         ({"do": "leak", "mib_per_second": None}, "must be a number, not null"),
         ({"do": "health", "path": "health"}, "must be a path that starts with /"),
-        ({"do": "health", "times": 0}, "must be from 1 to"),
+        ({"do": "health", "times": -1}, "must be from 0 to"),
+        ({"do": "health", "times": 1.5}, "must be a whole number, not 1.5"),
         ({"do": "on_sigterm", "how": "die"}, 'must be "exit" or "ignore", not "die"'),
     ],
 )

@@ -167,7 +167,7 @@ def test_a_deadlock_healed_is_healthy_at_once_and_stays_so(bed: Bed, opened: Por
 
 
 def test_a_leak_holds_its_first_mib_before_the_reply_and_stays_within_its_bound(bed: Bed) -> None:
-    _, reply = bed.order(do="leak", mib_per_second=500, up_to_mib=12)
+    _, reply = bed.order(do="leak", mib_per_second=500, up_to_mib=12.9)
 
     assert json.loads(reply)["held_mib"] >= 1
     assert until(lambda: bool(bed.report()["held_mib"] == 12))
@@ -220,7 +220,7 @@ def test_health_answers_as_ordered_so_many_times(bed: Bed) -> None:
 
 
 def test_health_without_times_fails_until_healed(bed: Bed) -> None:
-    bed.order(do="health", path="/ready", status=418)
+    bed.order(do="health", path="/ready", status=418, times=0)
 
     assert [bed.get("/ready") for _ in range(4)] == [418] * 4
     assert bed.get("/health") == 200
