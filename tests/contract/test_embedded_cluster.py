@@ -100,7 +100,7 @@ def patient(node: str) -> dict[str, object]:
 
 
 def kubectl(cluster: EmbeddedCluster, *words: str, text: str = "") -> str:
-    command = [cluster.plan.assets / "kubectl", f"--kubeconfig={cluster.kubeconfig}", *words]
+    command = [str(cluster.plan.assets / "kubectl"), f"--kubeconfig={cluster.kubeconfig}", *words]
     done = subprocess.run(
         command, input=text, capture_output=True, text=True, timeout=30, check=False
     )
@@ -109,10 +109,10 @@ def kubectl(cluster: EmbeddedCluster, *words: str, text: str = "") -> str:
 
 
 def fetch(cluster: EmbeddedCluster, *, node: str, address: str) -> str:
-    """The first line of what a pod on the node gets from the address."""
+    """The HTTP status that a pod on the node gets from the address."""
     script = (
-        "import http.client, sys; c = http.client.HTTPConnection(sys.argv[1], int(sys.argv[2]), "
-        "timeout=3); c.request('GET', '/'); print(c.getresponse().status)"
+        "import socket, sys; s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 3); "
+        "s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n'); print(s.recv(99).decode().split()[1])"
     )
     pod = json.loads(kubectl(cluster, "get", "pod", f"on-{node}", "-o", "json"))
     python = str(Path(f"/proc/{processes(cluster, pod)[0]}/exe").readlink())
@@ -203,7 +203,7 @@ def test_pods_reach_each_other_and_the_service_from_every_node(
 
 def test_logs_and_port_forward_work(cluster: EmbeddedCluster, pods: dict[str, str]) -> None:
     kubectl(cluster, "logs", "on-worker1")
-    command = [cluster.plan.assets / "kubectl", f"--kubeconfig={cluster.kubeconfig}"]
+    command = [str(cluster.plan.assets / "kubectl"), f"--kubeconfig={cluster.kubeconfig}"]
     with subprocess.Popen(
         [*command, "port-forward", "pod/on-worker1", ":8080"], stdout=subprocess.PIPE, text=True
     ) as forward:
