@@ -14,6 +14,9 @@ from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.follower import Follower
 from chaos.history import Journal
+from chaos.kube.client import Client
+from chaos.kube.parse import kinds
+from chaos.kube.witness import PykubeWitness
 from chaos.pulse import Pause, Pulse
 from chaos.source import Kind, Lost, Refused, Second, Source
 
@@ -39,6 +42,12 @@ class Recorder:
             )
             for f in self._followers
         ]
+
+    @classmethod
+    def of(cls, client: Client, journal: Journal, namespace: str) -> Recorder:
+        """The recorder of a scenario: its namespace, and the nodes."""
+        witness = PykubeWitness(client.settings, namespace)
+        return cls(client, witness, journal, kinds(namespace))
 
     def start(self) -> None:
         """List everything, vouch for it, and watch from there on."""

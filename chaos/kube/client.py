@@ -95,6 +95,8 @@ class Client:
         try:
             return _object(self.request("PATCH", path, manifest, query=query, kind=kind))
         except Refused as error:
+            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+                raise
             raise BadManifest(error.message) from error
 
     def patch(self, path: str, change: Json) -> Json:

@@ -1,0 +1,178 @@
+"""From applied to ready: waits on the recorder's news, and says what was wrong when in vain."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from chaos.clock import Seconds, seconds
+from chaos.entry import (
+    Container,
+    Endpoints,
+    Event,
+    Node,
+    NodeName,
+    Observed,
+    Pod,
+    Stand,
+    Uid,
+    Workload,
+)
+from chaos.errors import NotSteady
+from chaos.history import Journal
+from chaos.kube.client import Client
+from chaos.kube.parse import probe_from, tolerance_from
+from chaos.source import Json
+from chaos.workloads import Spec
+
+READY_WITHIN = seconds(60)
+HOPELESS = frozenset({"ErrImageNeverPull", "InvalidImageName"})  # the kubelet tries again in vain
+TELLING = frozenset({"FailedScheduling", "FailedMount", "FailedCreatePodSandBox"})
+ADVICE = {
+    "ErrImagePull": "put the image on the nodes, or name another",
+    "ImagePullBackOff": "put the image on the nodes, or name another",
+    "ErrImageNeverPull": "put the image on the nodes, or name another",
+    "InvalidImageName": "correct the image's name",
+    "CrashLoopBackOff": "the app ends by itself: read its log",
+    "CreateContainerConfigError": "make what the container refers to",
+    "FailedScheduling": "make room on a node, or ask for less",
+}
+
+
+@dataclass(frozen=True)
+class Running:
+    """A workload that was applied, on its way to being ready."""
+
+    spec: Spec
+    uid: Uid
+    namespace: str
+    client: Client
+    journal: Journal
+
+    def wait(self, *, until: Seconds) -> Workload:
+        """The workload as it stands once all its pods are ready; NotSteady when they are not."""
+        news = self.journal.news
+        self.journal.clock.wait(news, until=until, unless=lambda: self._ready() or self._hopeless())
+        with news:
+            if not self._ready():
+                raise NotSteady(self._why_not())
+            pods = self._pods()
+        return self._workload(pods)
+
+    def _pods(self) -> list[Pod]:
+        """Its pods in the journal, in the order of their names."""
+        known = (p for p in self.journal.known("pod").values() if isinstance(p, Pod))
+        mine = (p for p in known if p.workload == self.spec.name and not p.deleting)
+        return sorted(mine, key=lambda pod: pod.name)
+
+    def _ready(self) -> bool:
+        pods = self._pods()
+        well = all((pod.ready or pod.phase == "Succeeded") and pod.node for pod in pods)
+        return well and len(pods) == self._wanted() and self._served(pods)
+
+    def _wanted(self) -> int:
+        spec = self.spec.manifest["spec"]
+        match self.spec.kind:
+            case "Pod":
+                return 1
+            case "DaemonSet":
+                return self._eligible(spec["template"]["spec"])
+            case "Job":
+                return int(spec.get("parallelism", 1))
+            case _:
+                return int(spec.get("replicas", 1))
+
+    def _eligible(self, pod: Json) -> int:
+        """How many nodes a DaemonSet's pod may be on; its tolerations are not looked at."""
+        chosen = (pod.get("nodeSelector") or {}).get("kubernetes.io/hostname")
+        nodes = (n for n in self.journal.known("node").values() if isinstance(n, Node))
+        free = (n.name for n in nodes if n.ready == "True" and not any(map(_bars, n.taints)))
+        return sum(chosen in {None, name} for name in free)
+
+    def _served(self, pods: list[Pod]) -> bool:
+        """Whether its service, if it has one, sends traffic to every pod."""
+        names = [b["metadata"]["name"] for b in self.spec.beside if b["kind"] == "Service"]
+        if self.spec.name not in names:
+            return True
+        known = self.journal.known("endpoints").values()
+        slices = (e for e in known if isinstance(e, Endpoints) and e.service == self.spec.name)
+        return {pod.uid for pod in pods} <= {uid for piece in slices for uid in piece.ready}
+
+    def _hopeless(self) -> bool:
+        return any(c.reason in HOPELESS for pod in self._pods() for c in pod.containers)
+
+    def _why_not(self) -> str:
+        """Each pod that is not ready, why, and what to do about it."""
+        pods, wanted = self._pods(), self._wanted()
+        troubles = [trouble for pod in pods if not pod.ready for trouble in self._troubles(pod)]
+        if len(pods) < wanted:
+            troubles += [f"{wanted - len(pods)} of {wanted} pods do not exist", *self._refusals()]
+        if pods and not troubles:
+            troubles.append(f"its service sends no traffic to {', '.join(p.name for p in pods)}")
+        kubectl = (
+            f"kubectl -n {self.namespace} describe pods -l pytest-chaos/workload={self.spec.name}"
+        )
+        told = "".join(f"\n  {trouble}" for trouble in troubles)
+        return f"{self.spec.kind}/{self.spec.name} did not become ready:{told}\n  see: {kubectl}"
+
+    def _troubles(self, pod: Pod) -> Iterator[str]:
+        waiting = [c for c in pod.containers if c.state == "waiting" and c.reason]
+        for container in waiting:
+            yield f"{pod.name}: {_words(container)}"
+        for event in self._events():
+            if event.about == pod.uid and event.reason in TELLING:
+                yield f"{pod.name}: {_advised(event.reason, event.message)}"
+        if not waiting:
+            yield f"{pod.name}: {pod.phase or 'Unknown'}, not ready"
+
+    def _refusals(self) -> list[str]:
+        """What its controller was told when it wanted to make a pod."""
+        failed = (e for e in self._events() if e.reason == "FailedCreate")
+        return [e.message for e in failed if self.spec.name in e.message][-1:]
+
+    def _events(self) -> list[Event]:
+        """The last word of each event so far."""
+        seen = (e.thing for e in self.journal.log.entries if isinstance(e, Observed))
+        return list({e.uid: e for e in seen if isinstance(e, Event)}.values())
+
+    def _workload(self, pods: list[Pod]) -> Workload:
+        """What the API server made of it: one look at one pod, for the defaults it filled in."""
+        spec = self._admitted(pods)
+        container = spec["containers"][0]
+        return Workload(
+            name=self.spec.name,
+            kind=self.spec.kind,
+            uid=self.uid,
+            stands=tuple(_stand(pod) for pod in pods),
+            liveness=probe_from(container.get("livenessProbe")),
+            readiness=probe_from(container.get("readinessProbe")),
+            startup=probe_from(container.get("startupProbe")),
+            grace=float(spec.get("terminationGracePeriodSeconds", 30)),
+            restart_policy=str(spec.get("restartPolicy", "Always")),
+            tolerance=tolerance_from(spec),
+        )
+
+    def _admitted(self, pods: list[Pod]) -> Json:
+        if not pods:
+            template: Json = self.spec.manifest["spec"]["template"]["spec"]
+            return template
+        path = f"/api/v1/namespaces/{self.namespace}/pods/{pods[0].name}"
+        spec: Json = self.client.get(path)["spec"]
+        return spec
+
+
+def _stand(pod: Pod) -> Stand:
+    return Stand(pod.uid, pod.name, pod.node or NodeName(""), pod.namespace)
+
+
+def _bars(taint: str) -> bool:
+    return taint.endswith((":NoSchedule", ":NoExecute"))
+
+
+def _words(container: Container) -> str:
+    return _advised(container.reason, container.message)
+
+
+def _advised(reason: str, message: str) -> str:
+    advice = f" ({ADVICE[reason]})" if reason in ADVICE else ""
+    return f"{reason}: {message}{advice}" if message else f"{reason}{advice}"
