@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from chaos.clock import SystemClock, seconds, wall
 from chaos.entry import Entry
 from chaos.errors import LawBroken, NotHealed, NotInjected, NotSteady, Undecided
-from chaos.report import folders, page, store
+from chaos.report import folders, store
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord, sentence_of
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ class Chronicle:
             clean=self.clean,
         )
         store.write_run(self.run, record)
-        page.write(self.run)
+        # PAGE
 
     def lines(self) -> Iterator[str]:
         """What the terminal says at the end."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from chaos.errors import ChaosError
 
@@ -41,7 +42,7 @@ WORDS = {"yes": True, "true": True, "1": True, "no": False, "false": False, "0":
 
 def options(given: dict[str, str]) -> Options:
     """Parse the words that were given; BadOption names the first one that cannot be used."""
-    parsed = {name: _parse(name, word) for name, word in given.items()}
+    parsed: dict[str, Any] = {name: _parse(name, word) for name, word in given.items()}
     chosen = Options(**parsed)
     if not 1 <= chosen.nodes <= MOST_NODES:
         raise BadOption(_refusal("nodes", str(chosen.nodes), f"a number from 1 to {MOST_NODES}"))
@@ -50,7 +51,7 @@ def options(given: dict[str, str]) -> Options:
     return chosen
 
 
-def _parse(name: str, word: str) -> object:
+def _parse(name: str, word: str) -> Any:
     kind = {field.name: field.type for field in fields(Options)}[name]
     match kind:
         case "int":

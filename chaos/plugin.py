@@ -175,13 +175,15 @@ def _heal_when_ended(config: pytest.Config) -> None:
         del frame
         raise KeyboardInterrupt(f"{signal.Signals(number).name}: healing, then leaving")
 
-    config.stash[signals_key] = {
-        number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)
-    }
+    before: dict[int, Any] = {}
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        before[number] = signal.signal(number, interrupt)
+    config.stash[signals_key] = before
 
 
 def _voice(config: pytest.Config) -> Voice:
-    return Voice(config.pluginmanager.get_plugin("terminalreporter"))
+    plugins = config.pluginmanager
+    return Voice(plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager"))
 
 
 def _load(module: str) -> Any:

@@ -21,6 +21,7 @@ from chaos.errors import ChaosError
 from chaos.history import Journal
 from chaos.kube.client import Client, configuration
 from chaos.kube.cluster import KubeCluster
+from chaos.kube.parse import kinds
 from chaos.kube.timers import timers
 from chaos.kube.witness import PykubeWitness
 from chaos.ledger import Ledger
@@ -107,14 +108,16 @@ def staged(provider: Provider, keep: Callable[[Entry], None], say: Say) -> Itera
     """A scenario's own namespace and recorder; both are gone when it is over."""
     journal = Journal(SystemClock(), keep)
     cluster = KubeCluster.in_new_namespace(provider.client, provider, journal)
+    witness = PykubeWitness(provider.client.settings, cluster.namespace)
+    recorder = Recorder(provider.client, witness, journal, kinds(cluster.namespace))
     try:
-        recorder = Recorder.of(provider.client, journal, cluster.namespace)
         recorder.start()
         try:
             yield Scene(cluster, Chaos(cluster, journal, recorder, provider.ledger, say), journal)
         finally:
             recorder.stop()
     finally:
+        witness.close()
         cluster.leave()
 
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 
 class Voice:
     """Speaks through pytest's terminal reporter: a live line on a terminal, else few whole lines.
 
-    Under xdist a worker has no terminal, and says nothing.
+    Under xdist a worker has no terminal, and says nothing. pytest's capturing is lifted for the
+    length of a line, or the line would be kept for a failure report instead.
     """
 
-    def __init__(self, reporter: Any) -> None:
+    def __init__(self, reporter: Any, capture: Any) -> None:
         self._reporter = reporter
+        self._capture = capture
         self._live = reporter is not None and bool(reporter.isatty)
         self._said = ""
 
@@ -20,14 +23,16 @@ class Voice:
         """One line that stays."""
         if self._reporter is not None:
             self.clear()
-            self._reporter.ensure_newline()
-            self._reporter.write_line(f"chaos: {text}")
+            with self._lifted():
+                self._reporter.ensure_newline()
+                self._reporter.write_line(f"chaos: {text}")
 
     def live(self, text: str) -> None:
         """What is being waited for: rewritten in place, or said once where that cannot be done."""
         topic = text.partition(":")[0]
         if self._live:
-            self._reporter.rewrite(f"chaos: {text}", erase=True)
+            with self._lifted():
+                self._reporter.rewrite(f"chaos: {text}", erase=True)
             self._said = topic
         elif topic != self._said:
             self._said = topic
@@ -36,5 +41,13 @@ class Voice:
     def clear(self) -> None:
         """Wipe the live line."""
         if self._live and self._said:
-            self._reporter.rewrite("", erase=True)
+            with self._lifted():
+                self._reporter.rewrite("", erase=True)
             self._said = ""
+
+    def _lifted(self) -> AbstractContextManager[None]:
+        """Capturing, switched off for a moment; there is none with `-s`."""
+        if self._capture is None:
+            return nullcontext()
+        lifted: AbstractContextManager[None] = self._capture.global_and_fixture_disabled()
+        return lifted

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import secrets
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Protocol, overload
 
@@ -18,6 +19,7 @@ from chaos.kube.parse import pod_from
 from chaos.kube.running import READY_WITHIN, Running
 from chaos.manifests import complaint
 from chaos.source import Json, Lost, Refused
+from chaos.windows import Timers
 from chaos.workloads import DESK, MAIN, Spec
 
 OWNER = "pytest-chaos/owner"
@@ -36,6 +38,10 @@ class Provider(Protocol):
     @property
     def pull_policy(self) -> str:
         """Never, when the image is on the nodes already; else IfNotPresent."""
+
+    @property
+    def timers(self) -> Timers:
+        """How soon the live cluster notices a dead node."""
 
     def machine(self, node: str) -> Machine:
         """The machine under a node."""
@@ -74,6 +80,11 @@ class KubeCluster:
     def ran(self) -> tuple[Workload, ...]:
         """Every workload of the scenario so far."""
         return tuple(self._ran)
+
+    @property
+    def timers(self) -> Timers:
+        """How soon this cluster notices a dead node, as its programs say: for windows."""
+        return self._provider.timers
 
     @overload
     def run(self, spec: Spec, /, *, within: Seconds = ...) -> Workload: ...
@@ -222,4 +233,13 @@ def _flat(report: bytes) -> dict[str, bool | float | str] | None:
         return None
     if not isinstance(told, dict):
         return None
-    return {key: value for key, value in told.items() if isinstance(value, (bool, int, float, str))}
+    return dict(_plain(told))
+
+
+def _plain(told: Json, prefix: str = "") -> Iterator[tuple[str, bool | float | str]]:
+    """The plain values in a report; those of an inner object under `outer_inner`."""
+    for key, value in told.items():
+        if isinstance(value, (bool, int, float, str)):
+            yield prefix + key, value
+        elif isinstance(value, dict) and not prefix:
+            yield from _plain(value, f"{key}_")
