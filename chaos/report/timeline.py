@@ -1,0 +1,244 @@
+"""A timeline: the picture of a history, as one static SVG. A pure function.
+
+From above: each fault's band, a lane per pod, a lane per node, a lane per verdict with the window
+in which it was expected and the moment that was measured. Seconds count from the first injection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from chaos.clock import Seconds, seconds
+from chaos.entry import Entry, Gap
+from chaos.report.lanes import Band, Lane, Mark, Stretch, bands, node_lanes, pod_lanes
+from chaos.report.record import Judged, JudgementRecord
+from chaos.report.style import STYLE
+from chaos.report.svg import number, path, rect, tag, text
+from chaos.report.words import clock_words
+
+WIDTH, LEFT, RIGHT = 1000.0, 250.0, 24.0
+LANE, BAR, TOP = 28.0, 12.0, 40.0
+BEFORE = 4.0  # seconds shown from before the first act
+STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Where moments lie across the picture."""
+
+    zero: float
+    first: float
+    last: float
+
+    def x(self, moment: float) -> float:
+        """The place of a moment; what lies outside the picture is at its edge."""
+        inside = min(max(moment, self.first), self.last)
+        span = (self.last - self.first) or 1.0
+        return LEFT + (inside - self.first) / span * (WIDTH - LEFT - RIGHT)
+
+    def since(self, moment: float) -> str:
+        """A moment in words."""
+        return clock_words(moment - self.zero)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One lane's place, drawn by `_pod`, `_node` or `_verdict`."""
+
+    scale: Scale
+    top: float
+
+    @property
+    def middle(self) -> float:
+        """The height of the lane's middle."""
+        return self.top + LANE / 2
+
+
+def timeline(
+    entries: Sequence[Entry], judgements: Sequence[JudgementRecord] = (), *, alone: bool = True
+) -> str:
+    """The picture. One that stands `alone`, in a file of its own, brings its style along."""
+    faults, pods, nodes = bands(entries), pod_lanes(entries), node_lanes(entries)
+    claims = [(j, verdict) for j in judgements for verdict in j.verdicts]
+    scale = _scale(entries, faults, judgements)
+    lanes = [lane for lane in (*pods, *nodes) if _seen(lane, scale)]
+    height = TOP + LANE * (len(lanes) + len(claims)) + 34
+    rows = [Row(scale, TOP + LANE * index) for index in range(len(lanes) + len(claims))]
+    drawn = [
+        *_ground(height, alone=alone),
+        *_axis(scale, height),
+        *(piece for fault in faults for piece in _band(fault, scale, height)),
+        *(piece for lane, row in zip(lanes, rows, strict=False) for piece in _lane(lane, row)),
+        *_heirs(lanes, rows),
+        *(piece for gap in entries if isinstance(gap, Gap) for piece in _gap(gap, scale, height)),
+        *_claims(claims, rows[len(lanes) :], faults),
+    ]
+    return tag(
+        "svg",
+        *drawn,
+        xmlns="http://www.w3.org/2000/svg",
+        viewBox=f"0 0 {number(WIDTH)} {number(height)}",
+        class_="tl",
+        role="img",
+        aria_label=_caption(faults, claims),
+    )
+
+
+def _caption(faults: Sequence[Band], claims: Sequence[tuple[JudgementRecord, Judged]]) -> str:
+    """What the picture shows, for those who do not see it."""
+    names = ", ".join(band.fault for band in faults) or "no fault"
+    ruled = "; ".join(f"{j.law.call[:80]} {j.ruling.value}" for _, j in claims)
+    return f"Timeline: {names[:200]}. {ruled}"[:1000]
+
+
+def _scale(
+    entries: Sequence[Entry], faults: Sequence[Band], judgements: Sequence[JudgementRecord]
+) -> Scale:
+    moments = [entry.at for entry in entries] or [seconds(0)]
+    asked = min((band.asked for band in faults), default=moments[0])
+    zero = min((band.forced or band.asked for band in faults), default=moments[0])
+    last = max([*moments, *(j.frontier for j in judgements), asked + 1])
+    return Scale(zero, max(moments[0], asked - BEFORE), last)
+
+
+def _seen(lane: Lane, scale: Scale) -> bool:
+    """Whether a lane reaches into the picture."""
+    until = lane.states[-1].until
+    return until is None or until > scale.first
+
+
+def _ground(height: float, *, alone: bool) -> Iterator[str]:
+    if alone:
+        yield tag("style", STYLE)
+    hatch = path("M0 0V6", "tl-hatch")
+    yield tag(
+        "defs",
+        tag(
+            "pattern",
+            hatch,
+            id="tl-gap",
+            width=6,
+            height=6,
+            patternUnits="userSpaceOnUse",
+            patternTransform="rotate(45)",
+        ),
+    )
+    yield rect((0, 0), (WIDTH, height), "tl-paper")
+
+
+def _axis(scale: Scale, height: float) -> Iterator[str]:
+    span = scale.last - scale.first
+    step = next((step for step in STEPS if span / step <= 12), span / 8)  # noqa: PLR2004  fits
+    first = int((scale.first - scale.zero) // step)
+    for index in range(first, first + 20):
+        moment = scale.zero + index * step
+        if scale.first <= moment <= scale.last:
+            x = scale.x(moment)
+            yield path(f"M{number(x)} {number(TOP)}V{number(height - 26)}", "tl-grid")
+            yield text(f"{index * step:g} s", (x, height - 10), "tl-tick")
+
+
+def _band(band: Band, scale: Scale, height: float) -> Iterator[str]:
+    """Asked for (pale), in force, being undone (pale)."""
+    end = scale.last
+    forced, healing = band.forced or end, band.healing or band.healed or end
+    healed = band.healed or end
+    parts = (
+        (band.asked, forced, "tl-asked", "asked for"),
+        (forced, healing, "tl-force", "in force"),
+        (healing, healed, "tl-asked", "being undone"),
+    )
+    for since, until, kind, words in parts:
+        if until > since:
+            tip = f"{band.fault} {words}: {scale.since(since)} to {scale.since(until)}"
+            x = scale.x(since)
+            yield rect((x, 24), (scale.x(until) - x, height - 50), kind, tip=tip)
+    yield text(band.fault, (scale.x(band.asked), 17), "tl-fault", most=70)
+
+
+def _gap(gap: Gap, scale: Scale, height: float) -> Iterator[str]:
+    x = scale.x(gap.at)
+    tip = f"nobody watched: {scale.since(gap.at)} to {scale.since(gap.until)} {gap.why}"
+    yield rect((x, TOP - 6), (scale.x(gap.until) - x, height - TOP - 20), "tl-gap", tip=tip)
+
+
+def _lane(lane: Lane, row: Row) -> Iterator[str]:
+    yield text(lane.name, (8, row.middle + 1), "tl-name", most=34)
+    note = lane.group if lane.group == "nodes" else f"{lane.group} · {lane.note or 'no node'}"
+    yield text(note.removesuffix("s"), (8, row.middle + 11), "tl-note", most=42)
+    for stretch in lane.states:
+        yield from _stretch(stretch, row, (row.middle - BAR / 2, BAR), f"tl-{stretch.state}")
+    for stretch in lane.answers:
+        yield from _stretch(stretch, row, (row.middle + BAR / 2 + 1, 3), f"tl-{stretch.state}")
+    taken = 0.0
+    for mark in lane.marks:
+        if mark.at >= row.scale.first:
+            x = row.scale.x(mark.at)
+            yield from _mark(mark, x, row, named=x > taken)
+            taken = x + 52 if mark.kind == "exit" else taken
+
+
+def _stretch(stretch: Stretch, row: Row, band: tuple[float, float], kind: str) -> Iterator[str]:
+    scale = row.scale
+    until = Seconds(scale.last) if stretch.until is None else stretch.until
+    if until >= scale.first:
+        x = scale.x(stretch.since)
+        tip = f"{stretch.words}: {scale.since(stretch.since)} to {scale.since(until)}"
+        yield rect((x, band[0]), (scale.x(until) - x, band[1]), kind, tip=tip)
+
+
+def _mark(mark: Mark, x: float, row: Row, *, named: bool) -> Iterator[str]:
+    tip = f"{row.scale.since(mark.at)}: {mark.words}"
+    y = row.middle
+    shapes = {
+        "exit": f"M{number(x - 4)} {number(y - 4)}l8 8m0 -8l-8 8",
+        "restart": f"M{number(x)} {number(y - 9)}l5 9l-5 9l-5 -9z",
+        "gone": f"M{number(x)} {number(y - 9)}v18",
+    }
+    yield path(shapes[mark.kind], f"tl-{mark.kind}", tip=tip)
+    if named and mark.kind == "exit":
+        yield text(mark.label, (x + 8, y - 8), "tl-label", most=20)
+
+
+def _heirs(lanes: Sequence[Lane], rows: Sequence[Row]) -> Iterator[str]:
+    """A dashed line from each pod that was lost to the one that replaced it."""
+    places = {lane.key: row for lane, row in zip(lanes, rows, strict=False)}
+    for lane in lanes:
+        if lane.after in places and lane.born >= rows[0].scale.first:
+            row, other = places[lane.key], places[lane.after]
+            x = row.scale.x(lane.born)
+            down = f"M{number(x)} {number(other.middle)}V{number(row.middle)}"
+            yield path(down, "tl-heir", tip=f"{lane.name} replaces what was lost above")
+
+
+def _claims(
+    claims: Sequence[tuple[JudgementRecord, Judged]], rows: Sequence[Row], faults: Sequence[Band]
+) -> Iterator[str]:
+    lives = {band.number: band for band in faults}
+    for (judgement, judged), row in zip(claims, rows, strict=True):
+        yield from _claim(judged, row, _start(judgement, lives.get(judgement.number), row.scale))
+
+
+def _start(judgement: JudgementRecord, band: Band | None, scale: Scale) -> float:
+    """The moment from which a judgement's times count."""
+    if band is None:
+        return scale.zero
+    ends = (band.healed, band.healing) if judgement.act == "healed" else (band.forced, band.asked)
+    return next((moment for moment in ends if moment is not None), scale.zero)
+
+
+def _claim(judged: Judged, row: Row, start: float) -> Iterator[str]:
+    """A law: the window as a bracket, the measured moment as a diamond."""
+    ruling, y = judged.ruling.value, row.middle
+    yield text(f"{ruling.upper()} {judged.law.call}", (8, y + 4), f"tl-word tl-{ruling}", most=37)
+    tip = f"{ruling}: {judged.because}"
+    if window := judged.window:
+        soon, late = row.scale.x(start + window.earliest), row.scale.x(start + window.latest)
+        caps = f"M{number(soon)} {number(y - 6)}v12" + f"M{number(late)} {number(y - 6)}v12"
+        yield path(f"{caps}M{number(soon)} {number(y)}H{number(late)}", "tl-window", tip=tip)
+    if judged.took is not None:
+        x = row.scale.x(start + judged.took)
+        diamond = f"M{number(x)} {number(y - 6)}l6 6l-6 6l-6 -6z"
+        yield path(diamond, f"tl-moment tl-{ruling}", tip=tip)
+        yield text(f"{judged.took:.1f} s", (x + 9, y - 4), "tl-label")
