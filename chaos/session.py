@@ -13,7 +13,7 @@ from chaos.entry import Gap, Healed, Healing, Injected, Injecting, Workload, tou
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
 from chaos.fault import Fault
 from chaos.history import Act, History, Journal
-from chaos.judgement import Judgement
+from chaos.judgement import Judgement, judge
 from chaos.law import Law, Ruling, Verdict
 from chaos.laws.steady import SETTLE, steady
 from chaos.ledger import Ledger, heal
@@ -36,12 +36,14 @@ class Chaos:
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _open: list[tuple[Fault, int]] = field(default_factory=list)
     _last: tuple[Fault, int] | None = None
+    _proven: set[int] = field(default_factory=set)
 
     @contextmanager
     def inject(self, fault: Fault) -> Iterator[None]:
         """Cause a fault for as long as the block lasts, then undo it.
 
-        Raises NotSteady, before anything is done, if a workload is not well and still.
+        Raises NotSteady, before anything is done, if a workload is not well and still, and
+        NotInjected, at the block's end, if it was not asked about and left no trace.
         """
         if not self._open:
             self._settle()
@@ -51,6 +53,7 @@ class Chaos:
             self._inject(*armed)
             self._open.append(armed)
             yield
+            self._prove(*armed)
         finally:
             if armed in self._open:
                 self._open.remove(armed)
@@ -101,12 +104,15 @@ class Chaos:
             raise NotSteady(f"nothing was injected: {'; '.join(ill)}")
 
     def _prove(self, fault: Fault, number: int) -> None:
-        """The fault took effect, or nothing that follows means anything."""
+        """The fault took effect, or nothing that follows means anything. Once is enough."""
+        if number in self._proven:
+            return
         symptom = self._judge(fault, number, [fault.symptom()])
         if symptom.has(Ruling.BROKEN):
             raise NotInjected(f"the fault left no trace, so nothing was judged\n{symptom}")
         if symptom.has(Ruling.UNKNOWN):
             raise Undecided(f"whether the fault took effect cannot be told\n{symptom}")
+        self._proven.add(number)
 
     def _keep(self, judgement: Judgement) -> None:
         """Remember a judgement; raise if a law was broken, or could not be decided."""
@@ -131,7 +137,7 @@ class Chaos:
     def _wait(self, laws: Sequence[Law], history: Callable[[], History]) -> list[Verdict]:
         """Ask every law, and again those that the news touch, until none is open."""
         asked = history()
-        verdicts = [law.judge(asked) for law in laws]
+        verdicts = [judge(law, asked) for law in laws]
         while waiting := _open(verdicts):
             due = min(v.due for v in waiting if v.due is not None)
             self._await_news(asked.last, due, laws, verdicts)
@@ -139,7 +145,7 @@ class Chaos:
             names = _touched(asked, longer)
             for index, law in enumerate(laws):
                 if _may_change(verdicts[index], law, names, longer.end):
-                    verdicts[index] = law.judge(longer)
+                    verdicts[index] = judge(law, longer)
             asked = longer
         return verdicts
 

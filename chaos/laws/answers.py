@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Answered, Apps, Workload, each
+from chaos.entry import Answered, Apps, Uid, Workload, each
 from chaos.history import History
 from chaos.law import Ruling, Verdict, eventually, every, law
 from chaos.windows import Window, within
@@ -44,14 +44,15 @@ def stays_hung(aftermath: History, workload: Workload, *, through: Seconds) -> V
 @law
 def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
     """Nothing stops the leak: the app holds more memory than when it began."""
-    first = next(aftermath.answers(workload.name), None)
-    least = _held(first) if first else 0.0
+    least: dict[Uid, float] = {}
+    for answer in aftermath.answers(workload.name):
+        least.setdefault(answer.uid, _held(answer))
     return _still(
         aftermath,
         workload,
         through,
-        lambda a: _leaking(a) and _held(a) > least,
-        f"it does not leak, or holds no more than {least:g} MiB,",
+        lambda a: _leaking(a) and _held(a) > least[a.uid],
+        "it does not leak, or holds no more than at first,",
     )
 
 
@@ -72,18 +73,23 @@ def _still(
     ill: Callable[[Answered], bool],
     otherwise: str,
 ) -> Verdict:
-    """Ill in the first answer after the deadline."""
+    """Every pod is ill in its first answer after the deadline."""
     deadline = Seconds(aftermath.start + through)
     window = Window(through, through, "must stay so")
-    last = next((a for a in aftermath.answers(workload.name) if a.at >= deadline), None)
-    if last is None:
-        return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, ask=(workload.pod,))
-    took = Seconds(last.at - aftermath.start)
-    if last.report is None:
-        return Verdict(Ruling.UNKNOWN, "nobody could ask it", (last,), took, window)
-    ruling = Ruling.HOLDS if ill(last) else Ruling.BROKEN
-    because = f"still so after {took:.1f} s" if ill(last) else f"{otherwise} after {took:.1f} s"
-    return Verdict(ruling, because, (last,), took, window)
+    last: dict[Uid, Answered] = {}
+    for answer in aftermath.answers(workload.name):
+        if answer.at >= deadline:
+            last.setdefault(answer.uid, answer)
+    silent = tuple(stand for stand in workload.stands if stand.uid not in last)
+    if silent:
+        return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, ask=silent)
+    asked = tuple(last[stand.uid] for stand in workload.stands)
+    took = Seconds(max(answer.at for answer in asked) - aftermath.start)
+    if any(answer.report is None for answer in asked):
+        return Verdict(Ruling.UNKNOWN, "nobody could ask it", asked, took, window)
+    ruling = Ruling.HOLDS if all(ill(answer) for answer in asked) else Ruling.BROKEN
+    because = f"{'still so' if ruling is Ruling.HOLDS else otherwise} after {took:.1f} s"
+    return Verdict(ruling, because, asked, took, window)
 
 
 def _hung(answer: Answered) -> bool:

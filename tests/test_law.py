@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chaos import History, Law, Ruling, Verdict, seconds
+from chaos.entry import Entry
+from chaos.law import Recovery, eventually, law, never, spells
+from chaos.laws import exited, never_replaced, replaced, stop_answering
+from chaos.testing import app_of, at, gap, pod, story
+from chaos.windows import Window, within
+
+WEB = pod("web-1")
+FACT = at(5, WEB)
+TEN = within(seconds(10))
+
+
+def found(history: History, *, hold: float = 0, window: Window = TEN) -> Verdict:
+    facts = (Recovery(seen) for seen, _ in history.sightings("web"))
+    return eventually(history, facts, window, missing="nothing", hold=seconds(hold))
+
+
+def injected(history: History, *, opened: float, start: float) -> History:
+    return replace(history, opened=seconds(opened), start=seconds(start))
+
+
+def test_a_verdict_refuses_to_be_a_bool() -> None:
+    with pytest.raises(TypeError, match="compare its ruling"):
+        bool(Verdict(Ruling.HOLDS, ""))
+
+
+@pytest.mark.parametrize(
+    ("entries", "end", "ruling"),
+    [
+        pytest.param([FACT], 5, Ruling.HOLDS, id="seen"),
+        pytest.param([at(10, WEB)], 10, Ruling.HOLDS, id="at-the-deadline"),
+        pytest.param([at(10.1, WEB)], 20, Ruling.BROKEN, id="after-the-deadline"),
+        pytest.param([], 9.9, Ruling.OPEN, id="not-yet"),
+        pytest.param([], 10, Ruling.BROKEN, id="not-in-time"),
+        pytest.param([FACT], 4.9, Ruling.OPEN, id="seen-but-not-vouched-for"),
+        pytest.param([gap(2, 3)], 20, Ruling.UNKNOWN, id="maybe-in-the-gap"),
+        pytest.param([gap(9.9, 12)], 20, Ruling.UNKNOWN, id="maybe-at-the-last-moment"),
+        pytest.param([gap(10, 12)], 20, Ruling.BROKEN, id="gap-after-the-deadline"),
+        pytest.param([gap(-2, 0)], 20, Ruling.BROKEN, id="gap-before-the-fault"),
+        pytest.param([gap(-2, 0.1)], 20, Ruling.UNKNOWN, id="gap-reaching-in"),
+        pytest.param([gap(2, 3), FACT], 20, Ruling.HOLDS, id="seen-after-a-gap"),
+    ],
+)
+def test_eventually_rules_on_a_fact_and_on_its_absence(
+    entries: list[Entry], end: float, ruling: Ruling
+) -> None:
+    assert found(story(*entries, end=end)).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("entries", "end", "ruling"),
+    [
+        pytest.param([FACT], 7.9, Ruling.OPEN, id="does-it-last"),
+        pytest.param([FACT], 8, Ruling.HOLDS, id="it-lasted"),
+        pytest.param([FACT, gap(7, 7.5)], 20, Ruling.UNKNOWN, id="gap-within-the-hold"),
+        pytest.param([FACT, gap(8, 9)], 20, Ruling.HOLDS, id="gap-after-the-hold"),
+        pytest.param([gap(4, 5), FACT], 20, Ruling.HOLDS, id="gap-before-the-hold"),
+        pytest.param([at(10, WEB)], 13, Ruling.HOLDS, id="held-past-the-deadline"),
+    ],
+)
+def test_a_recovery_must_be_seen_to_hold(entries: list[Entry], end: float, ruling: Ruling) -> None:
+    assert found(story(*entries, end=end), hold=3).ruling is ruling
+
+
+def test_an_open_verdict_says_when_to_ask_again() -> None:
+    assert found(story(end=5)).due == seconds(10)
+    assert found(story(FACT, end=5), hold=3).due == seconds(8)
+    assert never(story(end=5), None, seconds(10)).due == seconds(10)
+
+
+def test_a_verdict_shows_the_time_measured_and_the_window() -> None:
+    verdict = found(story(FACT, end=20), hold=3)
+
+    assert (
+        verdict.because == "after 5.0 s, held 3 s, expected in [0.0, 10.0] s: the scenario says so"
+    )
+    assert (verdict.evidence, verdict.took, verdict.window) == ((FACT,), seconds(5), TEN)
+
+
+def test_times_run_from_the_moment_the_fault_was_in_force() -> None:
+    history = injected(story(FACT, end=20), opened=1, start=2)
+
+    assert found(history).took == seconds(3)
+    assert found(injected(story(at(12, WEB), end=20), opened=1, start=2)).ruling is Ruling.HOLDS
+
+
+def test_what_comes_while_the_fault_is_caused_took_no_time() -> None:
+    history = injected(story(FACT, end=20), opened=4, start=6)
+
+    assert found(history).took == seconds(0)
+    assert never(history, FACT, seconds(10)).took == seconds(0)
+
+
+@pytest.mark.parametrize(
+    ("moment", "ruling"), [(4.9, Ruling.BROKEN), (5.0, Ruling.HOLDS)], ids=["before", "at"]
+)
+def test_too_early_is_reckoned_from_the_first_attempt(moment: float, ruling: Ruling) -> None:
+    window = Window(seconds(4), seconds(10), "a probe")
+    history = injected(story(at(moment, WEB), end=20), opened=1, start=3)
+
+    assert found(history, window=window).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("hole", "ruling"),
+    [
+        pytest.param(gap(3, 5), Ruling.UNKNOWN, id="it-may-have-come-too-early"),
+        pytest.param(gap(1, 2), Ruling.UNKNOWN, id="another-may-have-come-too-early"),
+        pytest.param(gap(4, 4.5), Ruling.HOLDS, id="too-late-for-too-early"),
+    ],
+)
+def test_a_gap_before_the_window_leaves_it_unknown_whether_it_was_too_early(
+    hole: Entry, ruling: Ruling
+) -> None:
+    window = Window(seconds(4), seconds(10), "a probe")
+
+    assert found(story(hole, FACT, end=20), window=window).ruling is ruling
+
+
+def test_too_early_is_too_early_whatever_a_later_gap_hides() -> None:
+    window = Window(seconds(8), seconds(10), "a probe")
+
+    assert found(story(FACT, gap(6, 9), end=20), window=window).ruling is Ruling.BROKEN
+
+
+@pytest.mark.parametrize("fact", [FACT, None], ids=["seen", "not-seen"])
+def test_a_gap_over_the_injection_hides_what_caused_what(fact: Entry | None) -> None:
+    entries = [gap(1.5, 2.5)] if fact is None else [gap(1.5, 2.5), fact]
+    history = injected(story(*entries, end=20), opened=1, start=2)
+
+    assert found(history).ruling is Ruling.UNKNOWN
+    assert never(history, fact, seconds(10)).ruling is Ruling.UNKNOWN
+
+
+def test_nothing_is_ruled_on_before_the_fault_is_in_force_for_sure() -> None:
+    history = injected(story(at(1.5, WEB), end=1.7), opened=1, start=2)
+
+    assert (found(history).ruling, found(history).due) == (Ruling.OPEN, seconds(2))
+    verdict = never(history, at(1.5, WEB), seconds(10))
+    assert (verdict.ruling, verdict.due) == (Ruling.OPEN, seconds(2))
+
+
+@pytest.mark.parametrize(
+    ("moment", "entries", "end", "ruling"),
+    [
+        pytest.param(5, [], 5, Ruling.BROKEN, id="it-happened"),
+        pytest.param(10, [], 10, Ruling.BROKEN, id="at-the-last-moment"),
+        pytest.param(10.1, [], 20, Ruling.HOLDS, id="after-its-time"),
+        pytest.param(None, [], 9.9, Ruling.OPEN, id="not-yet"),
+        pytest.param(None, [], 10, Ruling.HOLDS, id="not-once"),
+        pytest.param(None, [gap(2, 3)], 20, Ruling.UNKNOWN, id="maybe-in-the-gap"),
+        pytest.param(None, [gap(10, 12)], 20, Ruling.HOLDS, id="gap-after-its-time"),
+        pytest.param(5, [gap(2, 3)], 20, Ruling.BROKEN, id="it-happened-gap-or-no-gap"),
+        pytest.param(10.1, [gap(9, 10.1)], 20, Ruling.UNKNOWN, id="seen-late-after-a-gap"),
+    ],
+)
+def test_never_rules_on_a_fact_and_on_its_absence(
+    moment: float | None, entries: list[Entry], end: float, ruling: Ruling
+) -> None:
+    fact = None if moment is None else at(moment, WEB)
+
+    assert never(story(*entries, end=end), fact, seconds(10)).ruling is ruling
+
+
+def test_a_recovery_that_relapses_says_so() -> None:
+    relapse = at(6, WEB)
+    history = story(end=20)
+    verdict = eventually(
+        history, [Recovery(FACT, relapse)], TEN, missing="no restart", hold=seconds(3)
+    )
+
+    assert verdict.because == "no restart in 10 s; back after 5.0 s, failed again"
+
+
+def test_spells_are_runs_of_one_state() -> None:
+    a, b, c, d = (at(moment, WEB) for moment in (1, 2, 3, 4))
+
+    assert list(spells([])) == []
+    assert list(spells([(a, None), (b, None)])) == []
+    assert list(spells([(a, "x"), (b, "x")])) == [Recovery(a)]
+    assert list(spells([(a, "x"), (b, None), (c, "x")])) == [Recovery(a, b), Recovery(c)]
+    assert list(spells([(a, "x"), (b, "y"), (c, "y"), (d, None)])) == [
+        Recovery(a, b),
+        Recovery(b, d),
+    ]
+
+
+def test_a_law_is_its_call_its_sentence_and_its_subjects() -> None:
+    one = replaced(app_of(WEB), away_from="worker1", within=within(seconds(10)))
+
+    assert str(one) == "replaced(workload=web, away_from=worker1, within=[0.0, 10.0] s)"
+    assert one.name == "chaos.laws.replacement:replaced"
+    assert (
+        one.sentence
+        == "Every pod that stood on the lost node is replaced by a ready one elsewhere."
+    )
+    assert one.about == {"web", "worker1"}
+    assert one.short == "replaced(web, worker1)"
+
+
+def test_a_law_about_several_workloads_names_each() -> None:
+    both = stop_answering((app_of(WEB), app_of(pod("db-1"))))
+
+    assert both.about == {"web", "db"}
+    assert str(both) == "stop_answering(apps=(web, db))"
+
+
+def test_defaults_are_no_part_of_a_law_s_call() -> None:
+    assert "reasons" not in str(exited(app_of(WEB), code=1, within=TEN))
+
+
+def test_a_law_without_a_docstring_is_known_by_its_name() -> None:
+    @law
+    def holds_water(aftermath: History) -> Verdict:
+        return never(aftermath, None, seconds(0))
+
+    assert isinstance(holds_water(), Law)
+    assert holds_water().sentence == "holds_water"
+
+
+def test_a_wrong_argument_is_refused_when_the_law_is_stated() -> None:
+    with pytest.raises(TypeError, match="through"):
+        never_replaced(app_of(WEB))  # type: ignore[call-arg]
