@@ -127,27 +127,30 @@ def processes(cluster: EmbeddedCluster, pod: dict[str, Any]) -> list[int]:
 
 
 def traces() -> dict[str, object]:
-    """All that a cluster could leave on a machine."""
+    """All that a cluster of ours could leave; others may come and go on the machine meanwhile."""
+    others = [one.name for one in running() if not one.name.startswith("contract")]
+    theirs = {link for name in others for link in network.links(name)}
+    routes = network.ip("-4", "route", "show", "table", "all").splitlines()
     return {
-        "links": sorted(link["ifname"] for link in json.loads(network.ip("-j", "link"))),
-        "routes": sorted(network.ip("-4", "route", "show", "table", "all").splitlines()),
+        "links": sorted(set(os.listdir("/sys/class/net")) - theirs),  # noqa: PTH208 - names
+        "routes": sorted(line for line in routes if not theirs & set(line.split())),
         "mounts": sorted(Path("/proc/self/mountinfo").read_text().splitlines()),
-        "groups": sorted(str(path) for path in cgroup.ROOT.glob("**/*pytest-chaos-*")),
+        "groups": sorted(str(path) for path in cgroup.ROOT.glob("**/*pytest-chaos-contract*")),
         "processes": sorted(ours()),
-        "files": sorted(str(path) for path in Home("any").path.parent.glob("*")),
+        "files": sorted(str(path) for path in Home("any").path.parent.glob("contract*")),
         "host": [Path(path).exists() for path in ("/var/lib/kubelet", "/etc/cni", "/opt/cni")],
     }
 
 
 def ours() -> list[str]:
-    """The command lines that could be a cluster's."""
+    """The command lines that could be a cluster's of ours."""
     found = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
             line = file.read_bytes().replace(b"\0", b" ").decode()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if "pytest-chaos/clusters" in line or "embedded.guard" in line:
+        if "pytest-chaos/clusters/contract" in line or "embedded.guard contract" in line:
             found.append(f"{file.parent.name} {line}")
     return found
 
@@ -290,6 +293,17 @@ def test_a_cluster_in_use_is_neither_made_again_nor_taken_down(
     assert [one.owner for one in running() if one.name == "contract"] == [Owner.HARNESS]
 
 
+def test_a_cluster_of_another_cache_is_let_alone(
+    cluster: EmbeddedCluster, programs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+
+    assert [one.owner for one in running() if one.name == cluster.name] == [Owner.ELSEWHERE]
+    assert cluster.name not in leftovers()
+    with pytest.raises(NoCluster, match="runs here"):
+        EmbeddedCluster.up(cluster.name, assets=programs, images=[])
+
+
 def test_two_clusters_do_not_meet_and_one_is_kept_until_taken_down_by_name(
     cluster: EmbeddedCluster, programs: Path
 ) -> None:
@@ -345,11 +359,11 @@ def test_what_harness_and_guard_left_is_found_and_taken_down_by_name(programs: P
         os.kill(int(guard.split()[0]), signal.SIGKILL)
         harness.kill()
 
-    assert leftovers() == ["contract-lost"]
+    assert "contract-lost" in leftovers()
 
     take_down("contract-lost")
 
-    assert leftovers() == []
+    assert "contract-lost" not in leftovers()
     assert traces() == there
 
 
@@ -361,8 +375,11 @@ def test_nothing_is_left_of_a_start_that_fails(programs: Path, tmp_path: Path) -
     (tmp_path / "kube-apiserver").write_text("#!/bin/sh\necho no such luck\nexit 1\n")
     (tmp_path / "kube-apiserver").chmod(0o755)
 
-    with pytest.raises(NoCluster, match=r"kube-apiserver ended(?s:.*)no such luck"):
+    with pytest.raises(NoCluster, match=r"kube-apiserver ended(?s:.*)no such luck") as caught:
         make("contract-failed", tmp_path)
+
+    logs = Path(str(caught.value).split("are in ")[1].rstrip(")"))
+    assert "no such luck" in (logs / "kube-apiserver.log").read_text()
 
     assert traces() == there
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import filelock
 
 from chaos.clusters.embedded import network, seed, starting
 from chaos.clusters.embedded.api import Api
+from chaos.clusters.embedded.cgroup import group_of, members
 from chaos.clusters.embedded.control_plane import ControlPlane
 from chaos.clusters.embedded.guard import Guard
 from chaos.clusters.embedded.home import Home, cache
@@ -51,14 +52,15 @@ class EmbeddedCluster:
         home = Home(name)
         lock = _hold(home)
         with ExitStack() as undo:
-            undo.callback(_abandon, home, lock)
+            undo.callback(home.release, lock)
             clear(name)  # what a killed run left
             home.create()
             watch = Guard(name) if guard else None
             if watch:
                 undo.callback(watch.dismiss)
-            plan = starting.found(home, assets=assets, images=images, profile=profile)
-            starting.start(plan, numbers=range(1, nodes + 1), say=say)
+            with _leaving_only_logs(home):
+                plan = starting.found(home, assets=assets, images=images, profile=profile)
+                starting.start(plan, numbers=range(1, nodes + 1), say=say)
             undo.pop_all()
         return cls(plan, lock, watch)
 
@@ -166,15 +168,30 @@ def _hold(home: Home) -> filelock.FileLock:
         raise NoCluster(
             f"cluster {home.name} is there and was kept: use it, or `chaos down {home.name}` first"
         )
+    if not home.exists and (strangers := members(group_of(home.name))):
+        home.release(lock)
+        raise NoCluster(
+            f"a cluster {home.name} runs here ({len(strangers)} processes), but {home.path} is not "
+            f"there: another XDG_CACHE_HOME's? Choose another name, or `chaos down {home.name}`"
+        )
     return lock
 
 
-def _abandon(home: Home, lock: filelock.FileLock) -> None:
-    """Nothing of a start that failed is left, but its logs."""
+@contextmanager
+def _leaving_only_logs(home: Home) -> Iterator[None]:
+    """Nothing of a start that failed is left, but its logs, and the error says where they are."""
     logs = cache() / "failed" / home.name
-    shutil.rmtree(logs, ignore_errors=True)
-    if home.log.exists():
-        logs.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        home.log.rename(logs)
-    clear(home.name)
-    home.release(lock)
+    try:
+        yield
+    except BaseException as error:  # Ctrl-C too
+        _move(home.log, logs)
+        clear(home.name)
+        if isinstance(error, NoCluster):
+            raise NoCluster(f"{error}\n(all logs of this start are in {logs})") from error
+        raise
+
+
+def _move(folder: Path, to: Path) -> None:
+    shutil.rmtree(to, ignore_errors=True)
+    to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    folder.rename(to)

@@ -169,7 +169,9 @@ class EmbeddedMachine:
 
     def _wait(self, condition: Callable[[], bool], program: Program, what: str) -> None:
         if not poll(condition, within=BOOT, every=EAGER):
-            raise NoCluster(f"{self.name}: {what} did not come in {BOOT:g} s; {program.died()}")
+            raise NoCluster(
+                f"{self.name}: {what} did not come in {BOOT:g} s: {program.last_words()}"
+            )
 
 
 def _answers(path: str) -> bool:

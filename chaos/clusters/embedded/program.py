@@ -79,10 +79,14 @@ class Program:
             raise self.died()
 
     def died(self) -> NoCluster:
-        """The error that says what it said last, and where the rest is."""
+        """The error that says what it said last, and which log has the rest."""
+        return NoCluster(f"{self.name} ended; {self.last_words()}")
+
+    def last_words(self) -> str:
+        """The end of its log."""
         lines = self.log.read_text(errors="replace").splitlines()[-LAST_WORDS:]
         said = "\n".join(f"  {line[:500]}" for line in lines) or "  (nothing)"
-        return NoCluster(f"{self.name} ended; it said last, in {self.log}:\n{said}")
+        return f"it said last, in {self.log.name}:\n{said}"
 
 
 def called(pid: int) -> str:

@@ -26,6 +26,7 @@ class Owner(Enum):
     HARNESS = "a harness that is running"
     KEPT = "kept: nobody has to hold it"
     NOBODY = "nobody: its harness is gone"
+    ELSEWHERE = "its folder is not in this cache: another user's or XDG_CACHE_HOME's, or removed"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,8 @@ def _removed(home: Home) -> bool:
 
 
 def _owner(home: Home) -> Owner:
+    if not home.exists and not home.is_held():
+        return Owner.ELSEWHERE
     if home.kept:
         return Owner.KEPT
     return Owner.HARNESS if home.is_held() else Owner.NOBODY

@@ -77,7 +77,7 @@ def await_that(condition: Callable[[], bool], what: str, programs: Sequence[Prog
             return
         for program in programs:
             program.must_live()
-    raise NoCluster(f"no {what} in {PATIENCE} s; {programs[-1].died()}")
+    raise NoCluster(f"no {what} in {PATIENCE} s: {programs[-1].last_words()}")
 
 
 def _open_the_door(plane: ControlPlane) -> None:
