@@ -33,8 +33,8 @@ class Cluster(Protocol):
     def soothe(self, pod: Stand) -> None:
         """Tell a patient to be well again; nothing to do when it is gone or does not run."""
 
-    def ask(self, pod: Stand) -> Answered:
-        """Ask a patient how it is, on both its ports, and write the answer down."""
+    def ask(self, *pods: Stand) -> tuple[Answered, ...]:
+        """Ask patients how they are, all at once, on both their ports; write the answers down."""
 
 
 class Stage(Cluster, Protocol):

@@ -163,8 +163,8 @@ class Chaos:
 
     def _look_again(self, ripe: Sequence[Verdict]) -> None:
         """Ask the apps that these verdicts rest on, then have the recorder confirm the rest."""
-        for stand in dict.fromkeys(stand for verdict in ripe for stand in verdict.ask):
-            self.cluster.ask(stand)
+        if silent := tuple(dict.fromkeys(stand for verdict in ripe for stand in verdict.ask)):
+            self.cluster.ask(*silent)
         late = [v.due for v in ripe if v.due is not None and v.due > self.journal.frontier]
         if late:
             self._confirm(max(late))

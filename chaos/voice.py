@@ -5,6 +5,10 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from chaos.clock import Seconds, SystemClock, seconds
+
+QUIET = seconds(5)  # between two lines about waiting, where lines cannot be rewritten
+
 
 class Voice:
     """Speaks through pytest's terminal reporter: a live line on a terminal, else few whole lines.
@@ -18,6 +22,8 @@ class Voice:
         self._capture = capture
         self._live = reporter is not None and bool(reporter.isatty)
         self._said = ""
+        self._clock = SystemClock()
+        self._next = Seconds(0.0)
 
     def line(self, text: str) -> None:
         """One line that stays."""
@@ -33,10 +39,10 @@ class Voice:
         if self._live:
             with self._lifted():
                 self._reporter.rewrite(f"chaos: {text}", erase=True)
-            self._said = topic
-        elif topic != self._said:
-            self._said = topic
+        elif topic != self._said and self._clock.now() >= self._next:
+            self._next = Seconds(self._clock.now() + QUIET)
             self.line(text)
+        self._said = topic
 
     def clear(self) -> None:
         """Wipe the live line."""

@@ -42,5 +42,5 @@ def test_fewer_failures_than_the_threshold_restart_nothing(cluster: Cluster, cha
     with chaos.inject(FailingHealth((app, control), status=500, times=3)):
         chaos.expect(
             restarted(app, within=windows.refusal(app)),
-            never_restarted(control, through=seconds(10)),
+            never_restarted(control, through=seconds(8)),
         )

@@ -20,8 +20,7 @@ class Hang:
         """Tell each patient to hang, then see for ourselves that it is silent."""
         for pod in stands(self.apps):
             cluster.tell(pod, "hang")
-        for pod in stands(self.apps):
-            cluster.ask(pod)
+        cluster.ask(*stands(self.apps))
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; one that still hangs is told to stop."""

@@ -23,7 +23,7 @@ class FailingHealth:
         """Tell each patient what to say, and read back that it does."""
         for pod in stands(self.apps):
             cluster.tell(pod, "health", path=self.path, status=self.status, times=self.times)
-            cluster.ask(pod)
+        cluster.ask(*stands(self.apps))
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; the others are told to tell the truth again."""

@@ -20,10 +20,10 @@ class Leak:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to leak; it holds its first MiB when it replies."""
+        cluster.ask(*stands(self.apps))
         for pod in stands(self.apps):
-            cluster.ask(pod)
             cluster.tell(pod, "leak", mib_per_second=self.mib_per_second, up_to_mib=self.up_to_mib)
-            cluster.ask(pod)
+        cluster.ask(*stands(self.apps))
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is empty already; one that still leaks gives its memory back."""
@@ -31,5 +31,5 @@ class Leak:
             cluster.soothe(pod)
 
     def symptom(self) -> Law:
-        """Every app was seen to hold more than before, or has died of it."""
+        """Every app was seen to leak."""
         return leak(self.apps)

@@ -6,6 +6,7 @@ import copy
 import json
 import secrets
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Protocol, overload
 
@@ -25,6 +26,7 @@ from chaos.workloads import DESK, MAIN, Spec
 OWNER = "pytest-chaos/owner"
 ASK_WITHIN = seconds(1)  # per port: a hung app must not hold up whoever asks
 TELL_WITHIN = seconds(5)
+MOST_ASKED = 8  # at once: as many connections as are kept open anyway
 NOT_FOUND = HTTPStatus.NOT_FOUND
 
 
@@ -134,8 +136,12 @@ class KubeCluster:
             if self._runs(pod):
                 raise ChaosError(f"{pod.name} could not be told to heal: {error}") from error
 
-    def ask(self, pod: Stand) -> Answered:
-        """Ask a patient how it is, on both its ports, and write the answer down."""
+    def ask(self, *pods: Stand) -> tuple[Answered, ...]:
+        """Ask patients how they are, all at once, on both their ports; write the answers down."""
+        with ThreadPoolExecutor(max_workers=MOST_ASKED) as askers:
+            return tuple(askers.map(self._ask, pods))
+
+    def _ask(self, pod: Stand) -> Answered:
         status, _ = self._get(pod, MAIN, "/") or (None, b"")
         _, report = self._get(pod, DESK, "/report") or (None, b"")
         at = self._journal.clock.now()

@@ -131,8 +131,11 @@ class FakeCluster:
         if pod.uid in self.kubelet.pods:
             self.kubelet.soothe(self.kubelet.pods[pod.uid])
 
-    def ask(self, pod: Stand) -> Answered:
-        """Ask a patient how it is, and write the answer down."""
+    def ask(self, *pods: Stand) -> tuple[Answered, ...]:
+        """Ask patients how they are, and write the answers down."""
+        return tuple(self._ask(pod) for pod in pods)
+
+    def _ask(self, pod: Stand) -> Answered:
         answer = self._pod(pod).answer(self._clock.now())
         self._journal.write(answer)
         return answer
