@@ -40,7 +40,7 @@ class Leak(NamedTuple):
 
 
 class Health(NamedTuple):
-    """The next `times` requests for `path` (0: all of them) get this `status`, `delay_seconds` late.
+    """The next `times` requests for `path` (0: all) get this `status`, `delay_seconds` late.
 
     Without a `status` the answer is the usual one, only late.
     """
