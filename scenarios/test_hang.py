@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from chaos.workloads import deployment, http
 
 from chaos import Chaos, Cluster, seconds, windows
 from chaos.faults import Hang
@@ -16,6 +15,7 @@ from chaos.laws import (
     restarted,
     stays_hung,
 )
+from chaos.workloads import deployment, http
 
 pytestmark = pytest.mark.chaos
 

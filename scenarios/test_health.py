@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from chaos.workloads import deployment, http
 
 from chaos import Chaos, Cluster, seconds, windows
 from chaos.faults import FailingHealth
 from chaos.laws import exited, never_replaced, never_restarted, restarted
+from chaos.workloads import deployment, http
 
 pytestmark = pytest.mark.chaos
 

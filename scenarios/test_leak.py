@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from chaos.workloads import deployment, http
 
 from chaos import Chaos, Cluster, seconds, windows
 from chaos.faults import Leak
 from chaos.laws import exited, goes_on_growing, never_restarted, restarted
+from chaos.workloads import deployment, http
 
 pytestmark = pytest.mark.chaos
 

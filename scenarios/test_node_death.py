@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import pytest
+
+from chaos import Chaos, Cluster, seconds, windows
+from chaos.faults import NodeDeath
+from chaos.laws import becomes_ready, gone, never_replaced, recreated, replaced, restarted
 from chaos.workloads import (
     bare_pod,
     daemon_set,
@@ -11,10 +15,6 @@ from chaos.workloads import (
     replication_controller,
     stateful_set,
 )
-
-from chaos import Chaos, Cluster, seconds, windows
-from chaos.faults import NodeDeath
-from chaos.laws import becomes_ready, gone, never_replaced, recreated, replaced, restarted
 
 pytestmark = pytest.mark.chaos
 
