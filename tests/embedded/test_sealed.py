@@ -81,6 +81,7 @@ def test_what_a_killed_run_left_beside_is_not_taken_over(tmp_path: Path) -> None
     assert not (tmp_path / "programs" / "stale").exists()
 
 
+@pytest.mark.subprocess  # the lock is one between processes: who waits for it sleeps
 def test_the_second_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
     said: list[str] = []
     entered = threading.Event()
