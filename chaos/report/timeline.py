@@ -22,6 +22,19 @@ LANE, BAR, TOP = 28.0, 12.0, 40.0
 BEFORE = 4.0  # seconds shown from before the first act
 STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
+HATCH = tag(
+    "defs",
+    tag(
+        "pattern",
+        path("M0 0V6", "tl-hatch"),
+        id="tl-gap",
+        width=6,
+        height=6,
+        patternUnits="userSpaceOnUse",
+        patternTransform="rotate(45)",
+    ),
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -111,19 +124,7 @@ def _seen(lane: Lane, scale: Scale) -> bool:
 def _ground(height: float, *, alone: bool) -> Iterator[str]:
     if alone:
         yield tag("style", STYLE)
-    hatch = path("M0 0V6", "tl-hatch")
-    yield tag(
-        "defs",
-        tag(
-            "pattern",
-            hatch,
-            id="tl-gap",
-            width=6,
-            height=6,
-            patternUnits="userSpaceOnUse",
-            patternTransform="rotate(45)",
-        ),
-    )
+        yield HATCH
     yield rect((0, 0), (WIDTH, height), "tl-paper")
 
 
@@ -231,7 +232,9 @@ def _start(judgement: JudgementRecord, band: Band | None, scale: Scale) -> float
 def _claim(judged: Judged, row: Row, start: float) -> Iterator[str]:
     """A law: the window as a bracket, the measured moment as a diamond."""
     ruling, y = judged.ruling.value, row.middle
-    yield text(f"{ruling.upper()} {judged.law.call}", (8, y + 4), f"tl-word tl-{ruling}", most=37)
+    name = judged.law.name.rpartition(":")[2].replace("_", " ")
+    yield text(f"{ruling.upper()} {name}", (8, y + 1), f"tl-word tl-{ruling}", most=36)
+    yield text(", ".join(judged.law.about), (8, y + 11), "tl-note", most=42)
     tip = f"{ruling}: {judged.because}"
     if window := judged.window:
         soon, late = row.scale.x(start + window.earliest), row.scale.x(start + window.latest)

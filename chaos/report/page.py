@@ -1,0 +1,181 @@
+"""The page of a run: one `index.html`, whole in itself. The only module that knows jinja2."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from chaos.entry import Entry, Event, Healing, Injected, Injecting, Observed
+from chaos.judgement import ORDER
+from chaos.report.folders import find_run, scenario_folders
+from chaos.report.record import Judged, JudgementRecord, RunRecord, ScenarioRecord
+from chaos.report.store import RUN, VERDICTS, read_history, read_run, read_scenario
+from chaos.report.style import STYLE
+from chaos.report.timeline import HATCH, timeline
+from chaos.report.words import ENDINGS, Ending, clock_words, entry_words
+
+EVENTS = 40  # the page is for reading; the whole history lies beside it
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line of evidence: when, since the fault, and what."""
+
+    when: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One verdict as the page shows it."""
+
+    judged: Judged
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The verdicts about one fault."""
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """One scenario as the page shows it."""
+
+    anchor: str
+    record: ScenarioRecord
+    ending: Ending
+    tables: tuple[Table, ...]
+    picture: Markup
+    events: tuple[Fact, ...]
+
+
+def write_page(path: Path) -> Path:
+    """Write a run's page from the files that lie in its folder."""
+    run = find_run(path)
+    page = run / "index.html"
+    fresh = run / ".index.html"
+    with fresh.open("w", encoding="utf-8", errors="replace") as file:
+        file.write(render(_run(run), [_chapter(folder) for folder in scenario_folders(run)]))
+    return fresh.replace(page)
+
+
+def render(run: RunRecord, chapters: Sequence[Chapter]) -> str:
+    """The page as text: failures first."""
+    ordered = sorted(chapters, key=lambda c: (c.ending.rank, c.record.scenario))
+    return (
+        _templates()
+        .get_template("run.html")
+        .render(
+            run=run,
+            chapters=ordered,
+            verdict=headline([c.record for c in chapters]),
+            worst=ordered[0].record.outcome if ordered else "skipped",
+            endings=ENDINGS,
+            counts=Counter(c.record.outcome for c in chapters),
+            style=Markup(STYLE),  # noqa: S704  our own text
+            hatch=Markup(HATCH),  # noqa: S704  likewise
+        )
+    )
+
+
+def chapter(record: ScenarioRecord, entries: Sequence[Entry], anchor: str) -> Chapter:
+    """One scenario, made ready for the page."""
+    tables = tuple(_table(judgement, entries) for judgement in record.judgements)
+    drawn = timeline(entries, record.judgements, alone=False) if entries else ""
+    picture = Markup(drawn)  # noqa: S704  svg.py has escaped every text in it
+    ending = ENDINGS[record.outcome]
+    return Chapter(anchor, record, ending, tables, picture, tuple(_events(entries)))
+
+
+def headline(records: Sequence[ScenarioRecord]) -> str:
+    """The run in one sentence."""
+    if not records:
+        return "No scenario was run."
+    ran = [r for r in records if r.outcome != "skipped"]
+    counts = Counter(r.outcome for r in records)
+    kept = counts.pop("kept", 0)
+    if ran and kept == len(ran):
+        return f"Every law was kept in {_count(kept)}."
+    ordered = sorted(counts.items(), key=lambda pair: ENDINGS[pair[0]].rank)
+    others = ", ".join(f"{n} {'law broken' if word == 'broken' else word}" for word, n in ordered)
+    return f"{_count(len(records))}: {kept} kept, {others}."
+
+
+def _count(number: int) -> str:
+    return f"{number} scenario{'' if number == 1 else 's'}"
+
+
+def _run(run: Path) -> RunRecord:
+    return read_run(run) if (run / RUN).exists() else RunRecord(run.name)
+
+
+def _chapter(folder: Path) -> Chapter:
+    entries = read_history(folder) if (folder / "history.jsonl").exists() else ()
+    return chapter(_record(folder, entries), entries, folder.name)
+
+
+def _record(folder: Path, entries: Sequence[Entry]) -> ScenarioRecord:
+    if (folder / VERDICTS).exists():
+        return read_scenario(folder)
+    said = f"The run ended before this scenario did; {len(entries)} entries of its history are left"
+    return ScenarioRecord(folder.name, folder.name, "error", said)
+
+
+def _table(judgement: JudgementRecord, entries: Sequence[Entry]) -> Table:
+    zero = _start(judgement, entries)
+    after = "After" if judgement.act == "injected" else "After healing"
+    rows = (
+        Row(judged, tuple(_fact(entry, zero) for entry in judged.evidence))
+        for judged in sorted(judgement.verdicts, key=lambda j: ORDER.index(j.ruling))
+    )
+    return Table(f"{after} {judgement.fault}", tuple(rows))
+
+
+def _start(judgement: JudgementRecord, entries: Sequence[Entry]) -> float:
+    """The moment from which a judgement's times count."""
+    kinds = {"injected", "injecting"} if judgement.act == "injected" else {"healed", "healing"}
+    found = [
+        entry.at
+        for entry in entries
+        if entry.kind in kinds and getattr(entry, "number", None) == judgement.number
+    ]
+    return found[-1] if found else 0.0
+
+
+def _events(entries: Sequence[Entry]) -> Iterator[Fact]:
+    """What Kubernetes itself said of it, from the first fault on."""
+    zero = next((e.at for e in entries if isinstance(e, Injected)), None)
+    first = next((e.at for e in entries if isinstance(e, Injecting | Healing)), 0.0)
+    shown = 0
+    for entry in entries:
+        if isinstance(entry, Observed) and isinstance(entry.thing, Event) and entry.at >= first:
+            shown += 1
+            if shown > EVENTS:
+                yield Fact("", "more: see history.jsonl")
+                return
+            yield _fact(entry, first if zero is None else zero)
+
+
+def _fact(entry: Entry, zero: float) -> Fact:
+    return Fact(clock_words(entry.at - zero), entry_words(entry))
+
+
+@cache
+def _templates() -> Environment:
+    return Environment(
+        loader=PackageLoader("chaos.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
