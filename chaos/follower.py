@@ -138,13 +138,14 @@ class Follower:
             at = self._journal.clock.now()
             if self._over:
                 break
-            self._deliver(at, line)
+            self.deliver(at, line)
             self._alive(at)
             self._pause.reset()
             heard = True
         return heard
 
-    def _deliver(self, at: Seconds, line: bytes) -> None:
+    def deliver(self, at: Seconds, line: bytes) -> None:
+        """Write down what one line of a watch says. Refused when it is the watch's end."""
         told = _json(line)
         what, thing = told.get("type"), told.get("object")
         match what, thing:

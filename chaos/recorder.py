@@ -35,12 +35,12 @@ class Recorder:
         self.patience = PATIENCE
         self._death = Death()
         self._pulse = Pulse(journal.clock)
-        self._followers = tuple(Follower(kind, source, journal, self._pulse) for kind in kinds)
+        self.followers = tuple(Follower(kind, source, journal, self._pulse) for kind in kinds)
         self._threads = [
             threading.Thread(
                 target=self._follow, args=(f,), name=f"watch {f.kind.name}", daemon=True
             )
-            for f in self._followers
+            for f in self.followers
         ]
 
     @classmethod
@@ -52,7 +52,7 @@ class Recorder:
     def start(self) -> None:
         """List everything, vouch for it, and watch from there on."""
         asked = self.journal.clock.now()
-        for follower in self._followers:
+        for follower in self.followers:
             follower.list()
         self.journal.vouch(asked)
         for thread in self._threads:
@@ -60,7 +60,7 @@ class Recorder:
 
     def stop(self) -> None:
         """End all watches; ChaosError if one had died on the way."""
-        for follower in self._followers:
+        for follower in self.followers:
             follower.stop()
         for thread in self._threads:
             if thread.ident is not None:
@@ -82,7 +82,7 @@ class Recorder:
     @property
     def trouble(self) -> str:
         """Why nothing can be vouched for right now, or nothing."""
-        return "; ".join(f"{f.kind.name}: {f.lost}" for f in self._followers if f.lost)
+        return "; ".join(f"{f.kind.name}: {f.lost}" for f in self.followers if f.lost)
 
     def _vouched(self, end: Seconds) -> bool:
         """One attempt: whether all that is there now had been seen by `end`."""
@@ -93,7 +93,7 @@ class Recorder:
             shown = self.second.look()
         except (Lost, Refused):
             return False
-        known = (f for f in self._followers if f.kind.name in shown)
+        known = (f for f in self.followers if f.kind.name in shown)
         sights = [(f, f.read(shown[f.kind.name])) for f in known]
         self.journal.clock.wait(
             self.journal.news,
@@ -108,7 +108,7 @@ class Recorder:
         return False
 
     def _vouch(self, moment: Seconds) -> None:
-        for follower in self._followers:
+        for follower in self.followers:
             follower.good = max(follower.good, moment)
         self.journal.vouch(moment)
 

@@ -1,0 +1,303 @@
+"""The client against a server of our own on loopback: real sockets, scripted answers."""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import urllib3
+from kubernetes.client import Configuration
+
+from chaos.clock import SystemClock, seconds
+from chaos.errors import BadManifest, NoCluster
+from chaos.kube.client import Client, configuration
+from chaos.kube.witness import PykubeWitness
+from chaos.source import Lost, Refused, Silent
+
+pytestmark = pytest.mark.loopback
+
+Answer = Callable[[BaseHTTPRequestHandler], None]
+STATUS = {"kind": "Status", "apiVersion": "v1", "reason": "Invalid", "message": "it is wrong"}
+
+
+class Stub(ThreadingHTTPServer):
+    """Answers each request with the next scripted answer."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.answers: list[Answer] = []
+        self.requests: list[tuple[str, str, dict[str, str], bytes]] = []
+        super().__init__(("127.0.0.1", 0), Handler)
+
+    @property
+    def client(self) -> Client:
+        return Client(self.settings)
+
+    @property
+    def settings(self) -> Configuration:
+        settings = Configuration(host=f"http://127.0.0.1:{self.server_port}")
+        settings.api_key["BearerToken"] = "Bearer secret"
+        settings.retries = False
+        return settings
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Stub
+
+    def _any(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.server.requests.append((self.command, self.path, dict(self.headers), body))
+        self.server.answers.pop(0)(self)
+
+    do_GET = do_POST = do_PATCH = do_DELETE = _any  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        pass
+
+
+@pytest.fixture
+def stub() -> Iterator[Stub]:
+    server = Stub()
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    yield server
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def says(what: object, status: int = 200) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        body = what if isinstance(what, bytes) else json.dumps(what).encode()
+        handler.send_response(status)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def streams(*chunks: bytes, end: bytes = b"0\r\n\r\n") -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        for chunk in chunks:
+            handler.wfile.write(b"%x\r\n%s\r\n" % (len(chunk), chunk))
+        handler.wfile.write(end)
+        handler.close_connection = True
+
+    return answer
+
+
+def holds(released: threading.Event) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(200)
+        handler.send_header("Transfer-Encoding", "chunked")
+        handler.end_headers()
+        handler.wfile.write(b"2\r\n{\n\r\n")
+        released.wait(10)
+        handler.close_connection = True
+
+    return answer
+
+
+def mute(released: threading.Event) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        released.wait(10)
+        handler.close_connection = True
+
+    return answer
+
+
+def test_a_watch_yields_lines_however_they_are_cut(stub: Stub) -> None:
+    stub.answers = [streams(b'{"a"', b':1}\n{"b":2}\n{', b'"c":3}\n')]
+    lines = stub.client.watch("/api/v1/pods", "17")
+    assert list(lines) == [b'{"a":1}', b'{"b":2}', b'{"c":3}']
+    lines.close()
+    lines.close()
+    (_, path, headers, _) = stub.requests[0]
+    assert path.startswith("/api/v1/pods?watch=true&allowWatchBookmarks=true&resourceVersion=17")
+    assert headers["authorization"] == "Bearer secret"
+
+
+@pytest.mark.parametrize("answer", [streams(b'{"a"'), streams(b'{"a":1}\n', end=b"")])
+def test_a_watch_that_breaks_off_is_lost(stub: Stub, answer: Answer) -> None:
+    stub.answers = [answer]
+    lines = stub.client.watch("/pods", "1")
+    with pytest.raises(Lost, match="/pods"):
+        list(lines)
+    lines.close()
+
+
+def test_a_watch_of_a_past_that_is_gone_is_refused(stub: Stub) -> None:
+    stub.answers = [says(STATUS | {"reason": "Expired"}, 410)]
+    with pytest.raises(Refused, match="410 Expired: it is wrong"):
+        stub.client.watch("/pods", "1")
+
+
+def test_close_wakes_the_reader_of_a_quiet_watch(stub: Stub) -> None:
+    released, heard = threading.Event(), threading.Event()
+    stub.answers = [holds(released)]
+    lines = stub.client.watch("/pods", "1")
+
+    def read() -> None:
+        with suppress(Lost):
+            for _ in lines:
+                heard.set()
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    assert heard.wait(5)
+    clock = SystemClock()
+    lines.close()
+    reader.join(5)
+    assert not reader.is_alive()
+    assert clock.now() < 0.2
+    released.set()
+
+
+def test_the_verbs_and_their_paths(stub: Stub) -> None:
+    stub.answers = [says({"ok": 1})] * 4 + [says({})]
+    client = stub.client
+    assert client.get("/x") == {"ok": 1}
+    client.create("/x", {"a": 1})
+    client.apply("/x/y", {"a": 2})
+    client.patch("/x/y", {"a": 3})
+    client.delete("/x/y", grace=0)
+    told = [(method, path, body) for method, path, _, body in stub.requests]
+    apply = "/x/y?fieldManager=pytest-chaos&fieldValidation=Strict&force=true"
+    assert told == [
+        ("GET", "/x", b""),
+        ("POST", "/x", b'{"a": 1}'),
+        ("PATCH", apply, b'{"a": 2}'),
+        ("PATCH", "/x/y?fieldManager=pytest-chaos", b'{"a": 3}'),
+        ("DELETE", "/x/y?propagationPolicy=Background&gracePeriodSeconds=0", b""),
+    ]
+    kinds = [headers["Content-Type"] for _, _, headers, _ in stub.requests]
+    assert kinds[2:4] == ["application/apply-patch+yaml", "application/merge-patch+json"]
+    client.close()
+
+
+def test_refusals_carry_the_apis_own_words(stub: Stub) -> None:
+    stub.answers = [
+        says(STATUS, 422),
+        says(STATUS, 503),
+        says(STATUS, 404),
+        says(b"not json", 404),
+        says(STATUS, 409),
+    ]
+    client = stub.client
+    with pytest.raises(BadManifest, match=r"^it is wrong$"):
+        client.apply("/x", {})
+    with pytest.raises(Refused, match="503 Invalid: it is wrong"):
+        client.apply("/x", {})
+    client.delete("/x")
+    with pytest.raises(Refused, match="404: not json"):
+        client.get("/x")
+    with pytest.raises(Refused, match="409"):
+        client.delete("/x")
+    client.close()
+
+
+@pytest.mark.parametrize("answer", [says(b"<html>"), says([1])])
+def test_what_is_no_json_object_is_no_answer(stub: Stub, answer: Answer) -> None:
+    stub.answers = [answer]
+    client = stub.client
+    with pytest.raises(Lost, match="not"):
+        client.get("/x")
+    client.close()
+
+
+def test_a_pods_own_error_is_its_answer_and_the_apis_is_a_refusal(stub: Stub) -> None:
+    stub.answers = [says(b"ill", 500), says(STATUS, 503)]
+    client = stub.client
+    assert client.proxy("ns/web:8080", "GET", "/", within=seconds(1)) == (500, b"ill")
+    with pytest.raises(Refused):
+        client.proxy("ns/web:8080", "GET", "/health", within=seconds(1))
+    assert stub.requests[1][1] == "/api/v1/namespaces/ns/pods/web:8080/proxy/health"
+    client.close()
+
+
+def test_a_hung_app_costs_its_deadline_and_no_later_request(stub: Stub) -> None:
+    released = threading.Event()
+    stub.answers = [says({}), mute(released), says({"fine": True})]
+    client = stub.client
+    client.get("/x")
+    clock = SystemClock()
+    with pytest.raises(Silent, match="no answer in time"):
+        client.proxy("ns/web:8080", "GET", "/", within=seconds(0.2))
+    assert 0.15 < clock.now() < 1.0
+    assert client.get("/x") == {"fine": True}
+    released.set()
+    client.close()
+
+
+def test_nobody_there_is_told_at_once() -> None:
+    with pytest.raises(Lost, match="no answer"):
+        Client(_nobody()).get("/x")
+
+
+def test_the_witness_lists_over_its_own_connection(stub: Stub) -> None:
+    pod = {"metadata": {"name": "p", "resourceVersion": "4"}}
+    whole = {"metadata": {"resourceVersion": "9"}, "items": [pod]}
+    stub.answers = [says(whole), says(whole), says(whole | {"items": None})]
+    witness = PykubeWitness(stub.settings, "ns")
+    shown = witness.look()
+    assert [path for _, path, _, _ in stub.requests] == [
+        "/api/v1/namespaces/ns/pods",
+        "/api/v1/nodes",
+        "/apis/discovery.k8s.io/v1/namespaces/ns/endpointslices",
+    ]
+    assert shown["pod"].items == (pod,)
+    assert (shown["endpoints"].items, shown["endpoints"].version) == ((), "9")
+    assert {headers["authorization"] for _, _, headers, _ in stub.requests} == {"Bearer secret"}
+    witness.close()
+
+
+def test_the_witness_says_why_it_cannot_look(stub: Stub) -> None:
+    stub.answers = [says(STATUS, 403), says(b"<html>")]
+    witness = PykubeWitness(stub.settings, "ns")
+    with pytest.raises(Refused, match="403: the witness may not list pods"):
+        witness.look()
+    with pytest.raises(Lost, match="no list of pods"):
+        witness.look()
+    witness.close()
+    with pytest.raises(Lost, match="refused"):
+        PykubeWitness(_nobody(), "ns").look()
+
+
+def test_a_kubeconfig_that_cannot_be_used(tmp_path: Path) -> None:
+    with pytest.raises(NoCluster, match="nope"):
+        configuration(tmp_path / "nope")
+    broken = tmp_path / "broken"
+    broken.write_text("apiVersion: v1\n")
+    with pytest.raises(NoCluster, match="context worker"):
+        configuration(broken, "worker")
+
+
+def test_a_context_of_a_kubeconfig(tmp_path: Path) -> None:
+    config = {
+        "clusters": [{"name": "c", "cluster": {"server": "https://10.0.0.1:6443"}}],
+        "users": [{"name": "u", "user": {"token": "t"}}],
+        "contexts": [{"name": "x", "context": {"cluster": "c", "user": "u"}}],
+        "current-context": "other",
+    }
+    (tmp_path / "config").write_text(json.dumps(config))
+    settings = configuration(tmp_path / "config", "x")
+    assert settings.host == "https://10.0.0.1:6443"
+    assert urllib3.Retry.from_int(settings.retries).total is False
+
+
+def _nobody() -> Configuration:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as gone:
+        settings = Configuration(host=f"http://127.0.0.1:{gone.server_port}")
+    settings.retries = False
+    return settings

@@ -1,0 +1,205 @@
+"""JSON as API servers write it, and as they should not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from chaos.entry import Container, Endpoints, Event, Node, Pod, Probe, Termination
+from chaos.kube.parse import (
+    endpoints_from,
+    event_from,
+    kinds,
+    node_from,
+    pod_from,
+    probe_from,
+    tolerance_from,
+)
+
+RESTARTED: dict[str, Any] = {
+    "metadata": {
+        "name": "web-588645ccb8-qplwl",
+        "namespace": "chaos-1",
+        "uid": "e3d2a04e",
+        "resourceVersion": "1234",
+        "labels": {"pytest-chaos/workload": "web", "pod-template-hash": "588645ccb8"},
+        "ownerReferences": [
+            {"kind": "Other", "name": "x"},
+            {"kind": "ReplicaSet", "name": "web-588645ccb8", "controller": True},
+        ],
+    },
+    "spec": {"nodeName": "worker2", "containers": [{"name": "app"}]},
+    "status": {
+        "phase": "Running",
+        "podIP": "10.244.1.7",
+        "conditions": [
+            {"type": "PodScheduled", "status": "True"},
+            {"type": "Ready", "status": "True"},
+        ],
+        "containerStatuses": [
+            {
+                "name": "app",
+                "containerID": "containerd://new",
+                "ready": True,
+                "restartCount": 1,
+                "state": {"running": {"startedAt": "2026-11-23T22:00:01Z"}},
+                "lastState": {
+                    "terminated": {
+                        "containerID": "containerd://old",
+                        "exitCode": 137,
+                        "reason": "OOMKilled",
+                        "finishedAt": "2026-11-23T22:00:00Z",
+                    }
+                },
+            }
+        ],
+    },
+}
+
+
+def test_a_restarted_pod() -> None:
+    old = Termination("containerd://old", 137, "OOMKilled", "2026-11-23T22:00:00Z")
+    assert pod_from(RESTARTED) == Pod(
+        uid="e3d2a04e",  # type: ignore[arg-type]
+        name="web-588645ccb8-qplwl",
+        workload="web",
+        node="worker2",  # type: ignore[arg-type]
+        ready=True,
+        containers=(
+            Container(
+                "app",
+                "containerd://new",
+                restarts=1,
+                last=old,
+                started_at="2026-11-23T22:00:01Z",
+            ),
+        ),
+        namespace="chaos-1",
+        phase="Running",
+        owner="ReplicaSet",
+        ip="10.244.1.7",
+        version="1234",
+    )
+
+
+def test_a_bare_pod_that_waits_for_its_image_and_is_being_deleted() -> None:
+    waiting = {"reason": "ErrImagePull", "message": 'Back-off pulling image "nope"'}
+    pod = pod_from(
+        {
+            "metadata": {"name": "loner", "uid": "u", "deletionTimestamp": "2026-11-23T22:00:00Z"},
+            "spec": {},
+            "status": {"containerStatuses": [{"name": "app", "state": {"waiting": waiting}}]},
+        }
+    )
+    assert (pod.workload, pod.owner, pod.node, pod.deleting) == ("loner", "", None, True)
+    (container,) = pod.containers
+    assert (container.state, container.ready) == ("waiting", False)
+    assert (container.reason, container.message) == tuple(waiting.values())
+
+
+def test_a_container_that_ended() -> None:
+    ended = {"exitCode": 3, "reason": "Error", "containerID": "containerd://c"}
+    status = {"containerStatuses": [{"name": "app", "state": {"terminated": ended}}]}
+    (container,) = pod_from({"metadata": {"name": "p", "uid": "u"}, "status": status}).containers
+    assert container.state == "terminated"
+    assert container.ended == Termination("containerd://c", 3, "Error")
+
+
+def test_a_node_that_died() -> None:
+    conditions = [{"type": "Ready", "status": "Unknown", "reason": "NodeStatusUnknown"}]
+    taints = [
+        {"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"},
+        {"key": "team", "value": "red", "effect": "NoSchedule"},
+    ]
+    raw = {
+        "metadata": {"name": "worker1", "resourceVersion": "7"},
+        "spec": {"taints": taints},
+        "status": {"conditions": conditions},
+    }
+    told = ("node.kubernetes.io/unreachable:NoExecute", "team=red:NoSchedule")
+    assert node_from(raw) == Node("worker1", "Unknown", "NodeStatusUnknown", told, "7")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("status", "ready"), [("True", "True"), ("False", "False"), ("?", "Unknown")]
+)
+def test_a_nodes_readiness(status: str, ready: str) -> None:
+    raw = {
+        "metadata": {"name": "n"},
+        "status": {"conditions": [{"type": "Ready", "status": status}]},
+    }
+    assert node_from(raw).ready == ready
+
+
+def test_an_endpoint_slice_lists_who_gets_traffic() -> None:
+    endpoints = [
+        {"conditions": {"ready": True}, "targetRef": {"kind": "Pod", "uid": "a"}},
+        {"conditions": {"ready": False}, "targetRef": {"kind": "Pod", "uid": "b"}},
+        {"conditions": {}, "targetRef": {"kind": "Pod", "uid": "c"}},
+        {"conditions": {"ready": True}},
+    ]
+    meta = {
+        "name": "web-x",
+        "resourceVersion": "3",
+        "labels": {"kubernetes.io/service-name": "web"},
+    }
+    expected = Endpoints("web-x", "web", ("a", "c"), "3")  # type: ignore[arg-type]
+    assert endpoints_from({"metadata": meta, "endpoints": endpoints}) == expected
+    assert endpoints_from({"metadata": meta, "endpoints": None}).ready == ()
+
+
+def test_an_event_and_one_of_a_series() -> None:
+    raw = {
+        "metadata": {"uid": "e", "resourceVersion": "9"},
+        "involvedObject": {"kind": "Pod", "uid": "p"},
+        "reason": "Unhealthy",
+        "message": "Liveness probe failed",
+        "count": 3,
+    }
+    assert event_from(raw) == Event("e", "p", "Unhealthy", "Liveness probe failed", 3, "9")  # type: ignore[arg-type]
+    assert event_from(raw | {"count": None, "series": {"count": 4}}).count == 4
+    assert event_from(raw | {"count": None}).count == 1
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [
+        {},
+        {"metadata": None, "spec": None, "status": None, "endpoints": None},
+        {"metadata": [], "spec": 3, "status": "x", "endpoints": {"a": 1}},
+        {"status": {"conditions": [None, 3], "containerStatuses": [None, {}]}, "endpoints": [1]},
+        {"metadata": {"labels": None, "ownerReferences": None}, "spec": {"taints": [None]}},
+    ],
+)
+def test_nothing_that_is_missing_stops_the_recorder(raw: dict[str, Any]) -> None:
+    for kind in kinds("ns"):
+        assert kind.parse(raw).version == ""
+
+
+def test_a_probe_has_the_defaults_where_it_says_nothing() -> None:
+    assert probe_from(None) is None
+    assert probe_from({"httpGet": {}}) == Probe()
+    raw = {"initialDelaySeconds": 2, "periodSeconds": 1, "terminationGracePeriodSeconds": 0}
+    assert probe_from(raw) == Probe(delay=2, period=1, grace=0)
+
+
+@pytest.mark.parametrize(
+    ("tolerations", "tolerance"),
+    [
+        ([], 0.0),
+        ([{"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}], None),
+        ([{"operator": "Exists"}, {"key": "x", "tolerationSeconds": 3}], None),
+        (
+            [
+                {"key": "node.kubernetes.io/not-ready", "tolerationSeconds": 1},
+                {"key": "node.kubernetes.io/unreachable", "tolerationSeconds": 5},
+            ],
+            5.0,
+        ),
+    ],
+)
+def test_the_first_toleration_that_matches_decides(
+    tolerations: list[dict[str, Any]], tolerance: float | None
+) -> None:
+    assert tolerance_from({"tolerations": tolerations}) == tolerance
