@@ -143,7 +143,8 @@ def _sight(lane: Lane, at: Seconds, pod: Pod, *, gone: bool) -> None:
     lane.note = pod.node or lane.note
     for container in pod.containers:
         _ends(lane, at, container, first=not lane.states)
-    _change(lane.states, at, state, pod_words(pod))
+    if not gone or not lane.states:
+        _change(lane.states, at, state, pod_words(pod))
     if gone:
         _end(lane, at)
 

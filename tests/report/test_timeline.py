@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import (
+    at,
+    container,
+    hang_and_restart,
+    hang_judgement,
+    node_death,
+    node_judgement,
+    pod,
+    record,
+)
+
+from chaos.entry import Entry, Gap, Injected, Injecting, Node, NodeName, Observed
+from chaos.report.lanes import bands, pod_lanes
+from chaos.report.timeline import timeline
+
+GOLDEN = Path(__file__).parent / "golden"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+def node_picture() -> str:
+    return timeline(node_death(), record("t", "kept", node_judgement()).judgements)
+
+
+def hang_picture() -> str:
+    return timeline(hang_and_restart(), record("t", "undecided", hang_judgement()).judgements)
+
+
+def kinds(svg: str) -> list[str]:
+    return [piece.get("class", "") for piece in ET.fromstring(svg).iter()]
+
+
+@pytest.mark.parametrize(
+    ("name", "draw"), [("node_death.svg", node_picture), ("hang.svg", hang_picture)]
+)
+def test_the_picture_is_the_golden_one(name: str, draw: Callable[[], str]) -> None:
+    """To renew after a wanted change: delete the file, run this once, and look at the picture."""
+    golden = GOLDEN / name
+    if not golden.exists():
+        golden.write_text(draw() + "\n", encoding="utf-8")
+        pytest.fail(f"{golden} was missing and is written now: look at it, then run again")
+    assert draw() + "\n" == golden.read_text(encoding="utf-8")
+
+
+def test_it_holds_no_script_and_asks_nobody() -> None:
+    for picture in (node_picture(), hang_picture()):
+        for piece in ET.fromstring(picture).iter():
+            assert piece.tag != f"{SVG}script"
+            assert not any(k.endswith("href") or k.startswith("on") for k in piece.attrib)
+        assert "url(http" not in picture
+        assert "@import" not in picture
+        assert "font-family:" in picture
+
+
+def test_a_replacement_is_joined_to_the_pod_it_replaces() -> None:
+    lost, heir, loner = pod_lanes(node_death())
+    assert (heir.after, lost.after, loner.after) == (lost.key, "", "")
+    assert kinds(node_picture()).count("tl-heir") == 1
+
+
+def test_a_restart_is_marked_once_with_the_exit_code() -> None:
+    (app,) = pod_lanes(hang_and_restart())
+    assert [(mark.kind, mark.label) for mark in app.marks] == [
+        ("exit", "exit 137"),
+        ("restart", "restart"),
+    ]
+    assert "exit 137" in hang_picture()
+
+
+def test_what_a_first_sighting_tells_of_the_past_is_no_mark() -> None:
+    old = pod("app-1", containers=(container(restarts=3),))
+    (lane,) = pod_lanes([Observed(at(1), old), Observed(at(2), replace(old, ready=False))])
+    assert lane.marks == []
+
+
+def test_a_gap_is_hatched() -> None:
+    assert kinds(hang_picture()).count("tl-gap") == 1
+    assert kinds(node_picture()).count("tl-gap") == 0
+
+
+def test_a_fault_is_pale_until_it_is_in_force_and_while_it_is_undone() -> None:
+    (band,) = bands(node_death())
+    assert (band.asked, band.forced, band.healing, band.healed) == (4.0, 4.2, 40.4, 42.5)
+    assert kinds(node_picture()).count("tl-force") == 1
+    assert kinds(node_picture()).count("tl-asked") == 2
+
+
+def test_a_law_has_its_window_and_what_was_measured() -> None:
+    picture = kinds(node_picture())
+    assert picture.count("tl-window") == 3
+    assert picture.count("tl-moment tl-holds") == 2
+
+
+@pytest.mark.parametrize(
+    "entries",
+    [
+        (),
+        (Observed(at(1), Node(NodeName("n"), "True")),),
+        (Injecting(at(1), "Crash()", 1),),
+        (Gap(at(0), at(2)), Injected(at(1), "Crash()", 9)),
+        hang_and_restart()[:3],
+        tuple(reversed(node_death())),
+    ],
+)
+def test_a_history_that_was_cut_short_can_be_drawn(entries: tuple[Entry, ...]) -> None:
+    ET.fromstring(timeline(entries, record("t", "kept", node_judgement()).judgements))
+
+
+def hostile() -> st.SearchStrategy[str]:
+    known = ["</svg><script>alert(1)</script>", '" onload="x', "\u202egnp.exe", "&#0;", "x" * 5000]
+    anything = st.characters(codec=None, categories=None)
+    return st.sampled_from(known) | st.text(anything, max_size=60)
+
+
+@settings(max_examples=80, deadline=None)
+@given(name=hostile(), fault=hostile(), why=hostile())
+def test_hostile_names_leave_the_picture_whole(name: str, fault: str, why: str) -> None:
+    strange = pod(name, NodeName(name), containers=(container(name=name, reason=why),))
+    entries: tuple[Entry, ...] = (
+        Observed(at(0), Node(NodeName(name), "True", why)),
+        Observed(at(0), strange),
+        Injecting(at(1), fault, 1),
+        Injected(at(1), fault, 1),
+        Gap(at(2), at(3), why),
+        Observed(at(4), strange, gone=True),
+    )
+    root = ET.fromstring(timeline(entries))
+    assert {piece.tag.removeprefix(SVG) for piece in root.iter()} <= {
+        "svg", "style", "defs", "pattern", "path", "rect", "text", "title",
+    }  # fmt: skip
+    assert all(len("".join(text.itertext())) < 1200 for text in root.iter(f"{SVG}text"))
