@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from chaos.entry import Entry, Event, Healing, Injected, Injecting, Observed
 from chaos.judgement import ORDER
+from chaos.law import Ruling
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.record import Judged, JudgementRecord, RunRecord, ScenarioRecord
 from chaos.report.store import RUN, VERDICTS, read_history, read_run, read_scenario
@@ -57,6 +58,13 @@ class Chapter:
     tables: tuple[Table, ...]
     picture: Markup
     events: tuple[Fact, ...]
+
+    @property
+    def told(self) -> bool:
+        """Whether the verdicts already say why this was no success."""
+        return self.record.outcome in {"broken", "undecided"} and any(
+            judged.ruling is not Ruling.HOLDS for judged in self.record.rulings
+        )
 
 
 def write_page(path: Path) -> Path:

@@ -7,18 +7,16 @@ in which it was expected and the moment that was measured. Seconds count from th
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from chaos.clock import Seconds, seconds
 from chaos.entry import Entry, Gap
 from chaos.report.lanes import Band, Lane, Mark, Stretch, bands, node_lanes, pod_lanes
 from chaos.report.record import Judged, JudgementRecord
+from chaos.report.scale import LANE, WIDTH, Row, Scale
 from chaos.report.style import STYLE
 from chaos.report.svg import number, path, rect, tag, text
-from chaos.report.words import clock_words
 
-WIDTH, LEFT, RIGHT = 1000.0, 250.0, 24.0
-LANE, BAR, TOP = 28.0, 12.0, 40.0
+BAR, TOP = 12.0, 40.0
 BEFORE = 4.0  # seconds shown from before the first act
 STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
@@ -34,38 +32,6 @@ HATCH = tag(
         patternTransform="rotate(45)",
     ),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """Where moments lie across the picture."""
-
-    zero: float
-    first: float
-    last: float
-
-    def x(self, moment: float) -> float:
-        """The place of a moment; what lies outside the picture is at its edge."""
-        inside = min(max(moment, self.first), self.last)
-        span = (self.last - self.first) or 1.0
-        return LEFT + (inside - self.first) / span * (WIDTH - LEFT - RIGHT)
-
-    def since(self, moment: float) -> str:
-        """A moment in words."""
-        return clock_words(moment - self.zero)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One lane's place, drawn by `_pod`, `_node` or `_verdict`."""
-
-    scale: Scale
-    top: float
-
-    @property
-    def middle(self) -> float:
-        """The height of the lane's middle."""
-        return self.top + LANE / 2
 
 
 def timeline(
@@ -218,30 +184,38 @@ def _claims(
 ) -> Iterator[str]:
     lives = {band.number: band for band in faults}
     for (judgement, judged), row in zip(claims, rows, strict=True):
-        yield from _claim(judged, row, _start(judgement, lives.get(judgement.number), row.scale))
+        moments = _start(judgement, lives.get(judgement.number), row.scale)
+        yield from _claim(judged, row, *moments)
 
 
-def _start(judgement: JudgementRecord, band: Band | None, scale: Scale) -> float:
-    """The moment from which a judgement's times count."""
+def _start(judgement: JudgementRecord, band: Band | None, scale: Scale) -> tuple[float, float]:
+    """When its fault was asked for, and when it was in force: times count from the latter."""
     if band is None:
-        return scale.zero
-    ends = (band.healed, band.healing) if judgement.act == "healed" else (band.forced, band.asked)
-    return next((moment for moment in ends if moment is not None), scale.zero)
+        return scale.zero, scale.zero
+    asked, forced = (
+        (band.healing, band.healed) if judgement.act == "healed" else (band.asked, band.forced)
+    )
+    opened = scale.zero if asked is None else asked
+    return opened, opened if forced is None else forced
 
 
-def _claim(judged: Judged, row: Row, start: float) -> Iterator[str]:
-    """A law: the window as a bracket, the measured moment as a diamond."""
+def _claim(judged: Judged, row: Row, opened: float, start: float) -> Iterator[str]:
+    """A law: the window as a bracket, the measured moment as a diamond.
+
+    As laws rule: what comes early is early since the asking, what comes late since the force.
+    """
     ruling, y = judged.ruling.value, row.middle
     name = judged.law.name.rpartition(":")[2].replace("_", " ")
     yield text(f"{ruling.upper()} {name}", (8, y + 1), f"tl-word tl-{ruling}", most=36)
     yield text(", ".join(judged.law.about), (8, y + 11), "tl-note", most=42)
     tip = f"{ruling}: {judged.because}"
     if window := judged.window:
-        soon, late = row.scale.x(start + window.earliest), row.scale.x(start + window.latest)
+        soon, late = row.scale.x(opened + window.earliest), row.scale.x(start + window.latest)
         caps = f"M{number(soon)} {number(y - 6)}v12" + f"M{number(late)} {number(y - 6)}v12"
         yield path(f"{caps}M{number(soon)} {number(y)}H{number(late)}", "tl-window", tip=tip)
     if judged.took is not None:
         x = row.scale.x(start + judged.took)
         diamond = f"M{number(x)} {number(y - 6)}l6 6l-6 6l-6 -6z"
         yield path(diamond, f"tl-moment tl-{ruling}", tip=tip)
-        yield text(f"{judged.took:.1f} s", (x + 9, y - 4), "tl-label")
+        place = x + 9 if x < WIDTH - 70 else x - 45
+        yield text(f"{judged.took:.1f} s", (place, y - 4), "tl-label")

@@ -81,6 +81,12 @@ def test_a_verdict_shows_its_window_its_time_its_reason_and_its_facts() -> None:
     assert "<dt>Kubernetes</dt><dd>1.37</dd>" in page
 
 
+def test_a_message_that_no_verdict_explains_is_in_plain_sight() -> None:
+    told = record("t", "broken", node_judgement(), message="assert 1 == 2")
+    assert "<pre>assert 1 == 2</pre><h3>" in render(RUN, [chapter(told, (), "one")])
+    assert "<details><summary>The message as pytest prints it" in render(RUN, [undecided()])
+
+
 def test_every_ending_has_its_word_and_those_of_failure_their_own_colour() -> None:
     page = render(RUN, [replace(kept(), record=replace(kept().record, outcome="broken"))])
     tones = dict(re.findall(r"--(broken|nothealed|notinjected|undecided|kept):(#\w+)", page))
