@@ -17,6 +17,7 @@ from chaos.clock import SystemClock, seconds, wall
 from chaos.entry import Entry
 from chaos.errors import LawBroken, NotHealed, NotInjected, NotSteady, Undecided
 from chaos.report import folders, store
+from chaos.report.page import write_page
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord, sentence_of
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class Chronicle:
             clean=self.clean,
         )
         store.write_run(self.run, record)
-        # PAGE
+        write_page(self.run)
 
     def lines(self) -> Iterator[str]:
         """What the terminal says at the end."""

@@ -23,6 +23,6 @@ def test_a_crashed_container_is_restarted_where_it_stood(cluster: Cluster, chaos
         chaos.expect(
             restarted(web, within=windows.crash(web)),
             exited(web, code=3, within=windows.crash(web)),
-            never_replaced(web, through=seconds(6)),
-            never_restarted(once, through=seconds(6)),
+            never_replaced(web, through=seconds(5)),
+            never_restarted(once, through=seconds(5)),
         )

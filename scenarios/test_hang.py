@@ -33,10 +33,10 @@ def test_only_a_liveness_probe_notices_a_hang(cluster: Cluster, chaos: Chaos) ->
         chaos.expect(
             restarted(watched, within=windows.hang(watched)),
             exited(watched, code=143, within=windows.hang(watched)),
-            never_replaced(watched, through=seconds(12)),
-            never_restarted(unwatched, through=seconds(12)),
-            never_leaves_endpoints(unwatched, through=seconds(12)),
-            stays_hung(unwatched, through=seconds(12)),
+            never_replaced(watched, through=seconds(10)),
+            never_restarted(unwatched, through=seconds(10)),
+            never_leaves_endpoints(unwatched, through=seconds(10)),
+            stays_hung(unwatched, through=seconds(10)),
             leaves_endpoints(guarded, within=windows.unready(guarded)),
-            never_restarted(guarded, through=seconds(12)),
+            never_restarted(guarded, through=seconds(10)),
         )

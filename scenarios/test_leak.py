@@ -36,6 +36,6 @@ def test_a_leak_is_stopped_by_a_limit_or_by_a_probe(cluster: Cluster, chaos: Cha
             exited(limited, code=137, reasons=("OOMKilled", "Error"), within=filled),
             restarted(watched, within=noticed),
             exited(watched, code=143, within=noticed),
-            never_restarted(unbounded, through=seconds(8)),
-            goes_on_growing(unbounded, through=seconds(8)),
+            never_restarted(unbounded, through=seconds(7)),
+            goes_on_growing(unbounded, through=seconds(7)),
         )

@@ -18,7 +18,7 @@ from chaos.workloads import (
 
 pytestmark = pytest.mark.chaos
 
-AFTER = seconds(22)  # more than twice what the replacements take: the controls' time
+AFTER = seconds(21)  # more than twice what the replacements take: the controls' time
 
 
 def test_a_dead_node_gives_back_only_what_a_controller_owns(cluster: Cluster, chaos: Chaos) -> None:
@@ -48,6 +48,6 @@ def test_a_dead_node_gives_back_only_what_a_controller_owns(cluster: Cluster, ch
         gone(loner, within=back),  # evicted while the node was away: its kubelet confirms the end
         recreated(db, within=back),
         restarted(agent, within=back),
-        never_replaced(loner, through=seconds(6)),
-        never_replaced(web, through=seconds(6)),  # no fail-back: the replacement stays
+        never_replaced(loner, through=seconds(5)),
+        never_replaced(web, through=seconds(5)),  # no fail-back: the replacement stays
     )
