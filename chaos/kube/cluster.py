@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import copy
-import json
 import secrets
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
 from typing import Protocol, overload
@@ -16,7 +14,7 @@ from chaos.entry import Answered, Pod, Stand, Uid, Workload
 from chaos.errors import BadManifest, ChaosError, NoSuchTarget
 from chaos.history import Journal
 from chaos.kube.client import Client
-from chaos.kube.parse import pod_from
+from chaos.kube.parse import pod_from, report_from
 from chaos.kube.running import READY_WITHIN, Running
 from chaos.manifests import complaint
 from chaos.source import Json, Lost, Refused
@@ -145,7 +143,7 @@ class KubeCluster:
         status, _ = self._get(pod, MAIN, "/") or (None, b"")
         _, report = self._get(pod, DESK, "/report") or (None, b"")
         at = self._journal.clock.now()
-        answer = Answered(at, pod.uid, self._workload(pod), status, _flat(report))
+        answer = Answered(at, pod.uid, self._workload(pod), status, report_from(report))
         self._journal.write(answer)
         return answer
 
@@ -229,23 +227,3 @@ def _without_waiting_for_its_account(client: Client, namespace: str) -> None:
     except Refused as error:
         if error.status != HTTPStatus.CONFLICT:
             raise
-
-
-def _flat(report: bytes) -> dict[str, bool | float | str] | None:
-    """The plain values of a patient's report; None when that is not one."""
-    try:
-        told = json.loads(report)
-    except ValueError:
-        return None
-    if not isinstance(told, dict):
-        return None
-    return dict(_plain(told))
-
-
-def _plain(told: Json, prefix: str = "") -> Iterator[tuple[str, bool | float | str]]:
-    """The plain values in a report; those of an inner object under `outer_inner`."""
-    for key, value in told.items():
-        if isinstance(value, (bool, int, float, str)):
-            yield prefix + key, value
-        elif isinstance(value, dict) and not prefix:
-            yield from _plain(value, f"{key}_")

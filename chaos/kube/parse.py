@@ -6,6 +6,7 @@ be missing but the metadata that it writes itself.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
@@ -145,6 +146,26 @@ def tolerance_from(spec: Json) -> float | None:
             span = toleration.get("tolerationSeconds")
             return None if span is None else float(span)
     return 0.0
+
+
+def report_from(report: bytes) -> dict[str, bool | float | str] | None:
+    """The plain values of a patient's report; None when that is not one."""
+    try:
+        told = json.loads(report)
+    except ValueError:
+        return None
+    if not isinstance(told, dict):
+        return None
+    return dict(_plain(told))
+
+
+def _plain(told: Json, prefix: str = "") -> Iterator[tuple[str, bool | float | str]]:
+    """The plain values in a report; those of an inner object under `outer_inner`."""
+    for key, value in told.items():
+        if isinstance(value, (bool, int, float, str)):
+            yield prefix + key, value
+        elif isinstance(value, dict) and not prefix:
+            yield from _plain(value, f"{key}_")
 
 
 def _part(raw: Json, key: str) -> Json:

@@ -87,7 +87,7 @@ class Running:
         chosen = (pod.get("nodeSelector") or {}).get("kubernetes.io/hostname")
         nodes = (n for n in self.journal.known("node").values() if isinstance(n, Node))
         free = (n.name for n in nodes if n.ready == "True" and not any(map(_bars, n.taints)))
-        return sum(chosen in {None, name} for name in free)
+        return max(1, sum(chosen in {None, name} for name in free))
 
     def _served(self, pods: list[Pod]) -> bool:
         """Whether its service, if it has one, sends traffic to every pod."""
