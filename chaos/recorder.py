@@ -65,6 +65,7 @@ class Recorder:
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(JOIN)
+        self.second.close()
         self._death.show()
 
     def confirm(self) -> None:

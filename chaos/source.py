@@ -75,3 +75,6 @@ class Second(Protocol):
 
     def look(self) -> Mapping[str, Listing]:
         """List every kind that can be absent, by the kind's name. Lost or Refused."""
+
+    def close(self) -> None:
+        """Let go of the connection."""

@@ -222,6 +222,9 @@ class Eyes:
         version = answer["metadata"]["resourceVersion"]
         return {"pod": Listing(tuple(answer["items"]), version)}
 
+    def close(self) -> None:
+        self.shown = []
+
 
 def confirmed(
     eyes: Eyes, *items: Json, later: Json | None = None, lost: str = ""
@@ -322,7 +325,8 @@ class QuietSource:
 def test_one_list_and_one_watch_a_kind_and_an_end_at_once() -> None:
     clock = SystemClock()
     source, journal = QuietSource(), Journal(clock)
-    recorder = Recorder(source, Eyes(listed(1)), journal, kinds("ns"))
+    eyes = Eyes(listed(1))
+    recorder = Recorder(source, eyes, journal, kinds("ns"))
     recorder.start()
     assert journal.frontier > 0
     for _ in range(4):
@@ -333,6 +337,7 @@ def test_one_list_and_one_watch_a_kind_and_an_end_at_once() -> None:
     assert len(source.asked) == 8
     assert not any(thread.name.startswith("watch ") for thread in threading.enumerate())
     assert not journal.log.entries
+    assert not eyes.shown
 
 
 def test_a_thread_that_dies_is_heard_of() -> None:
