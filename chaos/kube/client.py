@@ -25,6 +25,7 @@ from chaos.clock import Seconds, seconds
 from chaos.errors import BadManifest, NoCluster
 from chaos.source import Json, Lost, Refused, Silent
 
+Settings = Configuration  # where an API server is and who we are to it: for the witness too
 JSON = "application/json"
 MANAGER = "pytest-chaos"
 CONNECT = 3.0  # seconds; a refused connection is told at once, this is for lost packets

@@ -11,11 +11,11 @@ from typing import Any
 
 import pykube
 import requests
-from kubernetes.client import Configuration
 from pykube.http import KubernetesHTTPAdapter
 from pykube.objects import APIObject, NamespacedAPIObject
 
 from chaos.clock import Seconds, seconds
+from chaos.kube.client import Settings
 from chaos.source import Listing, Lost, Refused
 
 PATIENCE = seconds(5)
@@ -39,9 +39,7 @@ KINDS: Mapping[str, type[APIObject]] = {
 class PykubeWitness:
     """Lists the pods and endpoint slices of a namespace, and the nodes."""
 
-    def __init__(
-        self, settings: Configuration, namespace: str, *, patience: Seconds = PATIENCE
-    ) -> None:
+    def __init__(self, settings: Settings, namespace: str, *, patience: Seconds = PATIENCE) -> None:
         self.namespace = namespace
         self._api = _bridge(settings, patience)
 
@@ -67,7 +65,7 @@ class PykubeWitness:
         return Listing(tuple(raw["items"] or ()), raw["metadata"]["resourceVersion"])
 
 
-def _bridge(settings: Configuration, patience: Seconds) -> Any:
+def _bridge(settings: Settings, patience: Seconds) -> Any:
     """The client that has the same credentials, from the same files; no copy of a key is made."""
     name = "witness"
     config = pykube.KubeConfig(
@@ -89,13 +87,13 @@ def _bridge(settings: Configuration, patience: Seconds) -> Any:
     return api
 
 
-def _trust(settings: Configuration) -> bool | str:
+def _trust(settings: Settings) -> bool | str:
     if not settings.verify_ssl:
         return False
     return settings.ssl_ca_cert or True
 
 
-def _headers(settings: Configuration) -> Any:
+def _headers(settings: Settings) -> Any:
     """Sign each request anew: tokens are refreshed behind `auth_settings`."""
 
     def sign(request: requests.PreparedRequest) -> requests.PreparedRequest:
