@@ -208,10 +208,7 @@ class Stand:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Workload:
-    """What we ran, as it stood when it had become Ready. A value: it never changes.
-
-    `grace` is the pod's terminationGracePeriodSeconds; `restart_policy` is the pod's.
-    """
+    """What we ran, as it stood when it had become Ready. `grace` and the like are its pods'."""
 
     name: str
     kind: str
@@ -224,12 +221,8 @@ class Workload:
     restart_policy: str = "Always"
     tolerance: float | None = None
 
-    def __str__(self) -> str:
-        """Its name, as a sentence in the report has it."""
-        return self.name
-
     def __repr__(self) -> str:
-        """Its name: what a fault's text in the report is made of."""
+        """Its name: what a sentence, and a fault's text, in the report are made of."""
         return self.name
 
     @property
@@ -255,31 +248,3 @@ def each(apps: Apps) -> tuple[Workload, ...]:
 def stands(apps: Apps) -> tuple[Stand, ...]:
     """Where all their pods stood."""
     return tuple(stand for app in each(apps) for stand in app.stands)
-
-
-Key = tuple[str, str]
-
-
-def touches(entry: Entry) -> tuple[Key, ...]:
-    """What an entry is about, as (kind of index, name): the history is indexed by these."""
-    match entry:
-        case Observed(thing=thing):
-            return _shown(thing)
-        case Answered(workload=workload):
-            return (("answer", workload),)
-        case Gap():
-            return (("gap", ""),)
-        case _:
-            return (("act", ""),)
-
-
-def _shown(thing: Thing) -> tuple[Key, ...]:
-    match thing:
-        case Pod(uid=uid, workload=workload):
-            return (("pod", uid), ("workload", workload))
-        case Node(name=name):
-            return (("node", name),)
-        case Endpoints(service=service):
-            return (("service", service),)
-        case Event(about=about):
-            return (("event", about),)

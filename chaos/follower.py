@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from chaos.clock import Seconds
 from chaos.entry import Event, Gap, Observed, Thing
-from chaos.history import Journal, identity
+from chaos.history import Journal
+from chaos.opening import identity
 from chaos.pulse import Pause, Pulse
 from chaos.source import Json, Kind, Listing, Lost, Refused, Silent, Source, Stream
 

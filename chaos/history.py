@@ -1,14 +1,8 @@
-"""The history: everything seen and done, in order, append-only, indexed.
-
-The index makes a question cost what it touches: a law that asks for one workload's pods reads
-that workload's entries and no others, however long the past is.
-"""
+"""The history: everything seen and done, in order, append-only, as a value."""
 
 from __future__ import annotations
 
 import threading
-from bisect import bisect_left
-from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Literal
@@ -18,7 +12,6 @@ from chaos.entry import (
     Answered,
     Endpoints,
     Entry,
-    Event,
     Gap,
     Healed,
     Healing,
@@ -29,53 +22,11 @@ from chaos.entry import (
     Pod,
     Thing,
     Uid,
-    touches,
 )
+from chaos.log import Log
+from chaos.opening import Opening, Standing, identity
 
 Act = Literal["injected", "healed"]
-
-
-class Log:
-    """Entries in order, with the positions of those that touch each subject."""
-
-    def __init__(self, entries: Iterable[Entry] = ()) -> None:
-        self.entries: list[Entry] = []
-        self._positions: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for entry in entries:
-            self.append(entry)
-
-    def append(self, entry: Entry) -> None:
-        """Add one entry to the end."""
-        for key in touches(entry):
-            self._positions[key].append(len(self.entries))
-        self.entries.append(entry)
-
-    def about(self, key: tuple[str, str], first: int, last: int) -> Iterator[Entry]:
-        """The entries that touch `key`, from position `first` up to, not with, `last`."""
-        positions = self._positions.get(key, [])
-        for index in range(bisect_left(positions, first), bisect_left(positions, last)):
-            yield self.entries[positions[index]]
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """The cluster as it stood when a history opened: the last sighting of each thing."""
-
-    things: tuple[Thing, ...] = ()
-
-    def pods(self, workload: str) -> tuple[Pod, ...]:
-        """The workload's pods as they stood."""
-        return tuple(t for t in self.things if isinstance(t, Pod) and t.workload == workload)
-
-    def node(self, name: str) -> Node | None:
-        """The node as it stood."""
-        found = (t for t in self.things if isinstance(t, Node) and t.name == name)
-        return next(found, None)
-
-    def endpoints(self, service: str) -> dict[str, frozenset[Uid]]:
-        """The uids that the service sent traffic to, by the slice that named them."""
-        slices = (t for t in self.things if isinstance(t, Endpoints) and t.service == service)
-        return {piece.name: frozenset(piece.ready) for piece in slices}
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,36 +112,6 @@ class History:
             if isinstance(entry, Gap) and entry.at < until and entry.until > since:
                 return entry
         return None
-
-
-class Standing:
-    """The last sighting of each thing that is not gone."""
-
-    def __init__(self) -> None:
-        self.things: dict[tuple[str, str], Thing] = {}
-
-    def see(self, entry: Observed) -> None:
-        """Take in one sighting. Events are news, not things that stand."""
-        if isinstance(entry.thing, Event):
-            return
-        key = identity(entry.thing)
-        if entry.gone:
-            self.things.pop(key, None)
-        else:
-            self.things[key] = entry.thing
-
-    def opening(self) -> Opening:
-        """The standing things, as a value."""
-        return Opening(tuple(self.things.values()))
-
-
-def identity(thing: Thing) -> tuple[str, str]:
-    """What makes a thing the same thing: a pod's and an event's uid, else the name."""
-    match thing:
-        case Node(name=name) | Endpoints(name=name):
-            return thing.kind, name
-        case _:
-            return thing.kind, thing.uid
 
 
 class Journal:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from chaos.clock import Seconds, seconds
 from chaos.cluster import Stage, Witness
-from chaos.entry import Gap, Healed, Healing, Injected, Injecting, Workload, touches
+from chaos.entry import Gap, Healed, Healing, Injected, Injecting, Workload
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
 from chaos.fault import Fault
 from chaos.history import Act, History, Journal
@@ -17,6 +17,7 @@ from chaos.judgement import Judgement, judge
 from chaos.law import Law, Ruling, Verdict
 from chaos.laws.steady import SETTLE, steady
 from chaos.ledger import Ledger, heal
+from chaos.log import touches
 
 PATIENCE = seconds(15)  # how long the recorder may lag behind a law's time before we give it up
 RETRY = seconds(0.2)  # between two attempts at confirming, while the API server is away

@@ -19,7 +19,7 @@ from chaos.entry import (
     Observed,
     Uid,
 )
-from chaos.history import History, Journal, Log, replay
+from chaos.history import History, Journal, replay
 from chaos.laws import (
     exited,
     leaves_endpoints,
@@ -29,6 +29,7 @@ from chaos.laws import (
     stays_hung,
 )
 from chaos.laws import restarted as is_restarted
+from chaos.log import Log
 from chaos.testing import app_of, at, endpoints, gap, gone, node, pod, restarted, story
 from chaos.windows import within
 

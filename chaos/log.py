@@ -1,0 +1,62 @@
+"""The log: entries in order, indexed by what they are about.
+
+The index makes a question cost what it touches: a law that asks for one workload's pods reads
+that workload's entries and no others, however long the past is.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+
+from chaos.entry import Answered, Endpoints, Entry, Event, Gap, Node, Observed, Pod, Thing
+
+Key = tuple[str, str]
+
+
+def touches(entry: Entry) -> tuple[Key, ...]:
+    """What an entry is about, as (kind of index, name): the history is indexed by these."""
+    match entry:
+        case Observed(thing=thing):
+            return _shown(thing)
+        case Answered(workload=workload):
+            return (("answer", workload),)
+        case Gap():
+            return (("gap", ""),)
+        case _:
+            return (("act", ""),)
+
+
+def _shown(thing: Thing) -> tuple[Key, ...]:
+    match thing:
+        case Pod(uid=uid, workload=workload):
+            return (("pod", uid), ("workload", workload))
+        case Node(name=name):
+            return (("node", name),)
+        case Endpoints(service=service):
+            return (("service", service),)
+        case Event(about=about):
+            return (("event", about),)
+
+
+class Log:
+    """Entries in order, with the positions of those that touch each subject."""
+
+    def __init__(self, entries: Iterable[Entry] = ()) -> None:
+        self.entries: list[Entry] = []
+        self._positions: dict[tuple[str, str], list[int]] = defaultdict(list)
+        for entry in entries:
+            self.append(entry)
+
+    def append(self, entry: Entry) -> None:
+        """Add one entry to the end."""
+        for key in touches(entry):
+            self._positions[key].append(len(self.entries))
+        self.entries.append(entry)
+
+    def about(self, key: tuple[str, str], first: int, last: int) -> Iterator[Entry]:
+        """The entries that touch `key`, from position `first` up to, not with, `last`."""
+        positions = self._positions.get(key, [])
+        for index in range(bisect_left(positions, first), bisect_left(positions, last)):
+            yield self.entries[positions[index]]
