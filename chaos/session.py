@@ -108,12 +108,13 @@ class Chaos:
         """The fault took effect, or nothing that follows means anything. Once is enough."""
         if number in self._proven:
             return
+        self._proven.add(number)
         symptom = self._judge(fault, number, [fault.symptom()])
+        self.judgements.append(symptom)
         if symptom.has(Ruling.BROKEN):
             raise NotInjected(f"the fault left no trace, so nothing was judged\n{symptom}")
         if symptom.has(Ruling.UNKNOWN):
             raise Undecided(f"whether the fault took effect cannot be told\n{symptom}")
-        self._proven.add(number)
 
     def _keep(self, judgement: Judgement) -> None:
         """Remember a judgement; raise if a law was broken, or could not be decided."""

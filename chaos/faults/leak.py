@@ -20,10 +20,8 @@ class Leak:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to leak; it holds its first MiB when it replies."""
-        cluster.ask(*stands(self.apps))
         for pod in stands(self.apps):
             cluster.tell(pod, "leak", mib_per_second=self.mib_per_second, up_to_mib=self.up_to_mib)
-        cluster.ask(*stands(self.apps))
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is empty already; one that still leaks gives its memory back."""

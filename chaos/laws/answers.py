@@ -7,6 +7,7 @@ after their deadline: an answer, not the lack of one.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
 from chaos.entry import Answered, Apps, Uid, Workload, each
@@ -15,6 +16,7 @@ from chaos.law import Ruling, Verdict, eventually, every, law
 from chaos.windows import Window, within
 
 NOTICE = seconds(5)  # an order is asked back at once: a request's deadline is 1 s
+AGAIN = seconds(1)  # between two questions to an app that does not look ill yet
 
 
 @law
@@ -57,13 +59,24 @@ def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds)
 
 
 def _all(aftermath: History, apps: Apps, ill: Callable[[Answered], bool], missing: str) -> Verdict:
-    """Each pod that stood gave an answer of this kind."""
-    firsts = (
-        next((a for a in aftermath.answers(app.name) if a.uid == stand.uid and ill(a)), None)
+    """Each pod that stood gives an answer of this kind: those that have not are asked."""
+    firsts = {
+        stand: next((a for a in aftermath.answers(app.name) if a.uid == stand.uid and ill(a)), None)
         for app in each(apps)
         for stand in app.stands
-    )
-    return eventually(aftermath, every(firsts), within(NOTICE), missing=missing)
+    }
+    verdict = eventually(aftermath, every(firsts.values()), within(NOTICE), missing=missing)
+    well = tuple(stand for stand, first in firsts.items() if first is None)
+    if verdict.ruling is not Ruling.OPEN or not well:
+        return verdict
+    return replace(verdict, due=_next_question(aftermath, apps), ask=well)
+
+
+def _next_question(aftermath: History, apps: Apps) -> Seconds:
+    """At once when nobody has been asked since the injection; then every second."""
+    answers = (a.at for app in each(apps) for a in aftermath.answers(app.name))
+    last = max((at for at in answers if at >= aftermath.start), default=None)
+    return aftermath.start if last is None else Seconds(last + AGAIN)
 
 
 def _still(
