@@ -6,9 +6,11 @@ the fake and the real clusters to them.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, overload
 
 from chaos.entry import Answered, Stand, Workload
+from chaos.windows import Timers
+from chaos.workloads import Spec
 
 
 class Machine(Protocol):
@@ -38,7 +40,23 @@ class Cluster(Protocol):
 
 
 class Stage(Cluster, Protocol):
-    """What a scenario's session needs beside: which workloads have been run on it."""
+    """What a scenario has: it runs workloads on it, and asks it for its timers."""
+
+    @overload
+    def run(self, spec: Spec, /) -> Workload: ...
+
+    @overload
+    def run(self, spec: Spec, second: Spec, /, *rest: Spec) -> tuple[Workload, ...]: ...
+
+    def run(self, *specs: Spec) -> Workload | tuple[Workload, ...]:
+        """Run one workload or several, and return when all their pods are ready.
+
+        BadManifest when one is refused; NotSteady when they do not become ready in time.
+        """
+
+    @property
+    def timers(self) -> Timers:
+        """How soon this cluster notices a dead node, as its programs say: for windows."""
 
     @property
     def ran(self) -> tuple[Workload, ...]:
