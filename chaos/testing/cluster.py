@@ -8,33 +8,20 @@ notices.
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from typing import overload
 
 from chaos.clock import ManualClock, seconds
-from chaos.entry import (
-    Answered,
-    Container,
-    Gap,
-    Node,
-    NodeName,
-    Pod,
-    Stand,
-    Termination,
-    Uid,
-    Workload,
-)
+from chaos.entry import Answered, Gap, Node, NodeName, Stand, Uid, Workload
 from chaos.errors import NoSuchTarget
 from chaos.history import Journal
 from chaos.testing.kubelet import FakeKubelet, fresh
-from chaos.testing.patient import FakePod, Illness
+from chaos.testing.machine import NOTICED, FakeMachine
+from chaos.testing.patient import FakePod
+from chaos.testing.specs import patients_of, standing, workload_of
+from chaos.windows import Timers
+from chaos.workloads import Spec
 
-NOTICED = 8.0  # seconds until a dead node is Unknown
-EVICTED = 2.0  # seconds from then until its pods are deleted
-BOOT = 2.0  # seconds until a node that has power is ready
 REPLACED = 1.0  # seconds until a replacement is ready
-UNREACHABLE = "node.kubernetes.io/unreachable:NoExecute"
-REPLACING = {"Deployment", "ReplicaSet", "ReplicationController"}
 
 
 class FakeCluster:
@@ -63,22 +50,36 @@ class FakeCluster:
         """Every workload so far."""
         return tuple(self._ran)
 
+    @property
+    def timers(self) -> Timers:
+        """Those of the fast profile: what the fake's own delays are made after."""
+        return Timers(lease=8, monitor_period=1, monitor_grace=NOTICED, eviction_rate=100)
+
+    @overload
+    def run(self, spec: Spec | Workload, /) -> Workload: ...
+
+    @overload
     def run(
-        self,
-        *apps: Workload,
-        memory_limit: float | None = None,
-        memory_health: float | None = None,
-        ignores_sigterm: bool = False,
-    ) -> None:
-        """Run workloads as they say they stand, all their pods ready; limits in MiB."""
-        for app in apps:
-            self._ran.append(app)
-            for stand in app.stands:
-                pod = FakePod(_standing(app, stand), app, memory_limit, memory_health)
-                pod.sigterm = None if ignores_sigterm else pod.sigterm
-                self.kubelet.pods[stand.uid] = pod
-                self.kubelet.show(pod.shown)
-            self.kubelet.route(app.name)
+        self, spec: Spec | Workload, second: Spec | Workload, /, *rest: Spec | Workload
+    ) -> tuple[Workload, ...]: ...
+
+    def run(self, *specs: Spec | Workload) -> Workload | tuple[Workload, ...]:
+        """Run what a spec says, or a workload as it says that it stands: ready at once."""
+        apps = tuple(self._run(spec) for spec in specs)
+        return apps[0] if len(apps) == 1 else apps
+
+    def _run(self, spec: Spec | Workload) -> Workload:
+        if isinstance(spec, Workload):
+            app, patients = spec, patients_of(spec)
+        else:
+            app = workload_of(spec, list(self.machines))
+            patients = patients_of(app, spec)
+        for pod in patients:
+            self.kubelet.pods[pod.shown.uid] = pod
+            self.kubelet.show(pod.shown)
+        self.kubelet.route(app.name)
+        self._ran.append(app)
+        return app
 
     def confirm(self) -> None:
         """Look again: everything up to now is written down, unless the recorder is blind."""
@@ -167,85 +168,4 @@ class FakeCluster:
         if alive:
             pod.running = True
             stand = Stand(pod.shown.uid, pod.shown.name, NodeName(alive[0]), pod.shown.namespace)
-            self.kubelet.set(pod, _standing(pod.app, stand))
-
-
-@dataclass
-class FakeMachine:
-    """What a node runs on: on or off, and what the control plane makes of it."""
-
-    cluster: FakeCluster
-    node: NodeName
-    on: bool = True
-    ready: bool = True
-    life: int = 0
-
-    def power_off(self) -> None:
-        """Everything on it stops; the control plane takes a while to see it."""
-        if self.cluster.deaf or not self.on:
-            return
-        self.on, self.life = False, self.life + 1
-        for pod in self._pods():
-            pod.running, pod.life, pod.ill = False, pod.life + 1, Illness()
-        self._later(NOTICED, self._lost)
-
-    def power_on(self) -> None:
-        """The same machine boots; what was deleted meanwhile is gone, the rest starts again."""
-        if self.on:
-            return
-        self.on, self.life = True, self.life + 1
-        self._later(BOOT, self._back)
-
-    def _pods(self) -> list[FakePod]:
-        return [p for p in self.cluster.kubelet.pods.values() if p.shown.node == self.node]
-
-    def _later(self, delay: float, happen: Callable[[], None]) -> None:
-        life = self.life
-        self.cluster.kubelet.later(delay, lambda: happen() if self.life == life else None)
-
-    def _lost(self) -> None:
-        self.ready = False
-        self.cluster.kubelet.show(Node(self.node, "Unknown", taints=(UNREACHABLE,)))
-        for pod in self._pods():
-            self.cluster.kubelet.set(pod, replace(pod.shown, ready=False))
-        self._later(EVICTED, self._evict)
-
-    def _evict(self) -> None:
-        for pod in self._pods():
-            if pod.app.kind != "DaemonSet":
-                self.cluster.kubelet.set(pod, replace(pod.shown, deleting=True))
-            if pod.app.kind in REPLACING:
-                self.cluster.replace(pod)
-
-    def _back(self) -> None:
-        self.ready = True
-        self.cluster.kubelet.show(Node(self.node, "True"))
-        for pod in self._pods():
-            if pod.shown.deleting:
-                self.cluster.kubelet.set(pod, pod.shown, gone=True)
-            if pod.shown.deleting and pod.app.kind == "StatefulSet":
-                self.cluster.replace(pod)
-            if not pod.shown.deleting:
-                self._boot(pod)
-
-    def _boot(self, pod: FakePod) -> None:
-        """A pod that outlived its machine: its container is started again where it stood."""
-        end = Termination(pod.container.id, 255, "Unknown")
-        if pod.comes_back(end.exit_code):
-            self.cluster.kubelet.restart(pod, end)
-        else:
-            self.cluster.kubelet.set(pod, pod.ended(end))
-
-
-def _standing(app: Workload, stand: Stand) -> Pod:
-    """A pod as it stands, ready, its container never restarted."""
-    return Pod(
-        uid=stand.uid,
-        name=stand.name,
-        workload=app.name,
-        node=stand.node,
-        ready=True,
-        containers=(Container("app", id=f"{stand.uid}-0"),),
-        namespace=stand.namespace,
-        owner="" if app.kind == "Pod" else app.kind,
-    )
+            self.kubelet.set(pod, standing(pod.app, stand))
