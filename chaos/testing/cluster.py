@@ -39,7 +39,7 @@ class FakeCluster:
         self.blind = False
         self.kubelet = FakeKubelet(journal, clock)
         self.machines = {name: FakeMachine(self, NodeName(name)) for name in nodes}
-        self._journal, self._clock = journal, clock
+        self.journal, self.clock = journal, clock
         self._ran: list[Workload] = []
         self._made = itertools.count(1)
         for name in nodes:
@@ -84,7 +84,7 @@ class FakeCluster:
     def confirm(self) -> None:
         """Look again: everything up to now is written down, unless the recorder is blind."""
         if not self.blind:
-            self._journal.vouch(self._clock.now())
+            self.journal.vouch(self.clock.now())
 
     def blink(self, start: float, end: float) -> None:
         """The watch is down from `start` to `end`: nothing is vouched for, then a gap is written.
@@ -94,15 +94,15 @@ class FakeCluster:
         gap = Gap(seconds(start), seconds(end), "blinked")
 
         def fall() -> None:
-            self._journal.vouch(gap.at)
+            self.journal.vouch(gap.at)
             self.blind = True
 
         def rise() -> None:
             self.blind = False
-            self._journal.write(gap)
+            self.journal.write(gap)
 
-        self._clock.at(gap.at, fall)
-        self._clock.at(gap.until, rise)
+        self.clock.at(gap.at, fall)
+        self.clock.at(gap.until, rise)
 
     def machine(self, node: str) -> FakeMachine:
         """The machine under a node."""
@@ -120,7 +120,7 @@ class FakeCluster:
         if order == "crash":
             self.kubelet.crash(patient, int(settings.get("code", 1)))
             return
-        patient.obey(order, settings, self._clock.now())
+        patient.obey(order, settings, self.clock.now())
         times, probe = int(settings.get("times", 0)), patient.app.liveness
         if order == "leak":
             self.kubelet.fill(patient)
@@ -137,8 +137,8 @@ class FakeCluster:
         return tuple(self._ask(pod) for pod in pods)
 
     def _ask(self, pod: Stand) -> Answered:
-        answer = self._pod(pod).answer(self._clock.now())
-        self._journal.write(answer)
+        answer = self._pod(pod).answer(self.clock.now())
+        self.journal.write(answer)
         return answer
 
     def _pod(self, stand: Stand) -> FakePod:

@@ -1,0 +1,235 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from chaos import Chaos, Fault, Ruling, seconds, windows
+from chaos.clock import ManualClock
+from chaos.errors import LawBroken, NotInjected
+from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
+from chaos.history import Journal
+from chaos.laws import (
+    becomes_ready,
+    exited,
+    goes_on_growing,
+    goes_unready,
+    gone,
+    leaves_endpoints,
+    never_leaves_endpoints,
+    never_replaced,
+    never_restarted,
+    rejoins_endpoints,
+    replaced,
+    restarted,
+    stays_hung,
+)
+from chaos.ledger import Ledger, heal
+from chaos.testing import FakeCluster, app_of, pod
+from chaos.windows import within
+from chaos.workloads import (
+    bare_pod,
+    daemon_set,
+    deployment,
+    http,
+    replica_set,
+    replication_controller,
+    stateful_set,
+)
+
+WEB = app_of(pod("web-1"))
+PROBE = http("/health", every=seconds(1), failures=2)
+IGNORE = {"do": "on_sigterm", "how": "ignore"}
+ALL = [Crash(WEB), Hang(WEB), FailingHealth(WEB), Leak(WEB, mib_per_second=1), NodeDeath("worker1")]
+
+
+def words(fault: Fault) -> str:
+    return type(fault).__name__
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def cluster(clock: ManualClock) -> FakeCluster:
+    return FakeCluster(Journal(clock), clock)
+
+
+@pytest.fixture
+def chaos(cluster: FakeCluster, tmp_path: Path) -> Chaos:
+    return Chaos(cluster, cluster.journal, cluster, Ledger(tmp_path))
+
+
+@pytest.mark.parametrize("fault", ALL, ids=words)
+def test_a_fault_can_be_healed_twice_and_without_having_been_injected(
+    cluster: FakeCluster, fault: Fault
+) -> None:
+    cluster.run(WEB)
+
+    heal(fault, cluster)
+    heal(fault, cluster)
+
+
+@pytest.mark.parametrize("fault", ALL, ids=words)
+def test_a_fault_whose_target_is_gone_needs_no_healing(fault: Fault) -> None:
+    clock = ManualClock()
+
+    heal(fault, FakeCluster(Journal(clock), clock, nodes=()))
+
+
+@pytest.mark.parametrize("fault", ALL, ids=words)
+def test_a_fault_that_works_shows_its_symptom(
+    cluster: FakeCluster, chaos: Chaos, fault: Fault
+) -> None:
+    cluster.run(WEB)
+
+    with chaos.inject(fault):
+        pass
+
+    assert chaos.judgements[0].has(Ruling.HOLDS)
+
+
+@pytest.mark.parametrize("fault", ALL, ids=words)
+def test_a_fault_that_does_nothing_shows_no_symptom(
+    cluster: FakeCluster, chaos: Chaos, fault: Fault
+) -> None:
+    cluster.run(WEB)
+    cluster.deaf = True
+
+    with pytest.raises(NotInjected), chaos.inject(fault):
+        pass
+
+
+def test_a_crash_is_restarted_unless_its_pod_says_never(cluster: FakeCluster, chaos: Chaos) -> None:
+    web, once = cluster.run(deployment("web"), bare_pod("once", restart_policy="Never"))
+
+    with chaos.inject(Crash((web, once), code=3)):
+        chaos.expect(
+            restarted(web, within=windows.crash(web)),
+            exited(web, code=3, within=windows.crash(web)),
+            never_replaced(web, through=seconds(8)),
+            never_restarted(once, through=seconds(8)),
+        )
+
+
+def test_only_a_liveness_probe_notices_a_hang(cluster: FakeCluster, chaos: Chaos) -> None:
+    watched, unwatched, guarded = cluster.run(
+        deployment("watched", liveness=PROBE),
+        deployment("unwatched", service=True),
+        deployment("guarded", readiness=PROBE, service=True),
+    )
+
+    with chaos.inject(Hang((watched, unwatched, guarded))):
+        chaos.expect(
+            restarted(watched, within=windows.hang(watched)),
+            exited(watched, code=143, within=windows.hang(watched)),
+            never_restarted(unwatched, through=seconds(12)),
+            never_leaves_endpoints(unwatched, through=seconds(12)),
+            stays_hung(unwatched, through=seconds(12)),
+            leaves_endpoints(guarded, within=windows.unready(guarded)),
+            never_restarted(guarded, through=seconds(12)),
+        )
+
+    chaos.expect_after_heal(rejoins_endpoints(guarded, within=within(seconds(5))))
+
+
+def test_a_leak_ends_at_a_limit_or_at_a_probe_else_goes_on(
+    cluster: FakeCluster, chaos: Chaos
+) -> None:
+    limited, watched, unbounded = cluster.run(
+        deployment("limited", memory="64Mi"),
+        deployment("watched", liveness=PROBE, orders=({"do": "memory_health", "limit_mib": 48},)),
+        deployment("unbounded"),
+    )
+
+    filled = windows.filled(limited, mib=64, mib_per_second=24)
+    noticed = windows.after(windows.filling(48, 24), windows.refusal(watched))
+    with chaos.inject(Leak((limited, watched, unbounded), mib_per_second=24)):
+        chaos.expect(
+            restarted(limited, within=filled),
+            exited(limited, code=137, reasons=("OOMKilled",), within=filled),
+            restarted(watched, within=noticed),
+            never_restarted(unbounded, through=seconds(7)),
+            goes_on_growing(unbounded, through=seconds(7)),
+        )
+
+
+def test_a_failing_health_check_restarts_with_143_or_137(
+    cluster: FakeCluster, chaos: Chaos
+) -> None:
+    polite, stubborn = cluster.run(
+        deployment("polite", liveness=PROBE),
+        deployment("stubborn", liveness=PROBE, orders=(IGNORE,)),
+    )
+
+    with chaos.inject(FailingHealth((polite, stubborn))):
+        chaos.expect(
+            restarted(polite, within=windows.refusal(polite)),
+            exited(polite, code=143, within=windows.refusal(polite)),
+            restarted(stubborn, within=windows.refusal(stubborn)),
+            exited(stubborn, code=137, within=windows.refusal(stubborn)),
+        )
+
+
+def test_fewer_failures_than_the_threshold_restart_nothing(
+    cluster: FakeCluster, chaos: Chaos
+) -> None:
+    app, control = cluster.run(
+        deployment("app", liveness=http(failures=3)),
+        deployment("control", liveness=http(failures=4)),
+    )
+
+    with chaos.inject(FailingHealth((app, control), times=3)):
+        chaos.expect(
+            restarted(app, within=windows.refusal(app)),
+            never_restarted(control, through=seconds(8)),
+        )
+
+
+def test_a_dead_node_gives_back_only_what_a_controller_owns(
+    cluster: FakeCluster, chaos: Chaos
+) -> None:
+    web, rs, rc, db, agent, loner = cluster.run(
+        deployment("web", on="worker1"),
+        replica_set("rs", prefer="worker1"),
+        replication_controller("rc", prefer="worker1"),
+        stateful_set("db", prefer="worker1"),
+        daemon_set("agent"),
+        bare_pod("loner", on="worker1"),
+    )
+    assert {app.node for app in (web, rs, rc, db, loner)} == {"worker1"}
+    assert len(agent.stands) == 2
+
+    soon = within(seconds(16))
+    with chaos.inject(NodeDeath("worker1")):
+        chaos.expect(
+            *(replaced(app, away_from="worker1", within=soon) for app in (web, rs, rc)),
+            *(never_replaced(app, through=seconds(20)) for app in (db, agent, loner)),
+            *(never_restarted(app, through=seconds(20)) for app in (db, agent, loner)),
+        )
+
+    chaos.expect_after_heal(
+        becomes_ready("worker1", within=soon),
+        gone(db, within=soon),
+        gone(loner, within=soon),
+        never_replaced(agent, through=seconds(8)),
+    )
+    with pytest.raises(LawBroken):
+        chaos.expect_after_heal(never_replaced(db, through=seconds(8)))
+
+
+def test_a_node_that_returns_before_eviction_restarts_its_pods_in_place(
+    cluster: FakeCluster, chaos: Chaos
+) -> None:
+    loner = cluster.run(bare_pod("loner", on="worker1"))
+
+    with chaos.inject(NodeDeath("worker1")):
+        chaos.expect(goes_unready("worker1", within=within(seconds(20))))
+
+    chaos.expect_after_heal(
+        restarted(loner, within=within(seconds(8))),
+        exited(loner, code=255, within=within(seconds(8)), reasons=("Unknown",)),
+        never_replaced(loner, through=seconds(8)),
+    )
