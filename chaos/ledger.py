@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock, Timeout
-from pydantic import TypeAdapter, ValidationError
+from pydantic import TypeAdapter
 
 from chaos.cluster import Cluster
 from chaos.errors import ChaosError, NoSuchTarget, NotHealed, Unreadable
@@ -102,7 +102,7 @@ def read(page: Path) -> Fault:
         module, _, name = str(line["fault"]).partition(":")
         kind = getattr(importlib.import_module(module), name)
         fault: Fault = TypeAdapter(kind).validate_python(line["fields"])
-    except (OSError, ValueError, KeyError, ImportError, AttributeError, ValidationError) as error:
+    except (OSError, ValueError, LookupError, TypeError, ImportError, AttributeError) as error:
         raise Unreadable(
             f"the ledger's page {page} cannot be read ({type(error).__name__}: {error}): "
             "heal by hand what it names, then delete it"

@@ -15,11 +15,13 @@ from chaos.entry import Answered, Gap, Node, NodeName, Stand, Uid, Workload
 from chaos.errors import NoSuchTarget
 from chaos.history import Journal
 from chaos.testing.kubelet import FakeKubelet, fresh
-from chaos.testing.machine import NOTICED, FakeMachine
+from chaos.testing.machine import EVICTED, NOTICED, FakeMachine
 from chaos.testing.patient import FakePod
 from chaos.testing.specs import patients_of, standing, workload_of
 from chaos.windows import Timers
 from chaos.workloads import Spec
+
+__all__ = ["EVICTED", "NOTICED", "FakeCluster", "FakeMachine"]
 
 REPLACED = 1.0  # seconds until a replacement is ready
 
@@ -56,25 +58,31 @@ class FakeCluster:
         return Timers(lease=8, monitor_period=1, monitor_grace=NOTICED, eviction_rate=100)
 
     @overload
-    def run(self, spec: Spec | Workload, /) -> Workload: ...
+    def run(self, spec: Spec | Workload, /, *, memory_limit: float | None = ...) -> Workload: ...
 
     @overload
     def run(
         self, spec: Spec | Workload, second: Spec | Workload, /, *rest: Spec | Workload
     ) -> tuple[Workload, ...]: ...
 
-    def run(self, *specs: Spec | Workload) -> Workload | tuple[Workload, ...]:
-        """Run what a spec says, or a workload as it says that it stands: ready at once."""
-        apps = tuple(self._run(spec) for spec in specs)
+    def run(
+        self, *specs: Spec | Workload, memory_limit: float | None = None
+    ) -> Workload | tuple[Workload, ...]:
+        """Run what a spec says, or a workload as it says that it stands: ready at once.
+
+        `memory_limit`, in MiB, is for those that are no spec, which would say it itself.
+        """
+        apps = tuple(self._run(spec, memory_limit) for spec in specs)
         return apps[0] if len(apps) == 1 else apps
 
-    def _run(self, spec: Spec | Workload) -> Workload:
+    def _run(self, spec: Spec | Workload, memory_limit: float | None) -> Workload:
         if isinstance(spec, Workload):
             app, patients = spec, patients_of(spec)
         else:
             app = workload_of(spec, list(self.machines))
             patients = patients_of(app, spec)
         for pod in patients:
+            pod.memory_limit = pod.memory_limit or memory_limit
             self.kubelet.pods[pod.shown.uid] = pod
             self.kubelet.show(pod.shown)
         self.kubelet.route(app.name)

@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from chaos import seconds, windows
+from chaos.entry import Probe, Workload
+from chaos.errors import ChaosError
+from chaos.testing import app_of, pod
+
+PLAIN = replace(app_of(pod("web-1")), grace=1)
+FAST = Probe(period=1, timeout=1, failures=2)
+SLOW = Probe(period=2, timeout=5, failures=3)
+
+
+def ends(window: windows.Window) -> tuple[float, float]:
+    return (window.earliest, window.latest)
+
+
+def test_a_window_shows_both_its_ends() -> None:
+    assert str(windows.Window(seconds(1.25), seconds(10), "")) == "[1.2, 10.0] s"
+    assert ends(windows.within(seconds(7))) == (0, 7)
+
+
+@pytest.mark.parametrize(
+    ("grace", "probe", "patience"),
+    [
+        (1, None, 2),
+        (30, None, 30),
+        (30, FAST, 30),
+        (30, replace(FAST, grace=5), 5),
+        (30, replace(FAST, grace=0), 2),
+    ],
+)
+def test_the_probe_s_grace_comes_before_the_pod_s_and_is_two_seconds_at_least(
+    grace: float, probe: Probe | None, patience: float
+) -> None:
+    assert windows.grace(replace(PLAIN, grace=grace), probe) == patience
+
+
+def test_a_crash_is_mended_within_a_relist_and_a_start() -> None:
+    assert ends(windows.crash(PLAIN)) == (0, 4)
+
+
+@pytest.mark.parametrize(
+    ("probe", "window"),
+    [
+        # (n-1)I + tau, then one period more, 1 s to act, 2 s grace, 3 s to start
+        pytest.param(FAST, (2, 2 + 1 + 1 + 2 + 3), id="period-is-the-interval"),
+        pytest.param(SLOW, (15, 15 + 2 + 1 + 2 + 3), id="timeout-is-the-interval"),
+    ],
+)
+def test_a_hang_burns_a_timeout_a_probe(probe: Probe, window: tuple[float, float]) -> None:
+    assert ends(windows.hang(replace(PLAIN, liveness=probe))) == window
+
+
+@pytest.mark.parametrize(
+    ("probe", "window"),
+    [
+        pytest.param(FAST, (1, 2 + 1 + 1 + 2 + 3), id="fast"),
+        pytest.param(SLOW, (4, 6 + 5 + 1 + 2 + 3), id="slow"),
+    ],
+)
+def test_a_refusal_costs_a_period_a_probe(probe: Probe, window: tuple[float, float]) -> None:
+    assert ends(windows.refusal(replace(PLAIN, liveness=probe))) == window
+
+
+def test_a_probe_s_own_grace_is_in_the_window() -> None:
+    longer = replace(PLAIN, liveness=replace(FAST, grace=10))
+
+    assert windows.hang(longer).latest == seconds(2 + 1 + 1 + 10 + 3)
+
+
+def test_readiness_takes_a_pod_out_after_its_failures() -> None:
+    assert ends(windows.unready(replace(PLAIN, readiness=FAST))) == (0, 1 + 1 + 1 + 3)
+    assert ends(windows.unready(replace(PLAIN, readiness=SLOW))) == (0, 2 + 10 + 5 + 3)
+
+
+@pytest.mark.parametrize("window", [windows.hang, windows.refusal, windows.unready])
+def test_without_the_probe_there_is_no_window(
+    window: Callable[[Workload], windows.Window],
+) -> None:
+    with pytest.raises(ChaosError, match=r"web has no .* probe"):
+        window(PLAIN)
+
+
+def test_a_leak_reaches_its_limit_and_is_then_a_crash() -> None:
+    assert ends(windows.filled(PLAIN, mib=64, mib_per_second=16)) == (0, 8)
+
+
+def test_a_window_behind_another_wait_ends_that_much_later() -> None:
+    assert ends(windows.after(seconds(5), windows.Window(seconds(1), seconds(4), ""))) == (1, 9)
+
+
+TIMERS = windows.Timers(lease=4, monitor_period=1, monitor_grace=8, eviction_rate=2)
+
+
+def test_a_dead_node_is_noticed_around_its_grace() -> None:
+    assert ends(windows.node_noticed(TIMERS)) == (8 - 1.04, 10)
+
+
+def test_a_lost_pod_is_replaced_after_notice_toleration_and_eviction() -> None:
+    tolerant = replace(PLAIN, tolerance=2)
+
+    soonest, latest = ends(windows.node_lost(tolerant, TIMERS))
+
+    assert soonest == pytest.approx(8 - 1.04 + 2)
+    assert latest == pytest.approx(10 + 0.5 + 2 + 1 + 3)
+
+
+def test_who_tolerates_a_lost_node_for_ever_is_never_replaced() -> None:
+    with pytest.raises(ChaosError, match="for ever"):
+        windows.node_lost(PLAIN, TIMERS)
+
+
+def test_a_recovery_must_last_two_probe_periods_or_three_seconds() -> None:
+    assert windows.hold(PLAIN) == seconds(3)
+    assert windows.hold(replace(PLAIN, liveness=FAST)) == seconds(3)
+    assert windows.hold(replace(PLAIN, liveness=SLOW)) == seconds(4)
+    assert windows.hold(replace(PLAIN, liveness=FAST, readiness=Probe(period=5))) == seconds(10)
+
+
+def test_a_window_says_how_its_sum_is_made() -> None:
+    because = windows.hang(replace(PLAIN, liveness=FAST)).because
+
+    assert because.startswith("period 1 s x 2 failures + timeout 1 s + grace 2 s")
