@@ -13,13 +13,17 @@ ORDER = (Ruling.BROKEN, Ruling.UNKNOWN, Ruling.OPEN, Ruling.HOLDS)  # the worst 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """All verdicts about one fault. `end` is the frontier at which they were reached."""
+    """All verdicts about one fault. `end` is the frontier at which they were reached.
+
+    A `proof` is the verdict about its symptom: whether the fault was real.
+    """
 
     fault: str
     number: int
     end: Seconds
     verdicts: tuple[tuple[Law, Verdict], ...] = ()
     act: Act = "injected"
+    proof: bool = False
 
     def has(self, ruling: Ruling) -> bool:
         """Whether any law got this ruling."""

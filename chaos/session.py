@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from chaos.clock import Seconds, seconds
 from chaos.cluster import Stage, Witness
@@ -109,7 +109,7 @@ class Chaos:
         if number in self._proven:
             return
         self._proven.add(number)
-        symptom = self._judge(fault, number, [fault.symptom()])
+        symptom = replace(self._judge(fault, number, [fault.symptom()]), proof=True)
         self.judgements.append(symptom)
         if symptom.has(Ruling.BROKEN):
             raise NotInjected(f"the fault left no trace, so nothing was judged\n{symptom}")

@@ -38,6 +38,11 @@ def within(latest: Seconds) -> Window:
     return Window(seconds(0), latest, "the scenario says so")
 
 
+def trace(latest: Seconds) -> Window:
+    """How soon a fault must show, if it is real."""
+    return Window(seconds(0), latest, "a real fault shows by then")
+
+
 def grace(workload: Workload, probe: Probe | None = None) -> float:
     """The seconds between SIGTERM and SIGKILL: the probe's own come before the pod's."""
     asked = workload.grace if probe is None or probe.grace is None else probe.grace

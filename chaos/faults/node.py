@@ -8,7 +8,7 @@ from chaos.clock import minutes
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.nodes import goes_unready
-from chaos.windows import within
+from chaos.windows import trace
 
 NOTICE = minutes(2)  # twice Kubernetes' slowest default: node-monitor-grace-period 50 s + 2 x 5 s
 
@@ -29,4 +29,4 @@ class NodeDeath:
 
     def symptom(self) -> Law:
         """The control plane stops believing that the node is ready."""
-        return goes_unready(self.node, within=within(NOTICE))
+        return goes_unready(self.node, within=trace(NOTICE))

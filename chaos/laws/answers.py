@@ -13,7 +13,7 @@ from chaos.clock import Seconds, seconds
 from chaos.entry import Answered, Apps, Uid, Workload, each
 from chaos.history import History
 from chaos.law import Ruling, Verdict, eventually, every, law
-from chaos.windows import Window, within
+from chaos.windows import Window, trace
 
 NOTICE = seconds(5)  # an order is asked back at once: a request's deadline is 1 s
 AGAIN = seconds(1)  # between two questions to an app that does not look ill yet
@@ -65,7 +65,7 @@ def _all(aftermath: History, apps: Apps, ill: Callable[[Answered], bool], missin
         for app in each(apps)
         for stand in app.stands
     }
-    verdict = eventually(aftermath, every(firsts.values()), within(NOTICE), missing=missing)
+    verdict = eventually(aftermath, every(firsts.values()), trace(NOTICE), missing=missing)
     well = tuple(stand for stand, first in firsts.items() if first is None)
     if verdict.ruling is not Ruling.OPEN or not well:
         return verdict

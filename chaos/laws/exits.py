@@ -8,7 +8,7 @@ from chaos.clock import seconds
 from chaos.entry import Apps, Observed, Pod, Stand, Termination, Workload, each
 from chaos.history import History
 from chaos.law import Recovery, Verdict, eventually, every, law
-from chaos.windows import Window, within
+from chaos.windows import Window, trace
 
 NOTICE = seconds(10)  # relist 1 s and status patch, with room for a busy machine
 
@@ -42,7 +42,7 @@ def ends(aftermath: History, apps: Apps, *, code: int) -> Verdict:
         for app in each(apps)
         for stand in app.stands
     )
-    return eventually(aftermath, every(firsts), within(NOTICE), missing="not every process ended")
+    return eventually(aftermath, every(firsts), trace(NOTICE), missing="not every process ended")
 
 
 def _ends(

@@ -141,12 +141,17 @@ def _record(folder: Path, entries: Sequence[Entry]) -> ScenarioRecord:
 
 def _table(judgement: JudgementRecord, entries: Sequence[Entry]) -> Table:
     zero = _start(judgement, entries)
-    after = "After" if judgement.act == "injected" else "After healing"
     rows = (
         Row(judged, tuple(_fact(entry, zero) for entry in judged.evidence))
         for judged in sorted(judgement.verdicts, key=lambda j: ORDER.index(j.ruling))
     )
-    return Table(f"{after} {judgement.fault}", tuple(rows))
+    return Table(_title(judgement), tuple(rows))
+
+
+def _title(judgement: JudgementRecord) -> str:
+    if judgement.proof:
+        return f"Was the fault real? {judgement.fault}"
+    return f"{'After' if judgement.act == 'injected' else 'After healing'} {judgement.fault}"
 
 
 def _start(judgement: JudgementRecord, entries: Sequence[Entry]) -> float:

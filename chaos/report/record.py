@@ -68,6 +68,7 @@ class JudgementRecord:
     frontier: Seconds
     verdicts: tuple[Judged, ...] = ()
     act: Act = "injected"
+    proof: bool = False
 
 
 @dataclass(frozen=True, slots=True)

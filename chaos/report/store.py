@@ -105,7 +105,7 @@ def judgement_record(judgement: Judgement) -> JudgementRecord:
         Judged.of(law_of(law, plain(law.arguments)), verdict) for law, verdict in judgement.verdicts
     )
     j = judgement
-    return JudgementRecord(j.fault, j.number, j.end, tuple(verdicts), j.act)
+    return JudgementRecord(j.fault, j.number, j.end, tuple(verdicts), j.act, j.proof)
 
 
 def plain(value: Any) -> Any:
