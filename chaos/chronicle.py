@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import platform
+import secrets
 import shlex
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chaos.clock import SystemClock, seconds, wall
+from chaos.clock import Seconds, SystemClock, seconds, wall
 from chaos.entry import Entry
 from chaos.errors import LawBroken, NotHealed, NotInjected, NotSteady, Undecided
 from chaos.report import folders, store
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import pytest
 
     from chaos.stage import Provider, Scene
+    from chaos.testing import rehearsal
 
 ENDINGS: tuple[tuple[type[BaseException], Outcome], ...] = (
     (LawBroken, "broken"),
@@ -48,18 +49,33 @@ class Chronicle:
     versions: dict[str, str] = field(default_factory=dict)
     histories: dict[str, store.HistoryFile] = field(default_factory=dict)
     records: dict[str, ScenarioRecord] = field(default_factory=dict)
+    begun: dict[str, tuple[str, Seconds]] = field(default_factory=dict)
 
     @classmethod
     def begin(cls, reports: Path, root: Path, args: Sequence[str]) -> Chronicle:
-        """Make the run's folder; the workers of one xdist run share one."""
-        stamp = f"{wall():%Y%m%dT%H%M%SZ}"
-        shared = os.environ.get("PYTEST_XDIST_TESTRUNUID")
-        run = _shared(reports, shared) if shared else folders.begin(reports, stamp)
+        """Make the run's folder."""
+        return cls._of(folders.begin(reports, _stamp()), root, args)
+
+    @classmethod
+    def lead(cls, reports: Path, root: Path, args: Sequence[str]) -> Chronicle:
+        """Name a folder for the workers of xdist, which make it when they have scenarios."""
+        name = f"{_stamp()}-{secrets.token_hex(3)}"
+        return cls._of(reports.absolute() / name, root, args)
+
+    @classmethod
+    def join(cls, run: Path) -> Chronicle:
+        """A worker's part of a run: scenarios' folders; the controller writes the page."""
+        run.mkdir(parents=True, exist_ok=True)
+        folders.point_latest(run.parent, run.name)
+        return cls(run, "", "", None, "")
+
+    @classmethod
+    def _of(cls, run: Path, root: Path, args: Sequence[str]) -> Chronicle:
         commit, clean = _commit(root)
         command = shlex.join(["pytest", *map(str, args)])
-        return cls(run, command, commit, clean, wall().isoformat(timespec="seconds"))
+        return cls(run, command, commit, clean, _now())
 
-    def note(self, provider: Provider) -> None:
+    def note(self, provider: Provider | rehearsal.Rehearsal) -> None:
         """Remember which cluster it was."""
         self.versions = {**provider.versions, **_versions()}
 
@@ -67,12 +83,13 @@ class Chronicle:
         """A scenario begins: where its entries go."""
         file = store.HistoryFile(folders.scenario_folder(self.run, nodeid))
         self.histories[nodeid] = file
+        self.begun[nodeid] = (_now(), self.clock.now())
         return file.write
 
     def take(
         self,
         report: pytest.TestReport,
-        scene: Scene | None,
+        scene: Scene | rehearsal.Scene | None,
         error: BaseException | None,
         doc: str | None,
     ) -> str:
@@ -82,14 +99,19 @@ class Chronicle:
         if ending is None:
             return ""
         judgements = scene.chaos.judgements if scene else []
+        message = "" if error is None or ending == "kept" else str(error)
+        before = self.records.get(nodeid)
+        if before is not None and before.outcome != "kept":  # a teardown that fails as well
+            message = f"{before.message}\n{message}"
+        started, since = self.begun.get(nodeid, (_now(), self.clock.now()))
         record = ScenarioRecord(
             scenario=nodeid,
             sentence=sentence_of(doc, nodeid),
-            outcome=ending,
-            message="" if error is None or ending == "kept" else str(error),
+            outcome=before.outcome if before and before.outcome != "kept" else ending,
+            message=message,
             judgements=tuple(store.judgement_record(judgement) for judgement in judgements),
-            started=self.started,
-            seconds=report.duration,
+            started=started,
+            seconds=before.seconds if before else self.clock.now() - since,
             repeat=f"pytest -m chaos {shlex.quote(nodeid)}",
         )
         self.records[nodeid] = record
@@ -106,8 +128,7 @@ class Chronicle:
 
     def close(self) -> None:
         """Write what the run was, and its page."""
-        for file in self.histories.values():
-            file.close()
+        self.end_histories()
         record = RunRecord(
             name=self.run.name,
             started=self.started,
@@ -120,8 +141,25 @@ class Chronicle:
         store.write_run(self.run, record)
         write_page(self.run)
 
+    def end_histories(self) -> None:
+        """All that a worker does at its end."""
+        for file in self.histories.values():
+            file.close()
+
+    def gather(self) -> bool:
+        """Read the scenarios that the workers have kept; False if there was none to be run."""
+        if not self.run.is_dir():
+            return False
+        for folder in folders.scenario_folders(self.run):
+            if (folder / store.VERDICTS).exists():
+                record = store.read_scenario(folder)
+                self.records[record.scenario] = record
+        return True
+
     def lines(self) -> Iterator[str]:
         """What the terminal says at the end."""
+        if "cluster" in self.versions:
+            yield f"cluster: {self.versions['cluster']}"
         for record in self.records.values():
             yield f"{record.outcome:<13} {record.sentence}"
         yield f"page: {self.run / 'index.html'}"
@@ -136,11 +174,12 @@ def _ending(report: pytest.TestReport, error: BaseException | None) -> Outcome |
     return next((word for kind, word in ENDINGS if isinstance(error, kind)), "error")
 
 
-def _shared(reports: Path, uid: str) -> Path:
-    run = reports / f"xdist-{uid[:12]}"
-    run.mkdir(parents=True, exist_ok=True)
-    folders.point_latest(reports, run.name)
-    return run
+def _stamp() -> str:
+    return f"{wall():%Y%m%dT%H%M%SZ}"
+
+
+def _now() -> str:
+    return wall().isoformat(timespec="seconds")
 
 
 def _versions() -> dict[str, str]:

@@ -29,7 +29,7 @@ class Options:
 
 
 HELP = {
-    "cluster": "where to run: auto, embedded, or the name of a cluster made by `chaos up`",
+    "cluster": "where to run: auto, embedded, fake (a rehearsal), or a cluster made by `chaos up`",
     "nodes": f"worker nodes of an embedded cluster, 1 to {MOST_NODES}",
     "profile": "node timers: fast, or default for Kubernetes' own (minutes)",
     "image": "an image to use as the patient, instead of one made from this host's Python",

@@ -7,7 +7,9 @@ imported (through `chaos.stage` and `chaos.chronicle`) when the first scenario n
 from __future__ import annotations
 
 import importlib
+import re
 import signal
+import threading
 from collections.abc import Generator, Iterator
 from dataclasses import fields
 from types import FrameType
@@ -15,16 +17,16 @@ from typing import Any
 
 import pytest
 
-from chaos.errors import NotHealed
+from chaos import workers
+from chaos.endings import Endings, chronicle_key
+from chaos.errors import ChaosError, NotHealed
 from chaos.options import HELP, BadOption, Options, options
 from chaos.voice import Voice
 
-HARNESS_FAILED = 6  # pytest's own statuses end at 5; 1 stays "the cluster broke a law"
-
 options_key = pytest.StashKey[Options]()
 scene_key = pytest.StashKey[Any]()
-chronicle_key = pytest.StashKey[Any]()
-endings_key = pytest.StashKey[list[str]]()
+told_key = pytest.StashKey[BaseException]()
+left_out_key = pytest.StashKey[int]()
 signals_key = pytest.StashKey[dict[int, Any]]()
 
 
@@ -46,6 +48,11 @@ def pytest_configure(config: pytest.Config) -> None:
     except BadOption as error:
         raise pytest.UsageError(str(error)) from error
     config.pluginmanager.register(Endings(config), "chaos-endings")
+    if _asked(config) and workers.is_controller(config) and not config.option.collectonly:
+        _heal_when_ended(config)
+        chronicle = _load("chaos.chronicle").Chronicle.lead(*_told(config))
+        config.stash[chronicle_key] = chronicle
+        config.pluginmanager.register(workers.Controller(chronicle), "chaos-controller")
 
 
 @pytest.hookimpl(trylast=True)
@@ -54,25 +61,33 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     scenarios = [item for item in items if item.get_closest_marker("chaos")]
     if not scenarios:
         return
-    if "chaos" not in (config.option.markexpr or ""):
+    if not _asked(config):
         config.hook.pytest_deselected(items=scenarios)
+        config.stash[left_out_key] = len(scenarios)
         items[:] = [item for item in items if item not in scenarios]
         return
     if not config.option.collectonly:
         _heal_when_ended(config)
-        config.stash[chronicle_key] = _load("chaos.chronicle").Chronicle.begin(
-            config.stash[options_key].reports, config.rootpath, config.invocation_params.args
-        )
+        kind = _load("chaos.chronicle").Chronicle
+        run = kind.join(workers.given_run(config)) if workers.is_worker(config) else None
+        config.stash[chronicle_key] = run or kind.begin(*_told(config))
     for item in scenarios:
         if item.get_closest_marker("slow") and not config.stash[options_key].slow:
             item.add_marker(pytest.mark.skip(reason="takes minutes: add --chaos-slow"))
 
 
+def pytest_report_collectionfinish(config: pytest.Config) -> str:
+    """Say why scenarios are not run."""
+    count = config.stash.get(left_out_key, 0)
+    return f"chaos: {count} scenarios left out; -m chaos runs them" if count else ""
+
+
 @pytest.fixture(scope="session")
 def _provider(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The cluster of the whole run: found or made, leftovers healed, taken down at the end."""
-    stage = _load("chaos.stage")
-    with stage.provided(request.config.stash[options_key], _voice(request.config).line) as provider:
+    with _stage(request.config).provided(
+        request.config.stash[options_key], _voice(request.config).line
+    ) as provider:
         request.config.stash[chronicle_key].note(provider)
         yield provider
 
@@ -82,7 +97,7 @@ def _scene(request: pytest.FixtureRequest, _provider: Any) -> Iterator[Any]:
     """One scenario's namespace, journal, recorder and handles."""
     item, voice = request.node, _voice(request.config)
     keep = request.config.stash[chronicle_key].open(item.nodeid)
-    with _load("chaos.stage").staged(_provider, keep, voice.live) as scene:
+    with _stage(request.config).staged(_provider, keep, voice.live) as scene:
         item.stash[scene_key] = scene
         yield scene
         voice.clear()
@@ -111,45 +126,17 @@ def pytest_runtest_makereport(
         return report
     error = call.excinfo.value if call.excinfo else None
     if isinstance(error, NotHealed):
-        item.session.shouldstop = "a fault was not healed, so nothing after it is run"
+        item.session.shouldfail = "a fault was not healed, so nothing after it is run"
+    if report.when == "setup" and isinstance(error, ChaosError):
+        again = error is item.config.stash.get(told_key, None)
+        report.longrepr = "as above" if again else f"{type(error).__name__}: {error}"
+        item.config.stash[told_key] = error
     doc = getattr(getattr(item, "obj", None), "__doc__", None)
     ending = chronicle.take(report, item.stash.get(scene_key, None), error, doc)
     report.chaos_ending = ending  # type: ignore[attr-defined]  # xdist carries it to the controller
     if report.when == "teardown" and item.config.getoption("--alluredir", None):
         chronicle.attach(item.nodeid)
     return report
-
-
-class Endings:
-    """Counts how scenarios ended, in the process that sees every report; writes the page."""
-
-    def __init__(self, config: pytest.Config) -> None:
-        self._config = config
-        self._endings: list[str] = []
-
-    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Remember one ending."""
-        if ending := getattr(report, "chaos_ending", ""):
-            self._endings.append(ending)
-
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the page; failures of the harness alone have an exit status of their own."""
-        chronicle = self._config.stash.get(chronicle_key, None)
-        if chronicle is not None:
-            chronicle.close()
-        failed = [ending for ending in self._endings if ending not in {"kept", "skipped"}]
-        others = session.testsfailed > len(failed)
-        if session.exitstatus == pytest.ExitCode.TESTS_FAILED and failed and not others:
-            session.exitstatus = 1 if "broken" in failed else HARNESS_FAILED
-
-    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say what came of each scenario, and where the page is."""
-        chronicle = self._config.stash.get(chronicle_key, None)
-        if chronicle is not None and self._endings:
-            terminalreporter.section("chaos")
-            for line in chronicle.lines():
-                terminalreporter.write_line(line)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -162,10 +149,27 @@ def _given(config: pytest.Config) -> dict[str, str]:
     """The options as words: the command line before the ini file."""
     words: dict[str, str] = {}
     for field in fields(Options):
-        word = config.getoption(f"--chaos-{field.name}") or config.getini(f"chaos_{field.name}")
+        word = config.getoption(f"--chaos-{field.name}")
+        if word is None:
+            word = config.getini(f"chaos_{field.name}")
         if word is not None:
             words[field.name] = word
     return words
+
+
+def _asked(config: pytest.Config) -> bool:
+    """Whether this run is to hurt a cluster: its `-m` speaks of chaos."""
+    return re.search(r"\bchaos\b", config.option.markexpr or "") is not None
+
+
+def _told(config: pytest.Config) -> tuple[Any, ...]:
+    return config.stash[options_key].reports, config.rootpath, config.invocation_params.args
+
+
+def _stage(config: pytest.Config) -> Any:
+    """Where clusters come from: real ones, or in a rehearsal the fake."""
+    fake = config.stash[options_key].cluster == "fake"
+    return _load("chaos.testing.rehearsal" if fake else "chaos.stage")
 
 
 def _heal_when_ended(config: pytest.Config) -> None:
@@ -175,6 +179,8 @@ def _heal_when_ended(config: pytest.Config) -> None:
         del frame
         raise KeyboardInterrupt(f"{signal.Signals(number).name}: healing, then leaving")
 
+    if threading.current_thread() is not threading.main_thread():
+        return  # signals are the main thread's: whoever runs pytest in another has his own way
     before: dict[int, Any] = {}
     for number in (signal.SIGTERM, signal.SIGHUP):
         before[number] = signal.signal(number, interrupt)

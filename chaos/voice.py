@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
-from chaos.clock import Seconds, SystemClock, seconds
+from chaos.clock import Clock, Seconds, SystemClock, seconds
 
 QUIET = seconds(5)  # between two lines about waiting, where lines cannot be rewritten
 
@@ -17,12 +17,12 @@ class Voice:
     length of a line, or the line would be kept for a failure report instead.
     """
 
-    def __init__(self, reporter: Any, capture: Any) -> None:
+    def __init__(self, reporter: Any, capture: Any, clock: Clock | None = None) -> None:
         self._reporter = reporter
         self._capture = capture
         self._live = reporter is not None and bool(reporter.isatty)
         self._said = ""
-        self._clock = SystemClock()
+        self._clock = clock or SystemClock()
         self._next = Seconds(0.0)
 
     def line(self, text: str) -> None:
@@ -38,17 +38,21 @@ class Voice:
         topic = text.partition(":")[0]
         if self._live:
             with self._lifted():
+                if not self._said:
+                    self._reporter.ensure_newline()  # or it would write over pytest's own line
                 self._reporter.rewrite(f"chaos: {text}", erase=True)
+            self._said = topic
         elif topic != self._said and self._clock.now() >= self._next:
             self._next = Seconds(self._clock.now() + QUIET)
+            self._said = topic
             self.line(text)
-        self._said = topic
 
     def clear(self) -> None:
-        """Wipe the live line."""
+        """Wipe the live line, and leave the cursor where the line began."""
         if self._live and self._said:
             with self._lifted():
                 self._reporter.rewrite("", erase=True)
+                self._reporter.write("\r")
             self._said = ""
 
     def _lifted(self) -> AbstractContextManager[None]:

@@ -1,0 +1,56 @@
+"""Runs of pytest-xdist: the workers keep scenarios in one folder, the controller writes the page.
+
+Registered only in a controller. What it is told by its workers arrives when they end.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from chaos.chronicle import Chronicle
+
+RUN, VERSIONS = "chaos_run", "chaos_versions"
+
+
+class Controller:
+    """Tells each worker where the run's folder is, and learns which cluster it had."""
+
+    def __init__(self, chronicle: Chronicle) -> None:
+        self._chronicle = chronicle
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_configure_node(self, node: Any) -> None:
+        """A worker is about to be started."""
+        node.workerinput[RUN] = str(self._chronicle.run)
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object | None) -> None:
+        """A worker has ended; one that crashed has said nothing."""
+        del error
+        self._chronicle.versions |= getattr(node, "workeroutput", {}).get(VERSIONS, {})
+
+
+def is_worker(config: pytest.Config) -> bool:
+    """Whether this process was started by a controller."""
+    return hasattr(config, "workerinput")
+
+
+def is_controller(config: pytest.Config) -> bool:
+    """Whether this process lets others run the tests."""
+    return not is_worker(config) and bool(config.getoption("tx", None))
+
+
+def given_run(config: pytest.Config) -> Path:
+    """The run's folder, as the controller named it."""
+    worker: Any = config
+    return Path(worker.workerinput[RUN])
+
+
+def tell_controller(config: pytest.Config, chronicle: Chronicle) -> None:
+    """What only this worker knows of the run."""
+    worker: Any = config
+    worker.workeroutput[VERSIONS] = chronicle.versions
