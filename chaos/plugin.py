@@ -18,6 +18,7 @@ from typing import Any
 import pytest
 
 from chaos import workers
+from chaos.brevity import tell_briefly
 from chaos.endings import Endings, chronicle_key
 from chaos.errors import ChaosError, NotHealed
 from chaos.options import HELP, BadOption, Options, options
@@ -131,6 +132,8 @@ def pytest_runtest_makereport(
         again = error is item.config.stash.get(told_key, None)
         report.longrepr = "as above" if again else f"{type(error).__name__}: {error}"
         item.config.stash[told_key] = error
+    else:
+        tell_briefly(item, call, report)
     doc = getattr(getattr(item, "obj", None), "__doc__", None)
     ending = chronicle.take(report, item.stash.get(scene_key, None), error, doc)
     report.chaos_ending = ending  # type: ignore[attr-defined]  # xdist carries it to the controller
