@@ -6,7 +6,6 @@ import platform
 import secrets
 import shlex
 import subprocess
-import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -188,7 +187,6 @@ def _versions() -> dict[str, str]:
         "Python": platform.python_version(),
         "platform": platform.platform(),
         "kubernetes (Python)": version("kubernetes"),
-        "executable": sys.executable,
     }
 
 
