@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from chaos.clock import Seconds, SystemClock, seconds, wall
 from chaos.entry import Entry
-from chaos.errors import LawBroken, NotHealed, NotInjected, NotSteady, Undecided
+from chaos.errors import ChaosError, LawBroken, NotHealed, NotInjected, NotSteady, Undecided
 from chaos.report import folders, store
 from chaos.report.page import write_page
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord, sentence_of
@@ -170,6 +170,8 @@ def _ending(report: pytest.TestReport, error: BaseException | None) -> Outcome |
         return "skipped"
     if report.passed or error is None:
         return "kept" if report.when == "call" else None
+    if report.when != "call" and not isinstance(error, LawBroken | ChaosError):
+        return "error"  # an assertion around the scenario accuses nobody
     return next((word for kind, word in ENDINGS if isinstance(error, kind)), "error")
 
 
@@ -185,7 +187,7 @@ def _versions() -> dict[str, str]:
     return {
         "pytest-chaos": version("pytest-chaos"),
         "Python": platform.python_version(),
-        "platform": platform.platform(),
+        "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
         "kubernetes (Python)": version("kubernetes"),
     }
 
