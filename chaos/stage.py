@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Protocol
 
@@ -20,7 +21,7 @@ from chaos.entry import Entry
 from chaos.errors import ChaosError
 from chaos.history import Journal
 from chaos.kube.client import Client, configuration
-from chaos.kube.cluster import KubeCluster
+from chaos.kube.cluster import KubeCluster, remnants
 from chaos.kube.parse import kinds
 from chaos.kube.timers import timers
 from chaos.kube.witness import PykubeWitness
@@ -28,6 +29,7 @@ from chaos.ledger import Ledger
 from chaos.options import Options
 from chaos.recorder import Recorder
 from chaos.session import Chaos
+from chaos.source import Lost, Refused
 from chaos.windows import Timers
 
 Say = Callable[[str], None]
@@ -60,8 +62,17 @@ class Provider:
     client: Client
     ledger: Ledger
     image: str
-    timers: Timers
     versions: dict[str, str]
+
+    @cached_property
+    def timers(self) -> Timers:
+        """How soon the live cluster notices a dead node; the first node that answers says it."""
+        *others, last = self.ground.nodes
+        flags = controller_flags(self.ground.plan)
+        for node in others:
+            with suppress(Lost, Refused):  # a node that a killed run left dead is still booting
+                return timers(self.client, node, flags)
+        return timers(self.client, last, flags)
 
     def machine(self, node: str) -> Machine:
         """The machine under a node."""
@@ -94,6 +105,9 @@ def provided(options: Options, say: Say) -> Iterator[Provider]:
         with provider.ledger.held():
             for healed in provider.ledger.heal_all(healer(provider)):
                 say(f"healed {healed}, which a killed run had left armed")
+            for namespace in remnants(provider.client):
+                provider.client.delete(f"/api/v1/namespaces/{namespace}")
+                say(f"deleted namespace {namespace}, which a killed run had left")
             yield provider
     finally:
         if ours and options.keep:
@@ -167,6 +181,5 @@ def _provider(ground: EmbeddedCluster, options: Options) -> Provider:
         client=client,
         ledger=Ledger(ground.plan.home.path / "ledger"),
         image=options.image or images.PATIENT,
-        timers=timers(client, ground.nodes[0], controller_flags(ground.plan)),
         versions={"Kubernetes": version, "cluster": f"embedded, {len(ground.nodes)} nodes"},
     )

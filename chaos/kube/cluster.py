@@ -121,7 +121,9 @@ class KubeCluster:
             self._order(pod, {"do": order, **settings})
         except (Refused, Lost) as error:
             if isinstance(error, Refused) and error.status == NOT_FOUND:
-                raise NoSuchTarget(f"there is no pod {pod.name}, uid {pod.uid}: {error}") from error
+                raise NoSuchTarget(
+                    f"there is no pod {pod.name}, uid {pod.uid}: there are {self._pods_there(pod)}"
+                ) from error
             raise ChaosError(f"{pod.name} could not be told to {order}: {error}") from error
 
     def soothe(self, pod: Stand) -> None:
@@ -184,6 +186,10 @@ class KubeCluster:
         if uids and pod.uid not in uids:
             raise NoSuchTarget(f"pod {pod.name}, uid {pod.uid}, is gone: another has its name")
 
+    def _pods_there(self, pod: Stand) -> str:
+        pods = (p for p in self._journal.known("pod").values() if isinstance(p, Pod))
+        return ", ".join(sorted(p.name for p in pods if p.uid != pod.uid)) or "no others"
+
     def _runs(self, pod: Stand) -> bool:
         """Whether the API server has the pod and thinks that it is well."""
         try:
@@ -199,6 +205,12 @@ class KubeCluster:
         """The workload that a pod stood for; its own name when we did not run it."""
         ours = (w.name for w in self._ran if pod.uid in {stand.uid for stand in w.stands})
         return next(ours, pod.name)
+
+
+def remnants(client: Client) -> list[str]:
+    """The namespaces that runs of ours made and did not live to delete."""
+    found = client.get(f"/api/v1/namespaces?labelSelector={OWNER}")["items"]
+    return [n["metadata"]["name"] for n in found if n["status"]["phase"] == "Active"]
 
 
 def collection(manifest: Json, namespace: str) -> str:
