@@ -27,6 +27,8 @@ from chaos.workloads import Spec
 
 READY_WITHIN = seconds(60)
 HOPELESS = frozenset({"ErrImageNeverPull", "InvalidImageName"})  # the kubelet tries again in vain
+PULLING = frozenset({"ErrImagePull", "ImagePullBackOff"})
+FINAL = ("not found", "connection refused", "no such host", "denied", "unauthorized")  # to a pull
 TELLING = frozenset({"FailedScheduling", "FailedMount", "FailedCreatePodSandBox"})
 ADVICE = {
     "ErrImagePull": "put the image on the nodes, or name another",
@@ -99,7 +101,7 @@ class Running:
         return {pod.uid for pod in pods} <= {uid for piece in slices for uid in piece.ready}
 
     def _hopeless(self) -> bool:
-        return any(c.reason in HOPELESS for pod in self._pods() for c in pod.containers)
+        return any(_in_vain(c) for pod in self._pods() for c in pod.containers)
 
     def _why_not(self) -> str:
         """Each pod that is not ready, why, and what to do about it."""
@@ -167,6 +169,13 @@ def _stand(pod: Pod) -> Stand:
 
 def _bars(taint: str) -> bool:
     return taint.endswith((":NoSchedule", ":NoExecute"))
+
+
+def _in_vain(container: Container) -> bool:
+    """Whether waiting longer will not bring its image."""
+    if container.reason in PULLING:
+        return any(word in container.message.lower() for word in FINAL)
+    return container.reason in HOPELESS
 
 
 def _words(container: Container) -> str:
