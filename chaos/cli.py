@@ -66,6 +66,7 @@ def heal(name: Name = "chaos") -> None:
     """Heal what a run that died left armed on a kept cluster."""
     from chaos.stage import healed_on  # noqa: PLC0415
 
+    sys.path.insert(0, str(Path.cwd()))  # faults of the user's own are imported from where they are
     healed = healed_on(Options(cluster=name))
     for fault in healed or ["nothing: no fault was armed"]:
         _say(f"healed {fault}")
