@@ -20,7 +20,7 @@ HOMES = {
     "jinja2": {"chaos/report/page.py"},
     "kubernetes": {"chaos/kube/client.py", "chaos/kube/witness.py"},  # the witness: its settings
     "pykube": {"chaos/kube/witness.py"},
-    "pytest": {"chaos/plugin.py"},
+    "pytest": {f"chaos/{part}.py" for part in ("plugin", "brevity", "endings", "workers")},
     "toxiproxy": {"chaos/toxics.py"},
     "typer": {"chaos/cli.py"},
 }
