@@ -10,6 +10,7 @@ import ssl
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -108,6 +109,14 @@ def kubectl(cluster: EmbeddedCluster, *words: str, text: str = "") -> str:
     return done.stdout
 
 
+def serves(cluster: EmbeddedCluster, node: str, address: str) -> bool:
+    """Whether a pod on the node gets an answer from the address yet."""
+    try:
+        return fetch(cluster, node=node, address=address) == "200"
+    except AssertionError:
+        return False
+
+
 def fetch(cluster: EmbeddedCluster, *, node: str, address: str) -> str:
     """The HTTP status that a pod on the node gets from the address."""
     script = (
@@ -199,9 +208,12 @@ def test_pods_reach_each_other_and_the_service_from_every_node(
     service = kubectl(cluster, "get", "svc", "web", "-o", "jsonpath={.spec.clusterIP}")
 
     for node in cluster.nodes:
-        addresses = [f"{service}:80", *(f"{address}:8080" for address in pods.values())]
-        answers = {address: fetch(cluster, node=node, address=address) for address in addresses}
-        assert all(answer.isdigit() for answer in answers.values()), (node, answers)
+        answers = [fetch(cluster, node=node, address=f"{ip}:8080") for ip in pods.values()]
+        assert answers == ["200", "200"]
+        # kube-proxy learns of endpoints from a watch and writes rules once a second at most
+        assert poll(
+            partial(serves, cluster, node, f"{service}:80"), within=seconds(10), every=seconds(0.2)
+        )
 
 
 def test_logs_and_port_forward_work(cluster: EmbeddedCluster, pods: dict[str, str]) -> None:
