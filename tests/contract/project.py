@@ -33,6 +33,10 @@ pytestmark = pytest.mark.chaos
 """
 
 
+# A shell's background job, as CI may start us, ignores Ctrl-C, and so would all its children.
+FROM_A_TERMINAL = ("env", "--default-signal=INT,TERM,HUP")
+
+
 @dataclass
 class Run:
     """One process of ours: what it says goes to a file."""
@@ -93,7 +97,7 @@ class Project:
         said = self.folder / f"{number}.said"
         with said.open("wb") as out:
             process = subprocess.Popen(
-                command,
+                [*FROM_A_TERMINAL, *command],
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=out,
