@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import re
 import signal
 import subprocess
@@ -34,7 +35,7 @@ pytestmark = pytest.mark.chaos
 
 
 # A shell's background job, as CI may start us, ignores Ctrl-C, and so would all its children.
-FROM_A_TERMINAL = ("env", "--default-signal=INT,TERM,HUP")
+FROM_A_TERMINAL = (shutil.which("env") or "env", "--default-signal=INT,TERM,HUP")
 
 
 @dataclass
