@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from chaos.errors import ChaosError
-from chaos.options import Options, options
+from chaos.options import HELP, RESERVED, Options, options
 
 FAILED = 6  # as of pytest: the harness could not do its work
 DIFFERS = 1  # a stored verdict is not what its history says
@@ -34,8 +34,15 @@ def main() -> None:
 
 
 @app.command()
-def up(name: Name = "chaos", nodes: int = 2, profile: str = "fast") -> None:
+def up(
+    name: Name = "chaos",
+    *,
+    nodes: Annotated[int, typer.Option(help=HELP["nodes"])] = Options.nodes,
+    profile: Annotated[str, typer.Option(help=HELP["profile"])] = Options.profile,
+) -> None:
     """Make an embedded cluster and keep it; prints its kubeconfig."""
+    if name in RESERVED:
+        raise ChaosError(f"a cluster cannot be named {name}: --chaos-cluster={name} means more")
     from chaos.stage import made  # noqa: PLC0415  `chaos --help` needs no Kubernetes
 
     chosen = options({"nodes": str(nodes), "profile": profile})
@@ -55,7 +62,11 @@ def down(
 
     if every == (name is not None):
         raise ChaosError("name one cluster, or say --all: see `chaos down --help`")
-    free = [s.name for s in standing.running() if s.owner is not standing.Owner.HARNESS]
+    there = standing.running()
+    ours = {standing.Owner.NOBODY, standing.Owner.KEPT}  # never one of another user's cache
+    free = [cluster.name for cluster in there if cluster.owner in ours]
+    if name is not None and name not in {cluster.name for cluster in there}:
+        raise ChaosError(f"there is no cluster {name}: there are {', '.join(free) or 'none'}")
     for one in free if name is None else [name]:
         standing.take_down(one)
         _say(f"cluster {one}: gone")

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+
+from chaos.errors import NoCluster
+
+KIND = "use --chaos-cluster=kind"
 
 PROGRAMS = {
     "ip": "iproute2",
@@ -34,45 +38,103 @@ class Finding:
         return f"{mark} {self.what}: {self.seen}{'; ' + self.remedy if self.remedy else ''}"
 
 
-def examine() -> list[Finding]:
+@dataclass(frozen=True)
+class Host:
+    """What is looked at: this machine, or in a test another."""
+
+    platform: str = sys.platform
+    user: int = field(default_factory=lambda: os.geteuid() if hasattr(os, "geteuid") else -1)
+    which: Callable[[str], str | None] = shutil.which
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    root: Path = Path("/")
+    cached: Callable[[], tuple[Path, list[str]]] = field(default_factory=lambda: _cached)
+    compiler: Callable[[], str] = field(default_factory=lambda: _compiler)
+
+
+def examine(host: Host | None = None) -> list[Finding]:
     """All findings about the embedded cluster, in the order in which they would stop a run."""
-    return [*_system(), *_programs(), _runtime(), _memory()]
+    host = host or Host()
+    if not host.platform.startswith("linux"):
+        return [Finding("Linux", well=False, seen=host.platform, remedy=f"{KIND} on this system")]
+    return [*_system(host), *_tools(host), _kubernetes(host), _runtime(host), _memory(host)]
 
 
-def _system() -> Iterator[Finding]:
-    linux = sys.platform.startswith("linux")
-    yield Finding(
-        "Linux", linux, sys.platform, "" if linux else "use --chaos-cluster=kind on this system"
-    )
-    if not linux:
-        return
-    root = os.geteuid() == 0
-    remedy = "" if root else "run with sudo, or use --chaos-cluster=kind"
-    yield Finding("root", root, "yes" if root else f"user {os.geteuid()}", remedy)
-    version = "v2" if Path("/sys/fs/cgroup/cgroup.controllers").exists() else "v1"
-    yield Finding("cgroups", Path("/sys/fs/cgroup").exists(), version)
+def _system(host: Host) -> Iterator[Finding]:
+    yield Finding("Linux", well=True, seen=host.platform)
+    root = host.user == 0
+    seen = "yes" if root else f"user {host.user}"
+    yield Finding("root", well=root, seen=seen, remedy="" if root else f"run with sudo, or {KIND}")
+    yield _cgroups(host.root / "sys/fs/cgroup")
 
 
-def _programs() -> Iterator[Finding]:
+def _cgroups(folder: Path) -> Finding:
+    """As `embedded.cgroup` chooses: v1 where a freezer hierarchy is mounted."""
+    if (folder / "freezer").is_dir():
+        return Finding("cgroups", well=True, seen="v1")
+    if (folder / "cgroup.controllers").exists():
+        return Finding("cgroups", well=True, seen="v2")
+    return Finding("cgroups", well=False, seen=f"none in {folder}", remedy=f"mount them, or {KIND}")
+
+
+def _tools(host: Host) -> Iterator[Finding]:
     for program, package in PROGRAMS.items():
-        path = shutil.which(program)
+        path = host.which(program)
         remedy = "" if path else f"apt-get install {package}"
-        yield Finding(program, path is not None, path or "not in PATH", remedy)
+        yield Finding(program, well=path is not None, seen=path or "not in PATH", remedy=remedy)
 
 
-def _runtime() -> Finding:
-    """Where Kubernetes itself comes from is told by the first run; runc is told here."""
-    path = shutil.which("runc")
+def _kubernetes(host: Host) -> Finding:
+    """Where the programs would come from; nothing is fetched, nobody is asked."""
+    what = "Kubernetes"
+    if named := host.environ.get("CHAOS_ASSETS"):
+        missing = _missing(Path(named))
+        seen = f"CHAOS_ASSETS={named}" + (f" lacks {', '.join(missing)}" if missing else "")
+        remedy = "complete it, or unset it" if missing else ""
+        return Finding(what, well=not missing, seen=seen, remedy=remedy)
+    folder, wrong = host.cached()
+    if not wrong:
+        return Finding(what, well=True, seen=f"cached in {folder}")
+    source = host.environ.get("CHAOS_MIRROR", "dl.k8s.io and github.com")
+    try:
+        way = f"or built by {host.compiler()}"
+    except NoCluster as error:
+        way = f"not to be built ({error})"
+    remedy = f"downloaded from {source} (not tried), {way}"
+    return Finding(what, well=True, seen="not here yet", remedy=remedy)
+
+
+def _missing(folder: Path) -> list[str]:
+    from chaos.clusters.embedded.releases import PROGRAMS as NEEDED  # noqa: PLC0415
+
+    return [name for name in NEEDED if not os.access(folder / name, os.X_OK)]
+
+
+def _cached() -> tuple[Path, list[str]]:
+    from chaos.clusters.embedded import assets, home, sealed  # noqa: PLC0415
+
+    folder = home.cache() / "assets" / assets.key()
+    return folder, sealed.faults_of(folder)
+
+
+def _compiler() -> str:
+    from chaos.clusters.embedded import build  # noqa: PLC0415
+
+    return build.compiler()
+
+
+def _runtime(host: Host) -> Finding:
+    path = host.which("runc")
     if path:
         return Finding("runc", well=True, seen=path)
-    return Finding("runc", True, "not in PATH", "downloaded if need be, or apt-get install runc")
+    remedy = "downloaded if need be, or apt-get install runc"
+    return Finding("runc", well=True, seen="not in PATH", remedy=remedy)
 
 
-def _memory() -> Finding:
+def _memory(host: Host) -> Finding:
     try:
-        lines = Path("/proc/meminfo").read_text(encoding="ascii").splitlines()
+        lines = (host.root / "proc/meminfo").read_text(encoding="ascii").splitlines()
     except OSError as error:
         return Finding("memory", well=False, seen=str(error))
     free = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable"))
     remedy = "" if free >= ROOM_MIB else f"a cluster and its scenarios want {ROOM_MIB} MiB"
-    return Finding("memory", free >= ROOM_MIB, f"{free} MiB available", remedy)
+    return Finding("memory", well=free >= ROOM_MIB, seen=f"{free} MiB available", remedy=remedy)

@@ -8,6 +8,7 @@ from typing import Any
 
 from chaos.errors import ChaosError
 
+RESERVED = frozenset({"auto", "embedded", "fake", "kind"})  # what --chaos-cluster means by itself
 MOST_NODES = 30  # the pod networks that one block of addresses has room for
 
 
