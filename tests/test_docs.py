@@ -1,0 +1,114 @@
+"""What the documents show is run, and what their tables say is what the code says."""
+
+from __future__ import annotations
+
+import importlib
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from chaos import Chaos, Law, chronicle, cli, endings, seconds
+from chaos.clock import ManualClock
+from chaos.history import Journal
+from chaos.ledger import Ledger
+from chaos.options import HELP
+from chaos.testing import FakeCluster, app_of, pod, rehearsal
+
+pytest_plugins = ["pytester"]
+assert rehearsal
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text()
+HEAD = """
+import pytest
+from chaos import seconds, windows
+from chaos.faults import NodeDeath
+from chaos.laws import never_replaced, replaced
+from chaos.workloads import bare_pod, deployment
+"""
+
+
+def blocks() -> list[Any]:
+    """Every python block, by the file and line it begins in."""
+    found = []
+    for path in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
+        text = path.read_text()
+        for match in re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+            line = text[: match.start()].count("\n") + 1
+            found.append(pytest.param(match[1], id=f"{path.name}:{line}"))
+    return found
+
+
+SCENARIOS = [block for block in blocks() if "def test_" in block.values[0]]
+OTHERS = [block for block in blocks() if "def test_" not in block.values[0]]
+
+
+@pytest.mark.parametrize("block", SCENARIOS)
+def test_a_scenario_that_is_shown_can_be_rehearsed(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, block: str
+) -> None:
+    monkeypatch.setattr(chronicle, "_git", lambda *_: "")
+    pytester.makepyfile(test_shown=HEAD + block)
+
+    result = pytester.runpytest_inprocess("-m", "chaos", "--chaos-cluster=fake")
+
+    result.assert_outcomes(passed=1)
+
+
+@pytest.mark.parametrize("block", OTHERS)
+def test_a_law_or_a_fault_that_is_shown_can_be_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, block: str
+) -> None:
+    (tmp_path / "shown.py").write_text(block)
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "shown", raising=False)
+    names = vars(importlib.import_module("shown"))
+    monkeypatch.delitem(sys.modules, "shown")
+    web = app_of(pod("web-1"))
+
+    if "NodeDeath" in names:
+        clock = ManualClock()
+        journal = Journal(clock)
+        fake = FakeCluster(journal, clock)
+        fake.run(web)
+        monkeypatch.setattr(Ledger, "arm", lambda *_: tmp_path / "page")
+        with Chaos(fake, journal, fake, Ledger(tmp_path)).inject(names["NodeDeath"]("worker1")):
+            pass
+    else:
+        assert isinstance(names["never_replaced"](web, through=seconds(1)), Law)
+
+
+def test_there_is_something_to_be_run() -> None:
+    assert len(SCENARIOS) == 2
+    assert len(OTHERS) == 2
+
+
+def test_the_readme_names_every_option_and_no_other() -> None:
+    rows = [line for line in README.splitlines() if line.startswith("| `--chaos-")]
+    named = {name for row in rows for name in re.findall(r"`--chaos-(\w+)`", row.split(" | ")[0])}
+
+    assert named == set(HELP)
+
+
+def test_the_readme_names_every_command_and_no_other() -> None:
+    named = set(re.findall(r"^\| `chaos (\w+)", README, re.MULTILINE))
+
+    assert named == set(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
+
+
+def test_the_readme_tells_the_exit_statuses_of_the_code() -> None:
+    rows = dict(re.findall(r"^\| ([\d, ]+) \| (.*) \|$", README, re.MULTILINE))
+
+    assert "the harness could not do its work" in rows[str(endings.HARNESS_FAILED)]
+    assert endings.HARNESS_FAILED == cli.FAILED
+    assert "broke a law" in rows[str(int(pytest.ExitCode.TESTS_FAILED))]
+    own = {int(code) for code in pytest.ExitCode} - {0, 1}
+    told = {int(code) for row in rows if "," in row for code in row.split(", ")}
+    shared = own - told
+    assert told <= own
+    assert shared <= {endings.HARNESS_FAILED}
+    assert not shared or "--max-warnings" in rows[str(endings.HARNESS_FAILED)]
