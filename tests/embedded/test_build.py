@@ -1,14 +1,20 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+from chaos.clock import poll, seconds
 from chaos.clusters.embedded import build
 from chaos.clusters.embedded.releases import KUBE_PROGRAMS, PROGRAMS
 from chaos.errors import NoCluster
 
 pytestmark = pytest.mark.subprocess
+
+SOON = seconds(10)
+OFTEN = seconds(0.02)
 
 # Writes the packages' names as programs, as `go build -o` does for a file or for a folder.
 GO = """#!/bin/sh
@@ -116,6 +122,22 @@ def test_an_interrupted_build_is_ended(
         build.build(out, say=interrupt)
 
     assert not Path(f"/proc/{pid.read_text().strip()}").exists()
+
+
+def test_a_build_does_not_outlive_a_harness_that_is_killed(
+    go: Path, out: Path, tmp_path: Path
+) -> None:
+    pid = tmp_path / "pid"
+    go.write_text(GO.replace("while [ ", f"echo $$ > {pid}; exec sleep 60\nwhile [ ", 1))
+    program = f"from chaos.clusters.embedded.build import *; build(Path({str(out)!r}), say=print)"
+    harness = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
+    assert poll(lambda: pid.exists() and bool(pid.read_text()), within=SOON, every=OFTEN)
+
+    harness.kill()
+    harness.wait()
+
+    built = Path(f"/proc/{pid.read_text().strip()}")
+    assert poll(lambda: not built.exists(), within=SOON, every=OFTEN)
 
 
 def test_no_go_is_said_in_so_many_words(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

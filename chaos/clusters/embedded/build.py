@@ -19,6 +19,7 @@ from chaos.clusters.embedded.releases import (
     KUBERNETES,
 )
 from chaos.errors import NoCluster
+from chaos.tether import tethered
 
 MODULES = Path(__file__).parent / "programs"
 OLDEST = (1, 21)  # the first that fetches the toolchain a go.mod asks for
@@ -124,7 +125,7 @@ def _run(command: list[str], part: Part, beat: Callable[[], None]) -> None:
     log = Path(command[command.index("-o") + 1]).parent / f"{part.module}.log"
     with log.open("w+") as said:
         building = subprocess.Popen(
-            command,
+            tethered(*command),
             cwd=MODULES / part.module,
             env=environment,
             stdin=subprocess.DEVNULL,
