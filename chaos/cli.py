@@ -84,6 +84,14 @@ def heal(name: Name = "chaos") -> None:
 
 
 @app.command()
+def fetch() -> None:
+    """Have the embedded cluster's programs here: found, downloaded or built; prints where."""
+    from chaos.clusters.embedded import assets  # noqa: PLC0415
+
+    typer.echo(assets.find(_say))
+
+
+@app.command()
 def doctor() -> None:
     """Say what this machine can run, and what is missing."""
     from chaos.doctor import examine  # noqa: PLC0415

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from chaos import cli, doctor, stage
-from chaos.clusters.embedded import standing
+from chaos.clusters.embedded import assets, standing
 from chaos.clusters.embedded.releases import PROGRAMS
 from chaos.clusters.embedded.standing import Owner, Standing
 from chaos.doctor import Finding, Host
@@ -109,6 +109,25 @@ def test_up_refuses_bad_choices_in_one_line(chaos: Command) -> None:
     assert chaos.err.count("\n") == 1
 
 
+def test_fetch_says_where_the_programs_are(chaos: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(assets, "find", lambda say: say("downloading") or Path("/cache/programs"))
+
+    assert chaos("fetch") == 0
+    assert (chaos.out, chaos.err) == ("/cache/programs\n", "downloading\n")
+
+
+def test_fetch_says_that_they_are_not_to_be_had(
+    chaos: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(say: object) -> Path:
+        raise NoCluster("the programs of a cluster were not to be had")
+
+    monkeypatch.setattr(assets, "find", nowhere)
+
+    assert chaos("fetch") == 6
+    assert chaos.err == "chaos: the programs of a cluster were not to be had\n"
+
+
 def stored(to: Path) -> Path:
     """A real run's folder, to be changed."""
     run = next(path.parent.parent for path in sorted(HISTORIES.rglob("verdicts.json")))
@@ -158,7 +177,7 @@ def test_help_needs_no_kubernetes() -> None:
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert said.stdout.splitlines()[-1] == "[]"
-    assert all(word in said.stdout for word in ("up", "down", "heal", "doctor", "judge"))
+    assert all(word in said.stdout for word in ("up", "down", "heal", "fetch", "doctor", "judge"))
 
 
 def host(root: Path, **changes: object) -> Host:

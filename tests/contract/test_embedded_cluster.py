@@ -18,7 +18,7 @@ import pytest
 
 from chaos import images
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import assets, cgroup, network
+from chaos.clusters.embedded import cgroup, network
 from chaos.clusters.embedded.api import Api
 from chaos.clusters.embedded.cluster import EmbeddedCluster, leftovers, running, take_down
 from chaos.clusters.embedded.home import Home
@@ -43,11 +43,6 @@ name, programs = sys.argv[1:]
 EmbeddedCluster.up(name, nodes=1, assets=Path(programs), images=pictures, say=say)
 sys.stdin.read()
 """
-
-
-@pytest.fixture(scope="module")
-def programs() -> Path:
-    return assets.find(print)
 
 
 @pytest.fixture(scope="module")

@@ -100,6 +100,7 @@ def _ways(say: Say, mirror: str) -> tuple[tuple[str, Callable[[Path], None]], ..
 
     def built(half: Path) -> None:
         runc()  # asked before minutes of building, not after
+        say("building Kubernetes from Go modules: about ten minutes on two cores, once a machine")
         build.build(half, say=say)
 
     return ("download", downloaded), ("build", built)
