@@ -19,7 +19,7 @@ from chaos.report.record import Judged, ScenarioRecord
 from chaos.report.store import VERDICTS, read_run, read_scenario
 from chaos.windows import hold
 
-GOAL, WHOLE = 1.3, 90
+GOAL = 1.3
 
 
 def main() -> None:
@@ -32,12 +32,14 @@ def main() -> None:
         if not (folder / VERDICTS).exists():
             continue
         record = read_scenario(folder)
+        if record.outcome == "skipped":
+            continue
         imposed = imposed_on(record)
         print(f"{imposed:6.1f} s of {record.seconds:6.1f} s  {record.sentence}")
         waits, scenes = waits + imposed, scenes + record.seconds
     whole = read_run(run).seconds
     print(f"{waits:6.1f} s of {scenes:6.1f} s  all scenarios, {scenes / waits:.2f} x")
-    print(f"{whole:6.1f} s the whole run (goal: under {WHOLE} s)")
+    print(f"{whole:6.1f} s the whole run, with its cluster's start and end")
     print(f"{whole / waits:6.2f} x the waits that are imposed (goal: at most {GOAL} x)")
 
 

@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-import platform
 import secrets
-import shlex
-import subprocess
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from chaos.clock import Seconds, SystemClock, seconds, wall
+import filelock
+
+from chaos import provenance, retelling
+from chaos.clock import Seconds, SystemClock, wall
 from chaos.entry import Entry
-from chaos.errors import ChaosError, LawBroken, NotHealed, NotInjected, NotSteady, Undecided
-from chaos.report import folders, store
+from chaos.errors import NotHealed
+from chaos.grade.marks import again
+from chaos.outcomes import outcome_of
+from chaos.report import allure_files, folders, grading, junit, markdown, store, terminal
 from chaos.report.page import write_page
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord, sentence_of
+from chaos.report.result import result, write_result
+from chaos.report.runs import write_runs
+from chaos.visible import visible
 
 if TYPE_CHECKING:
     import pytest
 
-    from chaos.stage import Provider, Scene
+    from chaos.ground import Ground
+    from chaos.stage import Scene
     from chaos.testing import rehearsal
-
-ENDINGS: tuple[tuple[type[BaseException], Outcome], ...] = (
-    (LawBroken, "broken"),
-    (NotHealed, "not healed"),
-    (NotInjected, "not injected"),
-    (NotSteady, "not steady"),
-    (Undecided, "undecided"),
-    (AssertionError, "broken"),
-)
 
 
 @dataclass
@@ -49,34 +45,49 @@ class Chronicle:
     histories: dict[str, store.HistoryFile] = field(default_factory=dict)
     records: dict[str, ScenarioRecord] = field(default_factory=dict)
     begun: dict[str, tuple[str, Seconds]] = field(default_factory=dict)
+    planned: tuple[str, ...] = ()
+    app: str = ""  # as --chaos-app names it
+    allure: Path | None = None  # the folder of its results, if it has any
+    battery: tuple[str, ...] = ()  # the node ids of all trials of an app, chosen or not
+    said: tuple[str, ...] = ()  # what closing it came to, where a terminal is to be told
+    going: filelock.BaseFileLock | None = None  # held while the run goes on
 
     @classmethod
     def begin(cls, reports: Path, root: Path, args: Sequence[str]) -> Chronicle:
         """Make the run's folder."""
-        return cls._of(folders.begin(reports, _stamp()), root, args)
+        made = cls._of(folders.begin(reports, _stamp()), root, args)
+        made.going = folders.hold(made.run)
+        return made
 
     @classmethod
     def lead(cls, reports: Path, root: Path, args: Sequence[str]) -> Chronicle:
         """Name a folder for the workers of xdist, which make it when they have scenarios."""
+        folders.must_take(reports)
         name = f"{_stamp()}-{secrets.token_hex(3)}"
         return cls._of(reports.absolute() / name, root, args)
 
     @classmethod
     def join(cls, run: Path) -> Chronicle:
         """A worker's part of a run: scenarios' folders; the controller writes the page."""
-        run.mkdir(parents=True, exist_ok=True)
-        folders.point_latest(run.parent, run.name)
-        return cls(run, "", "", None, "")
+        folders.join(run)
+        return cls(run, "", "", None, "", going=folders.hold(run))
 
     @classmethod
     def _of(cls, run: Path, root: Path, args: Sequence[str]) -> Chronicle:
-        commit, clean = _commit(root)
-        command = shlex.join(["pytest", *map(str, args)])
+        commit, clean = provenance.commit(root)
+        command = retelling.command(args, folder=Path.cwd())
         return cls(run, command, commit, clean, _now())
 
-    def note(self, provider: Provider | rehearsal.Rehearsal) -> None:
+    def note(self, provider: Ground | rehearsal.Rehearsal) -> None:
         """Remember which cluster it was."""
-        self.versions = {**provider.versions, **_versions()}
+        self.versions = {**provider.versions, **provenance.versions()}
+        if self.planned:
+            store.write_run(self.run, self._record())
+
+    def plan(self, nodeids: Iterable[str]) -> None:
+        """Keep which scenarios are to be run: whatever ends the run, the others are counted."""
+        self.planned = tuple(nodeids)
+        store.write_run(self.run, self._record())
 
     def open(self, nodeid: str) -> Callable[[Entry], None]:
         """A scenario begins: where its entries go."""
@@ -94,41 +105,95 @@ class Chronicle:
     ) -> str:
         """Keep what a phase of a scenario came to; the ending's word if this phase decided it."""
         nodeid = report.nodeid
-        ending = _ending(report, error)
+        ending = outcome_of(report, error)
         if ending is None:
+            if self._was_interrupted(nodeid) and report.when == "teardown":
+                self._keep(nodeid, "interrupted", "", scene, doc)  # with what was healed since
             return ""
-        judgements = scene.chaos.judgements if scene else []
         message = "" if error is None or ending == "kept" else str(error)
+        return self._keep(nodeid, ending, message, scene, doc)
+
+    def _was_interrupted(self, nodeid: str) -> bool:
+        return nodeid in self.records and self.records[nodeid].outcome == "interrupted"
+
+    def cut(
+        self,
+        nodeid: str,
+        why: str | NotHealed,
+        scene: Scene | rehearsal.Scene | None = None,
+        doc: str | None = None,
+    ) -> None:
+        """A scenario was in its middle when the run ended; what it had open may not be healed."""
+        ending: Outcome = "not healed" if isinstance(why, NotHealed) else "interrupted"
+        self._keep(nodeid, ending, str(why), scene, doc)
+
+    def cut_short(self, nodeid: str, why: str) -> bool:
+        """Whether this was a scenario of a worker that has died: nobody kept its ending but us."""
+        left = (self.run / folders.safe_name(nodeid)).is_dir() and nodeid not in self.records
+        if left:
+            self.cut(nodeid, why)
+        return left
+
+    def _keep(
+        self,
+        nodeid: str,
+        ending: Outcome,
+        message: str,
+        scene: Scene | rehearsal.Scene | None,
+        doc: str | None,
+    ) -> Outcome:
+        """Keep an ending; the first that was no success stays."""
+        if (file := self.histories.get(nodeid)) and file.trouble:
+            ending = "error" if ending == "kept" else ending
+            message = f"its history could not be kept: {file.trouble}\n{message}".strip()
         before = self.records.get(nodeid)
         if before is not None and before.outcome != "kept":  # a teardown that fails as well
-            message = f"{before.message}\n{message}"
+            message = f"{before.message}\n{message}".strip()
         started, since = self.begun.get(nodeid, (_now(), self.clock.now()))
+        outcome = before.outcome if before and before.outcome != "kept" else ending
         record = ScenarioRecord(
             scenario=nodeid,
             sentence=sentence_of(doc, nodeid),
-            outcome=before.outcome if before and before.outcome != "kept" else ending,
+            outcome=outcome,
             message=message,
-            judgements=tuple(store.judgement_record(judgement) for judgement in judgements),
+            judgements=tuple(map(store.judgement_record, scene.chaos.judgements if scene else ())),
             started=started,
             seconds=before.seconds if before else self.clock.now() - since,
-            repeat=f"pytest -m chaos {shlex.quote(nodeid)}",
+            repeat=f"pytest -m chaos {again(nodeid, self.app)}",
+            healed=tuple(scene.chaos.mended) if scene and outcome == "interrupted" else (),
         )
         self.records[nodeid] = record
         store.write_scenario(folders.scenario_folder(self.run, nodeid), record)
         return ending
 
-    def attach(self, nodeid: str) -> None:
+    def words(self, nodeid: str) -> str:
+        """What a scenario came to, in a few words, for where pytest would say PASSED."""
+        return visible(terminal.came(self.records[nodeid]))
+
+    def attach(self, nodeid: str, claims: Sequence[int]) -> None:
         """Hand a scenario's pieces to Allure, which the user has asked for."""
         from chaos.report import allure  # noqa: PLC0415  only those who use it pay for it
 
         if nodeid in self.records:
             folder = folders.scenario_folder(self.run, nodeid)
-            allure.attach(self.records[nodeid], folder)
+            allure.attach(self.records[nodeid], folder, claims)
 
-    def close(self) -> None:
-        """Write what the run was, and its page."""
+    def close(self, stored: RunRecord | None = None) -> None:
+        """Write what the run was, and its page; `stored` is what a run was that has ended."""
         self.end_histories()
-        record = RunRecord(
+        record = stored or self._record()
+        store.write_run(self.run, record)
+        grading.grade(self.run, self.battery, record, self.records.values())
+        write_result(self.run, result(record, self.records.values()))
+        write_page(self.run)
+        if self.allure:
+            allure_files.write(self.allure, record, list(self.records.values()))
+        junit.write_laws(self.run, record, self.records.values())
+        self.said = markdown.write_summary(self.run, record, self.records.values())
+        write_runs(self.run.parent)
+
+    def _record(self) -> RunRecord:
+        return RunRecord(
             name=self.run.name,
             started=self.started,
             seconds=self.clock.now(),
@@ -136,19 +201,22 @@ class Chronicle:
             versions=self.versions,
             commit=self.commit,
             clean=self.clean,
+            planned=self.planned,
         )
-        store.write_run(self.run, record)
-        write_page(self.run)
 
     def end_histories(self) -> None:
         """All that a worker does at its end."""
         for file in self.histories.values():
             file.close()
+        if self.going:
+            folders.let_go(self.going)
 
     def gather(self) -> bool:
         """Read the scenarios that the workers have kept; False if there was none to be run."""
         if not self.run.is_dir():
             return False
+        if (self.run / store.RUN).exists():
+            self.planned = store.read_run(self.run).planned
         for folder in folders.scenario_folders(self.run):
             if (folder / store.VERDICTS).exists():
                 record = store.read_scenario(folder)
@@ -157,22 +225,16 @@ class Chronicle:
 
     def lines(self) -> Iterator[str]:
         """What the terminal says at the end."""
+        yield from map(visible, self._lines())
+
+    def _lines(self) -> Iterator[str]:
         if "cluster" in self.versions:
             yield f"cluster: {self.versions['cluster']}"
-        for record in self.records.values():
-            yield f"{record.outcome:<13} {record.sentence}"
+        graded = list(grading.lines(self.run))
+        yield from terminal.lines(self.records.values(), self.planned, marked=bool(graded))
+        yield from graded
+        yield from self.said
         yield f"page: {self.run / 'index.html'}"
-
-
-def _ending(report: pytest.TestReport, error: BaseException | None) -> Outcome | None:
-    """The outcome that this phase decides; None where another phase does."""
-    if report.skipped:
-        return "skipped"
-    if report.passed or error is None:
-        return "kept" if report.when == "call" else None
-    if report.when != "call" and not isinstance(error, LawBroken | ChaosError):
-        return "error"  # an assertion around the scenario accuses nobody
-    return next((word for kind, word in ENDINGS if isinstance(error, kind)), "error")
 
 
 def _stamp() -> str:
@@ -181,33 +243,3 @@ def _stamp() -> str:
 
 def _now() -> str:
     return wall().isoformat(timespec="seconds")
-
-
-def _versions() -> dict[str, str]:
-    return {
-        "pytest-chaos": version("pytest-chaos"),
-        "Python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.release()} {platform.machine()}",
-        "kubernetes (Python)": version("kubernetes"),
-    }
-
-
-def _commit(root: Path) -> tuple[str, bool | None]:
-    """The commit of the user's project, and whether its tree was clean; empty without one."""
-    commit = _git(root, "rev-parse", "HEAD")
-    return commit, (not _git(root, "status", "--porcelain") if commit else None)
-
-
-def _git(root: Path, *words: str) -> str:
-    try:
-        said = subprocess.run(
-            ["git", *words],
-            cwd=root,
-            capture_output=True,
-            text=True,
-            check=True,
-            timeout=seconds(5),
-        )
-    except (OSError, subprocess.SubprocessError):
-        return ""
-    return said.stdout.strip()

@@ -27,6 +27,19 @@ def minutes(count: float) -> Seconds:
     return Seconds(count * 60.0)
 
 
+def stamp(text: str) -> float:
+    """Seconds since 1970 of a time as the cluster wrote it: to compare with another of its own."""
+    return dt.datetime.fromisoformat(text).timestamp()
+
+
+def uptime() -> Seconds:
+    """The monotonic clock itself: all processes read the same, until the machine boots anew.
+
+    For deadlines that outlive the process that set them.
+    """
+    return Seconds(time.monotonic())
+
+
 class Clock(Protocol):
     """Tells the time and waits for news."""
 

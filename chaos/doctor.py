@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from chaos.errors import NoCluster
+from chaos.visible import without_password
 
-KIND = "use --chaos-cluster=kind"
+KIND = "kind, which needs no root, is not supported yet"
 
 PROGRAMS = {
     "ip": "iproute2",
@@ -20,6 +23,7 @@ PROGRAMS = {
     "nft": "nftables",
     "sysctl": "procps",
 }
+DEADLINE = 5  # seconds; nft answers in a few milliseconds
 ROOM_MIB = 1500  # measured: a cluster of two nodes takes under 700 MiB, its scenarios the rest
 
 
@@ -49,21 +53,29 @@ class Host:
     root: Path = Path("/")
     cached: Callable[[], tuple[Path, list[str]]] = field(default_factory=lambda: _cached)
     compiler: Callable[[], str] = field(default_factory=lambda: _compiler)
+    ask: Callable[..., str] = field(default_factory=lambda: _ask)
 
 
 def examine(host: Host | None = None) -> list[Finding]:
     """All findings about the embedded cluster, in the order in which they would stop a run."""
     host = host or Host()
     if not host.platform.startswith("linux"):
-        return [Finding("Linux", well=False, seen=host.platform, remedy=f"{KIND} on this system")]
-    return [*_system(host), *_tools(host), _kubernetes(host), _runtime(host), _memory(host)]
+        return [Finding("Linux", well=False, seen=host.platform, remedy=f"use Linux ({KIND})")]
+    return [
+        *_system(host),
+        *_tools(host),
+        _traffic(host),
+        _kubernetes(host),
+        _runtime(host),
+        _memory(host),
+    ]
 
 
 def _system(host: Host) -> Iterator[Finding]:
     yield Finding("Linux", well=True, seen=host.platform)
     root = host.user == 0
     seen = "yes" if root else f"user {host.user}"
-    yield Finding("root", well=root, seen=seen, remedy="" if root else f"run with sudo, or {KIND}")
+    yield Finding("root", well=root, seen=seen, remedy="" if root else f"run with sudo ({KIND})")
     yield _cgroups(host.root / "sys/fs/cgroup")
 
 
@@ -73,7 +85,7 @@ def _cgroups(folder: Path) -> Finding:
         return Finding("cgroups", well=True, seen="v1")
     if (folder / "cgroup.controllers").exists():
         return Finding("cgroups", well=True, seen="v2")
-    return Finding("cgroups", well=False, seen=f"none in {folder}", remedy=f"mount them, or {KIND}")
+    return Finding("cgroups", well=False, seen=f"none in {folder}", remedy=f"mount them ({KIND})")
 
 
 def _tools(host: Host) -> Iterator[Finding]:
@@ -81,6 +93,50 @@ def _tools(host: Host) -> Iterator[Finding]:
         path = host.which(program)
         remedy = "" if path else f"apt-get install {package}"
         yield Finding(program, well=path is not None, seen=path or "not in PATH", remedy=remedy)
+
+
+def _traffic(host: Host) -> Finding:
+    """Whether the host's firewall drops what one node's pod sends to another's.
+
+    Bridged traffic passes the forward hook where br_netfilter says so, as on Docker hosts. There a
+    chain of our own could not help: what one chain accepts, another may still drop.
+    """
+    what = "traffic between nodes"
+    switch = host.root / "proc/sys/net/bridge/bridge-nf-call-iptables"
+    if not switch.exists() or switch.read_text(encoding="ascii").strip() != "1":
+        return Finding(what, well=True, seen="no firewall sees it")
+    drops = _drops(host)
+    if not drops:
+        return Finding(what, well=True, seen="no forward chain drops by its policy")
+    remedy = "; ".join(drops.values())
+    return Finding(what, well=False, seen=f"dropped by {', '.join(drops)}", remedy=remedy)
+
+
+def _drops(host: Host) -> dict[str, str]:
+    """The forward chains that drop by policy, each with the command that lets ours through."""
+    found = {}
+    told = json.loads(host.ask("nft", "-j", "list", "chains") or "{}")
+    for chain in (item.get("chain", {}) for item in told.get("nftables", [])):
+        if chain.get("hook") == "forward" and chain.get("policy") == "drop":
+            name = "{family} {table} {name}".format(**chain)
+            rule = 'iifname "chaos*" oifname "chaos*" accept'
+            found[name] = f"nft 'insert rule {name} {rule}'"
+    legacy = host.ask("iptables-legacy", "-S", "FORWARD").splitlines()
+    if "-P FORWARD DROP" in legacy:
+        rule = "-i chaos+ -o chaos+ -j ACCEPT"
+        found["iptables-legacy FORWARD"] = f"iptables-legacy -I FORWARD {rule}"
+    return found
+
+
+def _ask(*command: str) -> str:
+    """What a program says; nothing when it is not there or does not say."""
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, timeout=DEADLINE, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout if done.returncode == 0 else ""
 
 
 def _kubernetes(host: Host) -> Finding:
@@ -94,7 +150,7 @@ def _kubernetes(host: Host) -> Finding:
     folder, wrong = host.cached()
     if not wrong:
         return Finding(what, well=True, seen=f"cached in {folder}")
-    source = host.environ.get("CHAOS_MIRROR", "dl.k8s.io and github.com")
+    source = without_password(host.environ.get("CHAOS_MIRROR", "dl.k8s.io and github.com"))
     try:
         way = f"or built by {host.compiler()}"
     except NoCluster as error:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Generator
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from chaos import workers
-from chaos.errors import ChaosError
-
-HARNESS_FAILED = 6  # pytest's own statuses end at 5; 1 stays "the cluster broke a law"
+from chaos.brevity import sentence
+from chaos.errors import HARNESS_FAILED, ChaosError, NotHealed, one_line
+from chaos.leaving import cause
+from chaos.options import refusal
 
 chronicle_key = pytest.StashKey[Any]()
+open_key = pytest.StashKey[Any]()  # the scene that was opened last
+scene_key = pytest.StashKey[Any]()  # an item's own
+ACCUSED = {"broken", "unprotected"}  # endings that are not the harness's own
 
 
 class Endings:
@@ -21,16 +28,66 @@ class Endings:
         self._config = config
         self._endings: list[str] = []
         self._trouble = ""
+        self._why = "the run"
+        self._item: pytest.Item | None = None
+        self._begun: set[str] = set()
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Remember one ending."""
         if ending := getattr(report, "chaos_ending", ""):
             self._endings.append(ending)
 
-    @pytest.hookimpl(trylast=True)
-    def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Write the page; failures of the harness alone have an exit status of their own."""
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """Remember what is to be run; what no disk would keep, the page will complain of."""
+        items = (item for item in session.items if item.get_closest_marker("chaos"))
+        if chronicle := self._config.stash.get(chronicle_key, None):
+            with suppress(OSError):
+                chronicle.plan(item.nodeid for item in items)
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
+        """Know in which scenario's middle a run ends: what ends it passes through here."""
+        self._item = item
+        done = yield
+        self._item = None
+        return done
+
+    def pytest_runtest_logstart(self, nodeid: str) -> None:
+        """Know, in a controller, which scenarios its workers are in."""
+        self._begun.add(nodeid)
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """One is over."""
+        self._begun.discard(nodeid)
+
+    @pytest.hookimpl(wrapper=True, trylast=True)
+    def pytest_sessionfinish(self, session: pytest.Session) -> Generator[None, None, None]:
+        """Write the page when all fixtures are torn down, whatever comes of that."""
+        fault = None
+        try:
+            yield
+        except NotHealed as error:
+            fault = error
+        finally:
+            self._finish(session, fault)
+
+    @pytest.hookimpl(tryfirst=True)  # a second Ctrl-C may cut off whoever else is told
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Whoever wants to leave waits for no proof: what fixtures hold open is only healed."""
+        self._why = cause(excinfo.value)
+        leave(self._config)
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_internalerror(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Nor does a run that has fallen over."""
+        self._why = cause(excinfo.value)
+        leave(self._config)
+
+    def _finish(self, session: pytest.Session, fault: NotHealed | None) -> None:
+        """Failures of the harness alone have an exit status of their own."""
         chronicle = self._config.stash.get(chronicle_key, None)
+        if chronicle is not None:
+            self._try(lambda: self._cut(chronicle, fault))
         if workers.is_worker(self._config):
             if chronicle is not None:
                 workers.tell_controller(self._config, chronicle)
@@ -39,24 +96,48 @@ class Endings:
         failed = [ending for ending in self._endings if ending not in {"kept", "skipped"}]
         others = session.testsfailed > len(failed)
         if _is_failure(session.exitstatus, failed) and not others:
-            session.exitstatus = 1 if "broken" in failed else HARNESS_FAILED
+            session.exitstatus = 1 if ACCUSED & {*failed} else HARNESS_FAILED
         if chronicle is not None and not self._closed(chronicle) and not session.exitstatus:
             session.exitstatus = HARNESS_FAILED
 
+    def _cut(self, chronicle: Any, fault: NotHealed | None) -> None:
+        """Keep which scenarios were in their middle; a worker that has died could not."""
+        item = self._item
+        if fault is not None:
+            self._endings.append("not healed")
+        if item is not None and item.get_closest_marker("chaos"):
+            scene, why = item.stash.get(scene_key, None), fault or f"ended by {self._why}"
+            chronicle.cut(item.nodeid, why, scene, sentence(item))
+        if workers.is_controller(self._config) and chronicle.gather():
+            for nodeid in sorted(self._begun):
+                if chronicle.cut_short(nodeid, "ended by the end of its worker"):
+                    self._endings.append("interrupted")
+
     def _closed(self, chronicle: Any) -> bool:
         """Whether the run's page could be written."""
-        led = workers.is_controller(self._config)
+        if not workers.is_controller(self._config) or chronicle.run.is_dir():
+            self._try(chronicle.close)
+        return not self._trouble
+
+    def _try(self, keep: Callable[[], None]) -> None:
         try:
-            if not led or chronicle.gather():
-                chronicle.close()
+            keep()
         except (ChaosError, OSError) as error:
             self._trouble = f"the run's page could not be written: {error}"
-        return not self._trouble
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, Any] | None:
+        """RESTARTED after 1.1 s, where pytest would say PASSED: with -v, and not the dots."""
+        words = getattr(report, "chaos_words", "")
+        if not words or report.skipped:
+            return None
+        letter, colour = (".", "green") if report.passed else ("F", "red")
+        return report.outcome, letter, (words, {colour: True})
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what came of each scenario, and where the page is."""
         chronicle = self._config.stash.get(chronicle_key, None)
-        if chronicle is not None and self._endings:
+        if chronicle is not None and (chronicle.records or chronicle.planned):
             terminalreporter.section("chaos")
             for line in chronicle.lines():
                 terminalreporter.write_line(line)
@@ -64,8 +145,36 @@ class Endings:
                 terminalreporter.write_line(self._trouble)
 
 
+def leave(config: pytest.Config) -> None:
+    """The open scenario has come to its end: what its fixtures hold open is not proved any more."""
+    if scene := config.stash.get(open_key, None):
+        scene.chaos.leaving = True
+
+
 def _is_failure(status: int, failed: list[str]) -> bool:
     """Whether a run failed by its tests; a controller calls a worker's stop an interruption."""
     if status == pytest.ExitCode.INTERRUPTED:
         return "not healed" in failed
     return status == pytest.ExitCode.TESTS_FAILED and bool(failed)
+
+
+def begun(
+    config: pytest.Config, reports: Path, begin: Callable[..., Any], *, say: Callable[[str], None]
+) -> Any:
+    """The run's chronicle; UsageError when its folder cannot be. Killed runs get their pages."""
+    from chaos.unfinished import finish_dead  # noqa: PLC0415  only scenarios pay for it
+
+    try:
+        chronicle = begin(reports, config.rootpath, config.invocation_params.args)
+    except OSError as error:
+        wanted = f"a folder that runs can be kept in ({error.filename}: {error.strerror})"
+        raise pytest.UsageError(refusal("reports", one_line(wanted), str(reports))) from error
+    for line in finish_dead(reports):
+        say(line)
+    if trials := config.pluginmanager.get_plugin("chaos-trials"):
+        chronicle.app, chronicle.battery = trials.names, trials.battery
+    if folder := config.getoption("--alluredir", None):
+        chronicle.allure = Path(folder)
+    if told := config.pluginmanager.get_plugin("chaos-told"):
+        chronicle.command = told.command
+    return chronicle

@@ -8,12 +8,55 @@ what the cluster says of time is kept beside it as text, as evidence.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NewType
+from typing import Literal
 
 from chaos.clock import Seconds
+from chaos.looked import Checked, Inspected, Sounded, Visited
+from chaos.subject import (
+    UNSAID,
+    Apps,
+    Effect,
+    NodeName,
+    Probe,
+    Stand,
+    Timers,
+    Uid,
+    Workload,
+    each,
+    stands,
+)
 
-Uid = NewType("Uid", str)
-NodeName = NewType("NodeName", str)
+__all__ = [
+    "Answered",
+    "Apps",
+    "Checked",
+    "Container",
+    "Effect",
+    "Endpoints",
+    "Entry",
+    "Event",
+    "Gap",
+    "Healed",
+    "Healing",
+    "Injected",
+    "Injecting",
+    "Inspected",
+    "Node",
+    "NodeName",
+    "Observed",
+    "Pod",
+    "Probe",
+    "Stand",
+    "Termination",
+    "Thing",
+    "Timed",
+    "Timers",
+    "Uid",
+    "Visited",
+    "Workload",
+    "each",
+    "stands",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +87,12 @@ class Container:
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """What one delivery of a watch said about a pod. Identity is `uid`, never the name."""
+    """What one delivery of a watch said about a pod. Identity is `uid`, never the name.
+
+    `owner` and the like are its controller's. `disrupted` is the reason of a true DisruptionTarget
+    (DeletionByTaintManager), `unscheduled` that of a false PodScheduled, `job` the Job's name.
+    `local_uid` is what the kubelet calls a static pod that this one mirrors.
+    """
 
     uid: Uid
     name: str
@@ -58,6 +106,12 @@ class Pod:
     ip: str = ""
     deleting: bool = False
     version: str = ""
+    owner_uid: Uid | None = None
+    owner_name: str = ""
+    job: str = ""
+    disrupted: str = ""
+    unscheduled: str = ""
+    local_uid: Uid | None = None
     kind: Literal["pod"] = "pod"
 
     @property
@@ -75,6 +129,7 @@ class Node:
     reason: str = ""
     taints: tuple[str, ...] = ()
     version: str = ""
+    control_plane: bool = False
     kind: Literal["node"] = "node"
 
 
@@ -132,12 +187,22 @@ class Answered:
 
 
 @dataclass(frozen=True, slots=True)
+class Timed:
+    """The live cluster's settings were read: what windows are computed from."""
+
+    at: Seconds
+    timers: Timers
+    kind: Literal["timed"] = "timed"
+
+
+@dataclass(frozen=True, slots=True)
 class Injecting:
-    """A fault was about to be caused."""
+    """A fault was about to be caused; `effect` is how it will look to the kubelet."""
 
     at: Seconds
     fault: str
     number: int
+    effect: Effect = UNSAID
     kind: Literal["injecting"] = "injecting"
 
 
@@ -181,70 +246,5 @@ class Gap:
     kind: Literal["gap"] = "gap"
 
 
-Entry = Observed | Answered | Injecting | Injected | Healing | Healed | Gap
-
-
-@dataclass(frozen=True, slots=True)
-class Probe:
-    """The five numbers of a probe, as the API server filled them in (seconds and counts)."""
-
-    delay: float = 0
-    timeout: float = 1
-    period: float = 10
-    successes: int = 1
-    failures: int = 3
-    grace: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Stand:
-    """Where a pod stood when its workload was run: how a fault names its target."""
-
-    uid: Uid
-    name: str
-    node: NodeName
-    namespace: str
-
-
-@dataclass(frozen=True, slots=True, repr=False)
-class Workload:
-    """What we ran, as it stood when it had become Ready. `grace` and the like are its pods'."""
-
-    name: str
-    kind: str
-    uid: Uid
-    stands: tuple[Stand, ...]
-    liveness: Probe | None = None
-    readiness: Probe | None = None
-    startup: Probe | None = None
-    grace: float = 30
-    restart_policy: str = "Always"
-    tolerance: float | None = None
-
-    def __repr__(self) -> str:
-        """Its name: what a sentence, and a fault's text, in the report are made of."""
-        return self.name
-
-    @property
-    def pod(self) -> Stand:
-        """Where its only pod stood."""
-        (stand,) = self.stands
-        return stand
-
-    @property
-    def node(self) -> NodeName:
-        """The node of its only pod."""
-        return self.pod.node
-
-
-Apps = Workload | tuple[Workload, ...]
-
-
-def each(apps: Apps) -> tuple[Workload, ...]:
-    """The workloads that a fault or a law names: one, or several."""
-    return (apps,) if isinstance(apps, Workload) else apps
-
-
-def stands(apps: Apps) -> tuple[Stand, ...]:
-    """Where all their pods stood."""
-    return tuple(stand for app in each(apps) for stand in app.stands)
+Seen = Observed | Answered | Inspected | Checked | Sounded | Visited | Timed | Gap
+Entry = Seen | Injecting | Injected | Healing | Healed

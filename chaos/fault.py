@@ -4,8 +4,16 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from chaos.clock import Seconds, minutes
 from chaos.cluster import Cluster
+from chaos.errors import Undecided
 from chaos.law import Law
+from chaos.subject import Effect
+
+TERM = minutes(15)
+"""How long a fault is open at most. Nothing of ours holds one open for half as long: the longest
+are a node's death with Kubernetes' own timers (50 s until it is noticed, 300 s of toleration, a
+start) and a loop's back-offs up to their cap (10 + 20 + 40 + 80 + 160 s)."""
 
 
 class Fault(Protocol):
@@ -15,6 +23,10 @@ class Fault(Protocol):
     injected: it is also how the harness clears what a killed run left behind.
     """
 
+    @property
+    def effect(self) -> Effect:
+        """How it looks to the kubelet and the controllers: laws find their windows by it."""
+
     def inject(self, cluster: Cluster) -> None:
         """Cause it, and return when it is in force."""
 
@@ -23,3 +35,17 @@ class Fault(Protocol):
 
     def symptom(self) -> Law:
         """What a history must show for the fault to have been real."""
+
+
+def term_of(fault: Fault) -> Seconds:
+    """How long a fault is open at most: its own `term`, if its class names one."""
+    term: Seconds = getattr(fault, "term", TERM)
+    return term
+
+
+def overrun(fault: Fault) -> Undecided:
+    """What a scenario ends with that had a fault open for longer."""
+    return Undecided(
+        f"{fault} was open for longer than its term of {term_of(fault):g} s: others may have "
+        "healed it by now, so nothing is judged. Did the run hang? Else its class names a `term`"
+    )

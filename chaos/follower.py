@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-import json
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaos.clock import Seconds
 from chaos.entry import Event, Gap, Observed, Thing
+from chaos.errors import ChaosError
 from chaos.history import Journal
 from chaos.opening import identity
-from chaos.pulse import Pause, Pulse
-from chaos.source import Json, Kind, Listing, Lost, Refused, Silent, Source, Stream
+from chaos.pulse import Pause, Pulse, reaches
+from chaos.source import (
+    Kind,
+    Listing,
+    Lost,
+    Refused,
+    Silent,
+    Source,
+    Stream,
+    certain,
+    parsed,
+    version_of,
+)
 
 Key = tuple[str, str]
+MOST = 200_000  # entries of one record: 1 KB each (benchmarks/events.py), so 200 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +38,16 @@ class Sight:
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """A watch was lost: nothing after `since` is sure to have been seen."""
+    """A watch was lost. Nothing after `since` is sure to have been seen.
+
+    Unless a list then shows older news than `version`, which the API server had spoken of by
+    `likely`: then this watch had not stalled, and had shown all up to that moment.
+    """
 
     since: Seconds
     why: str
+    likely: Seconds
+    version: str = ""
 
 
 class Follower:
@@ -84,9 +102,9 @@ class Follower:
     def has_seen(self, sight: Sight) -> bool:
         """Whether all that the list shows, and all that it no longer shows, is in the journal."""
         with self._journal.news:
-            shown = all(_reaches(self._last(key), v) for key, v in sight.things.items())
+            shown = all(reaches(self._last(key), v) for key, v in sight.things.items())
             rest = (t for key, t in self._standing.items() if key not in sight.things)
-            return shown and not any(_reaches(sight.version, thing.version) for thing in rest)
+            return shown and not any(reaches(sight.version, thing.version) for thing in rest)
 
     def _last(self, key: Key) -> str:
         """The version at which a thing was last seen, or seen going."""
@@ -98,20 +116,26 @@ class Follower:
         asked = self._journal.clock.now()
         raw = self._source.fetch(self.kind.path)
         at = self._journal.clock.now()
-        self._pulse.beat(at)
-        told = _json(raw)
-        return asked, at, Listing(tuple(told.get("items") or ()), _version(told))
+        told = parsed(raw)
+        self._pulse.beat(at, version_of(told))
+        return asked, at, Listing(tuple(told.get("items") or ()), version_of(told))
 
     def _take(self, at: Seconds, listing: Listing) -> None:
         """Write down what a list shows, and what it shows no more."""
         with self._journal.news:
-            things = [self.kind.parse(item) for item in listing.items]
-            for thing in things:
+            things = {identity(thing): thing for thing in map(self.kind.parse, listing.items)}
+            for thing in things.values():
                 self._show(at, thing)
-            there = {identity(thing) for thing in things}
-            for key in self._standing.keys() - there:
+            for key in self._standing.keys() - things.keys():
                 self._bury(at, self._standing[key], listing.version)
             self._version = listing.version
+
+    def _had_stalled(self, loss: Loss, sight: Sight) -> bool:
+        """Whether a list shows what the lost watch owed us when the API server last spoke."""
+        unseen = (v for key, v in sight.things.items() if self._last(key) != v)
+        return bool(self._standing.keys() - sight.things.keys()) or any(
+            reaches(loss.version, version) for version in unseen
+        )
 
     def _watch(self) -> Loss | None:
         """Watch until it ends: a loss, or None when the API server ended it in good order."""
@@ -121,12 +145,11 @@ class Follower:
                 heard = self._listen(stream)
             finally:
                 stream.close()
-        except Silent as error:
-            return Loss(self.good, str(error))
+        except (Silent, Refused) as error:
+            return Loss(self.good, str(error), likely=self.good)
         except Lost as error:  # a close comes after all that was sent before it
-            return Loss(max(self.good, self._pulse.last), str(error))
-        except Refused as error:
-            return Loss(self.good, str(error))
+            likely = max(self.good, self._pulse.last)
+            return Loss(self.good, str(error), likely, self._pulse.version)
         self._alive(self._journal.clock.now())
         if not heard:  # or an API server that ends every watch at once would keep us spinning
             self._pause.take(unless=lambda: self._over)
@@ -147,11 +170,11 @@ class Follower:
 
     def deliver(self, at: Seconds, line: bytes) -> None:
         """Write down what one line of a watch says. Refused when it is the watch's end."""
-        told = _json(line)
+        told = parsed(line)
         what, thing = told.get("type"), told.get("object")
         match what, thing:
             case "BOOKMARK", dict():
-                self._version = _version(thing)
+                self._version = certain(version_of(thing))
             case "ADDED" | "MODIFIED", dict():
                 self._see(at, self.kind.parse(thing))
             case "DELETED", dict():
@@ -167,18 +190,27 @@ class Follower:
 
     def _see(self, at: Seconds, thing: Thing, *, gone: bool = False) -> None:
         with self._journal.news:
+            self._version = certain(thing.version)
             if gone:
                 self._bury(at, thing, thing.version)
             else:
                 self._show(at, thing)
-            self._version = thing.version
 
     def _show(self, at: Seconds, thing: Thing) -> None:
-        """Write a sighting down, unless it is no news."""
+        """Write a sighting down, unless it is no news: nothing but its version is new."""
         key = identity(thing)
-        if self._last(key) != thing.version:
-            self._standing[key] = thing
-            self._journal.write(Observed(at, thing))
+        if self._last(key) == thing.version:
+            return
+        known = self._standing.get(key)
+        self._standing[key] = thing
+        if known is None or replace(known, version=thing.version) != thing:
+            self._write(Observed(at, thing))
+
+    def _write(self, entry: Observed) -> None:
+        """Write it down, while there is room: who sees too much says so, and sees no more."""
+        if len(self._journal) >= MOST:
+            raise ChaosError(f"the record is full: it has {MOST} entries")
+        self._journal.write(entry)
 
     def _bury(self, at: Seconds, thing: Thing, version: str) -> None:
         """Write down that a thing is gone. Events only expire: that is no news."""
@@ -186,7 +218,7 @@ class Follower:
         self._standing.pop(key, None)
         self._gone[key] = version
         if not isinstance(thing, Event):
-            self._journal.write(Observed(at, thing, gone=True))
+            self._write(Observed(at, thing, gone=True))
 
     def _recover(self, loss: Loss) -> None:
         """List until there is an answer, then write down the gap and what changed in it."""
@@ -204,32 +236,14 @@ class Follower:
 
     def _close(self, loss: Loss, asked: Seconds, at: Seconds, listing: Listing) -> None:
         with self._journal.news:
-            self._journal.write(Gap(loss.since, asked, f"{self.kind.name}: {loss.why}"))
+            if self.kind.vouched:
+                stalled = self._had_stalled(loss, self.read(listing))
+                since = loss.since if stalled else loss.likely
+                self._journal.write(Gap(since, asked, f"{self.kind.name}: {loss.why}"))
             self._take(at, listing)
             self.good = asked
             self.lost = ""
 
     def _alive(self, moment: Seconds) -> None:
         self.good = max(self.good, moment)
-        self._pulse.beat(moment)
-
-
-def _reaches(version: str, wanted: str) -> bool:
-    """Whether a resource version is the wanted one or a later one (numbers since 1.35)."""
-    if version.isdecimal() and wanted.isdecimal():
-        return int(version) >= int(wanted)
-    return version == wanted
-
-
-def _json(raw: bytes) -> Json:
-    try:
-        told = json.loads(raw)
-    except ValueError as error:
-        raise Lost(f"not JSON: {raw[:200]!r}") from error
-    if not isinstance(told, dict):
-        raise Lost(f"not a JSON object: {raw[:200]!r}")
-    return told
-
-
-def _version(told: Json) -> str:
-    return str((told.get("metadata") or {}).get("resourceVersion") or "")
+        self._pulse.beat(moment, self._version)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
+from chaos.active import given_up
 from chaos.clock import Clock, Seconds
 from chaos.entry import (
     Answered,
@@ -21,10 +22,13 @@ from chaos.entry import (
     Observed,
     Pod,
     Thing,
+    Timed,
     Uid,
+    Visited,
 )
 from chaos.log import Log
 from chaos.opening import Opening, Standing, identity
+from chaos.subject import UNSAID, Effect, Timers
 
 Act = Literal["injected", "healed"]
 
@@ -34,9 +38,10 @@ class History:
     """A stretch of facts, and the cluster as it stood when it opened. A value.
 
     `opened` is when the fault was about to be caused, `start` when it was in force: a law's time
-    runs from `start`. `end` is the recorder's frontier: the moment up to which it vouches for
-    having missed nothing outside the gaps. It is not the time of day: while the watch is down the
-    frontier stands still, and no absence can be ruled on.
+    runs from `start`. `effect` is how the fault looks and `timers` the live cluster's settings:
+    together with a workload's spec they give a window. `end` is the recorder's frontier: the moment
+    up to which it vouches for having missed nothing outside the gaps. It is not the time of day:
+    while the watch is down the frontier stands still, and no absence can be ruled on.
     """
 
     opened: Seconds
@@ -46,15 +51,23 @@ class History:
     log: Log
     first: int = 0
     last: int = field(default=-1)
+    effect: Effect = UNSAID
+    timers: Timers | None = None
 
     @classmethod
     def of(
-        cls, entries: Iterable[Entry], *, end: Seconds, opening: Iterable[Thing] = ()
+        cls,
+        entries: Iterable[Entry],
+        *,
+        end: Seconds,
+        opening: Iterable[Thing] = (),
+        effect: Effect = UNSAID,
+        timers: Timers | None = None,
     ) -> History:
         """A history written by hand: its fault is in force at moment 0."""
-        log = Log(entries)
-        zero = Seconds(0.0)
-        return cls(zero, zero, end, Opening(tuple(opening)), log, 0, len(log.entries))
+        log, zero = Log(entries), Seconds(0.0)
+        stood = Opening(tuple(opening))
+        return cls(zero, zero, end, stood, log, 0, len(log.entries), effect, timers)
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -75,6 +88,19 @@ class History:
             match entry:
                 case Observed(thing=Pod() as pod):
                     yield entry, pod
+
+    def belonging(self, workload: str) -> list[tuple[Observed, Pod, bool]]:
+        """What was seen of pods that are or were a workload's, oldest first, and whether they are.
+
+        One that is gone is its no more, nor one that has lost the label that it was known by, nor
+        one that its controller has given up.
+        """
+        ours = (*self.stood(workload), *(pod for _, pod in self.sightings(workload)))
+        seen = [each for uid in dict.fromkeys(p.uid for p in ours) for each in self.of_pod(uid)]
+        return [
+            (entry, pod, pod.workload == workload and not entry.gone and not given_up(pod))
+            for entry, pod in sorted(seen, key=lambda sighting: sighting[0].at)
+        ]
 
     def of_pod(self, uid: Uid) -> Iterator[tuple[Observed, Pod]]:
         """Every sighting of one pod, oldest first."""
@@ -103,6 +129,12 @@ class History:
             if isinstance(entry, Answered):
                 yield entry
 
+    def visits(self, visitor: str) -> Iterator[Visited]:
+        """Every word of a workload's visitors, oldest first."""
+        for entry in self.about("visited", visitor):
+            if isinstance(entry, Visited):
+                yield entry
+
     def blind(self, since: Seconds, until: Seconds) -> Gap | None:
         """The first gap that overlaps the stretch from `since` to `until`, if there was one.
 
@@ -129,6 +161,8 @@ class Journal:
         self._standing = Standing()
         self._openings: dict[tuple[int, Act], tuple[Seconds, int, Opening]] = {}
         self._starts: dict[tuple[int, Act], Seconds] = {}
+        self._effects: dict[int, Effect] = {}
+        self.timers: Timers | None = None
 
     def __len__(self) -> int:
         """How many entries there are; grows with every piece of news."""
@@ -153,8 +187,11 @@ class Journal:
     def _mark(self, entry: Entry) -> None:
         """Remember where the history of an injection, or of a healing, begins."""
         match entry:
-            case Injecting(at=at, number=number):
+            case Timed(timers=timers):
+                self.timers = timers
+            case Injecting(at=at, number=number, effect=effect):
                 self._openings[number, "injected"] = (at, len(self), self._standing.opening())
+                self._effects[number] = effect
             case Healing(at=at, number=number):
                 self._openings[number, "healed"] = (at, len(self), self._standing.opening())
             case Injected(at=at, number=number):
@@ -169,12 +206,19 @@ class Journal:
         with self.news:
             opened, first, opening = self._openings[number, act]
             start = self._starts.get((number, act), opened)
-            return History(opened, start, self.frontier, opening, self.log, first, len(self))
+            effect = self._effects.get(number, UNSAID) if act == "injected" else UNSAID
+            return replace(
+                self._stretch(opened, start, opening, first), effect=effect, timers=self.timers
+            )
 
     def so_far(self, start: Seconds) -> History:
         """The whole history, asked about from `start` on: for laws about what stands already."""
         with self.news:
-            return History(start, start, self.frontier, Opening(), self.log, 0, len(self))
+            return self._stretch(start, start, Opening(), 0)
+
+    def _stretch(self, opened: Seconds, start: Seconds, opening: Opening, first: int) -> History:
+        """The entries from position `first` on, as they are now."""
+        return History(opened, start, self.frontier, opening, self.log, first, len(self))
 
     def standing(self) -> Opening:
         """The cluster as it stands in the journal now."""

@@ -40,6 +40,30 @@ def program(name: str) -> Path:
     return Path(found).resolve()
 
 
+def postgres() -> dict[str, Path]:
+    """The files that a PostgreSQL needs to make a database and to serve it, by their places.
+
+    The newest that is installed; NoCluster when none is.
+    """
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=_major)
+    if not found:
+        raise NoCluster("no PostgreSQL is installed here: apt-get install postgresql")
+    folder = found[-1].parent
+    asked = [str(folder / "pg_config"), "--sharedir", "--pkglibdir"]
+    said = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.split()
+    if len(said) != len(asked) - 1:
+        raise NoCluster(f"{asked[0]} does not say where PostgreSQL's files are: install it again")
+    share, library = map(Path, said)
+    files = [folder / "initdb", folder / "postgres"]
+    files += [file for file in sorted(share.rglob("*")) if file.is_file()]
+    files += [library / "plpgsql.so", library / "dict_snowball.so"]  # what initdb itself loads
+    return {str(file): file for file in files}
+
+
+def _major(program: Path) -> float:
+    return float(program.parents[1].name)
+
+
 def interpreter() -> Path:
     """The Python that this one is, or that its virtual environment was made from."""
     name = f"python{sysconfig.get_python_version()}{getattr(sys, 'abiflags', '')}"

@@ -1,7 +1,10 @@
 """Images that no registry is needed for, made from this host's own programs.
 
     pause      what holds a pod's namespaces: sleeps for ever
-    patient    the app of `chaos.app` with this Python, and sh, cat and sleep for exec probes
+    patient    the app of `chaos.app` with this Python; sh, cat, sleep and its own `patient-check`
+               for exec probes
+    toxiproxy  what stands between an app and others (`chaos.wires`)
+    postgres   a database that takes anybody for anybody, from the distribution's package
 
 An image is a file in the user's cache, named by a digest of what it was made from, so that a new
 Python or a changed patient is another file. Libraries are taken as `ldd` finds them on the day;
@@ -19,13 +22,22 @@ from pathlib import Path
 
 import platformdirs
 
-from chaos import host, oci
+from chaos import host, oci, private, wires
+from chaos.workloads import POSTGRES
 
 PAUSE = "localhost/chaos/pause:1"
 PATIENT = "localhost/chaos/patient:1"
 SHELL = ("sh", "cat", "sleep")  # what exec probes run
 APP = Path(__file__).parent / "app"
+CHECK = "/usr/local/bin/patient-check"  # a command of the image, from check.py
 _PATH = "/usr/local/bin:/usr/bin:/bin"
+
+NOBODY = 65532  # root is refused by postgres
+POSTGRES_BEGINS = """set -e
+{folder}/initdb -D /tmp/db -U postgres -A trust -E UTF8 --no-locale --no-sync >/tmp/initdb
+echo "host all all all trust" >>/tmp/db/pg_hba.conf
+exec {folder}/postgres -D /tmp/db -k /tmp -h "*" -F
+"""
 
 Files = dict[str, tuple[bytes, int]]
 
@@ -57,16 +69,34 @@ def patient(folder: Path | None = None) -> Image:
     return _cached(PATIENT, folder, key=key, make=lambda: _patient(python, tools))
 
 
+def toxiproxy(server: Path, folder: Path | None = None) -> Image:
+    """The image of this toxiproxy server; what it is to proxy is in its arguments."""
+    return _cached(wires.IMAGE, folder, key=[server], make=lambda: _toxiproxy(server))
+
+
+def postgres(folder: Path | None = None) -> Image:
+    """The image of the newest PostgreSQL of this host; an empty database, trusting everybody."""
+    programs = host.postgres()
+    shell = host.program("sh")
+    key = [shell, *programs.values()]
+    return _cached(POSTGRES, folder, key=key, make=lambda: _postgres(shell, programs))
+
+
+def kept(tag: str, folder: Path | None, *, digest: str, make: Callable[[], oci.Contents]) -> Image:
+    """The image made from what has this digest: of the folder, or made if it is not there."""
+    folder = folder or cache()
+    name = tag.rpartition("/")[2].partition(":")[0]
+    tar = folder / f"{name}-{digest}.tar"
+    if not tar.exists():
+        private.folder(folder)
+        _write(tar, oci.archive(tag, make()))
+    return Image(tag, tar)
+
+
 def _cached(
     tag: str, folder: Path | None, *, key: Iterable[Path], make: Callable[[], oci.Contents]
 ) -> Image:
-    folder = folder or cache()
-    name = tag.rpartition("/")[2].partition(":")[0]
-    tar = folder / f"{name}-{_digest([*key, *_makers()])}.tar"
-    if not tar.exists():
-        folder.mkdir(parents=True, exist_ok=True)
-        _write(tar, oci.archive(tag, make()))
-    return Image(tag, tar)
+    return kept(tag, folder, digest=_digest([*key, *_makers()]), make=make)
 
 
 def _makers() -> list[Path]:
@@ -92,14 +122,14 @@ def _write(path: Path, data: bytes) -> None:
 
 
 def _pause(sleep: Path) -> oci.Contents:
-    files = _programs({"/bin/sleep": sleep})
-    return oci.Contents(files, command=("/bin/sleep", "infinity"), environment=_variables(files))
+    files = installed({"/bin/sleep": sleep})
+    return oci.Contents(files, command=("/bin/sleep", "infinity"), environment=environment(files))
 
 
 def _patient(python: Path, tools: list[Path]) -> oci.Contents:
     needed = host.modules(python, APP)
     library = _library(needed)
-    files = _programs(
+    files = installed(
         {str(python): python}
         | {f"/bin/{name}": tool for name, tool in zip(SHELL, tools, strict=True)}
         | {str(file): file for file in needed.extensions}
@@ -108,12 +138,31 @@ def _patient(python: Path, tools: list[Path]) -> oci.Contents:
     for source in _sources(APP):
         path = str(library / "patient" / source.name)
         files[_pyc(path)] = (host.compiled(source.read_bytes(), path), 0o644)
+    # Isolated and without site-packages, as the patient: it has a second on a busy machine.
+    files[CHECK] = (f"#!{python} -IS\n".encode() + (APP / "check.py").read_bytes(), 0o755)
     return oci.Contents(
         files,
         command=(str(python), "-I", "-S", "-m", "patient"),
-        environment=_variables(files),
+        environment=environment(files),
         folders=(str(library / "lib-dynload"),),  # without it Python complains at every start
     )
+
+
+def _toxiproxy(server: Path) -> oci.Contents:
+    files = installed({"/toxiproxy": server})
+    return oci.Contents(files, command=("/toxiproxy",), environment=environment(files))
+
+
+def _postgres(shell: Path, needed: dict[str, Path]) -> oci.Contents:
+    """Its programs look for the rest where the package has that, so all is at its own place."""
+    runs = {p: f for p, f in needed.items() if ".so" in f.name or f.parent.name == "bin"}
+    files = installed({"/bin/sh": shell} | runs)
+    files |= {p: (f.read_bytes(), 0o644) for p, f in needed.items() if p not in runs}
+    files["/etc/passwd"] = (f"postgres:x:{NOBODY}:{NOBODY}::/tmp:/bin/sh\n".encode(), 0o644)
+    folder = next(f.parent for f in runs.values() if f.name == "postgres")
+    begin = POSTGRES_BEGINS.format(folder=folder)
+    variables = environment(files)
+    return oci.Contents(files, ("/bin/sh", "-c", begin), variables, user=NOBODY)
 
 
 def _library(needed: host.Modules) -> Path:
@@ -129,14 +178,14 @@ def _pyc(path: str) -> str:
     return f"{path}c"
 
 
-def _programs(programs: dict[str, Path]) -> Files:
+def installed(programs: dict[str, Path]) -> Files:
     """The programs at their places, and the libraries of all of them where `ldd` saw them."""
     files = {place: (file.read_bytes(), 0o755) for place, file in programs.items()}
     needed = {library for file in programs.values() for library in host.libraries(file)}
     return files | {library: (Path(library).read_bytes(), 0o755) for library in sorted(needed)}
 
 
-def _variables(files: Files) -> dict[str, str]:
+def environment(files: Files) -> dict[str, str]:
     """PATH, and the libraries' folders: the image has no cache of the dynamic linker's."""
     folders = {str(Path(path).parent) for path in files if ".so" in Path(path).name}
     return {"PATH": _PATH, "LD_LIBRARY_PATH": ":".join(sorted(folders))}

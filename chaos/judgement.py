@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
 from chaos.history import Act, History
 from chaos.law import Law, Ruling, Verdict
+from chaos.log import touches
 
 ORDER = (Ruling.BROKEN, Ruling.UNKNOWN, Ruling.OPEN, Ruling.HOLDS)  # the worst news first
 
@@ -46,3 +48,24 @@ def judge(law: Law, history: History) -> Verdict:
 
 def _line(law: Law, verdict: Verdict) -> str:
     return f"  {verdict.ruling.value:<7} {law}: {verdict.because}"
+
+
+def touched(before: History, after: History) -> frozenset[str]:
+    """The names that the entries between two histories are about."""
+    fresh = after.log.entries[before.last : after.last]
+    return frozenset(name for entry in fresh for _, name in touches(entry))
+
+
+def may_change(verdict: Verdict, law: Law, names: frozenset[str], frontier: Seconds) -> bool:
+    """An open verdict changes with news of its subject, or when the frontier passes its due."""
+    if verdict.ruling is not Ruling.OPEN:
+        return False
+    return bool(names & law.about) or (verdict.due is not None and frontier >= verdict.due)
+
+
+def progress(laws: Sequence[Law], verdicts: Sequence[Verdict], now: Seconds) -> str:
+    """For somebody who watches: what is waited for, and for how long at most."""
+    waiting = [(law, v) for law, v in zip(laws, verdicts, strict=True) if v.ruling is Ruling.OPEN]
+    names = ", ".join(law.short for law, _ in waiting[:3])
+    left = max((v.due - now for _, v in waiting if v.due is not None), default=0.0)
+    return f"waiting for {names}: at most {max(0.0, left):.0f} s more"

@@ -12,6 +12,7 @@ from typing import Any, Concatenate, ParamSpec
 from chaos.clock import Seconds, seconds
 from chaos.entry import Entry, Stand, Workload
 from chaos.history import History
+from chaos.looked import Sounding
 from chaos.windows import Window
 
 P = ParamSpec("P")
@@ -35,7 +36,9 @@ class Verdict:
 
     `took` is the time from the injection to the fact, `window` when it was expected. An OPEN
     verdict says in `due` from which moment on the frontier alone may change it, and in `ask` whose
-    patients must be asked at that moment.
+    patients must be asked at that moment; or in `inspect` the pods whose containers, in `check` the
+    programs, that must be looked at then, in `sound` the wires that a request must be sent over:
+    those laws rest on nothing that the API server shows.
     """
 
     ruling: Ruling
@@ -45,6 +48,9 @@ class Verdict:
     window: Window | None = None
     due: Seconds | None = None
     ask: tuple[Stand, ...] = ()
+    inspect: tuple[Stand, ...] = ()
+    check: tuple[str, ...] = ()
+    sound: tuple[Sounding, ...] = ()
 
     def __bool__(self) -> bool:
         """Refuse: there are four rulings."""

@@ -10,7 +10,21 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from chaos.entry import Answered, Endpoints, Entry, Event, Gap, Node, Observed, Pod, Thing
+from chaos.entry import (
+    Answered,
+    Checked,
+    Endpoints,
+    Entry,
+    Event,
+    Gap,
+    Inspected,
+    Node,
+    Observed,
+    Pod,
+    Thing,
+    Visited,
+)
+from chaos.looked import Sounded
 
 Key = tuple[str, str]
 
@@ -20,12 +34,22 @@ def touches(entry: Entry) -> tuple[Key, ...]:
     match entry:
         case Observed(thing=thing):
             return _shown(thing)
-        case Answered(workload=workload):
-            return (("answer", workload),)
+        case Answered() | Inspected() | Checked() | Sounded() | Visited():
+            return _looked(entry)
         case Gap():
             return (("gap", ""),)
         case _:
             return (("act", ""),)
+
+
+def _looked(entry: Answered | Inspected | Checked | Sounded | Visited) -> tuple[Key, ...]:
+    match entry:
+        case Answered(workload=workload):
+            return (("answer", workload),)
+        case Inspected(workload=workload) | Sounded(workload=workload) | Visited(workload=workload):
+            return ((entry.kind, workload),)
+        case Checked(what=what):
+            return (("checked", what),)
 
 
 def _shown(thing: Thing) -> tuple[Key, ...]:

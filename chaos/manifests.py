@@ -4,32 +4,42 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections.abc import Iterator
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from chaos.errors import BadManifest
+from chaos.documents import documents
+from chaos.errors import BadManifest, one_line, quoted
 from chaos.workloads import LABEL, Json, Spec
 
-RUN = frozenset(
-    {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Job", "Pod"}
-)
+CONTROLLED = {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet"}
+RUN = frozenset(CONTROLLED | {"Job", "CronJob", "Pod"})
+COUNTS = ("replicas", "completions", "parallelism")  # what is waited for
+NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?")  # that is a label's value, too
 FIELD = re.compile(r"\.?(?:spec|metadata)(?:\.\w+|\[\w+\])+")
 
 
 def manifest(*paths: str | Path) -> Spec:
     """The one workload in these files, and whatever is written beside it."""
-    specs = [spec for path in paths for spec in _documents(Path(path))]
+    specs = [spec for path in paths for spec in documents(Path(path))]
     found = [spec for spec in specs if spec.kind in RUN]
     if len(found) != 1:
-        names = ", ".join(f"{s.kind}/{s.name} ({s.origin})" for s in found) or "none"
-        where = ", ".join(map(str, paths))
-        raise BadManifest(f"{where}: one workload is wanted, of {', '.join(sorted(RUN))}: {names}")
-    (main,) = found
-    beside = tuple(spec.manifest for spec in specs if spec is not main)
-    return dataclasses.replace(main, manifest=_marked(main), beside=beside)
+        where = ", ".join(map(one_line, paths)) or "manifest()"
+        kinds = ", ".join(sorted(RUN))
+        raise BadManifest(f"{where}: one workload is wanted, of {kinds}: {_told(found, specs)}")
+    (main,) = workloads(specs)
+    return main
+
+
+def workloads(specs: Sequence[Spec]) -> tuple[Spec, ...]:
+    """The workloads among what was written, in their order; the first has the rest beside it."""
+    _must_be_single(specs)
+    found = [spec for spec in specs if spec.kind in RUN]
+    others = tuple(spec for spec in specs if spec.kind not in RUN)
+    marked = [dataclasses.replace(spec, manifest=_marked(_named(spec))) for spec in found]
+    if marked:
+        beside = tuple(spec.manifest for spec in others)
+        marked[0] = dataclasses.replace(marked[0], beside=beside, written=others)
+    return tuple(marked)
 
 
 def complaint(spec: Spec, message: str) -> str:
@@ -46,63 +56,92 @@ def complaint(spec: Spec, message: str) -> str:
     return f"{file}:{line}: {message}"
 
 
-def _documents(path: Path) -> Iterator[Spec]:
-    try:
-        nodes = list(yaml.compose_all(path.read_text(encoding="utf-8"), yaml.SafeLoader))
-        whole = list(yaml.safe_load_all(path.read_text(encoding="utf-8")))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadManifest(f"{path}: cannot be read: {error}") from error
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f":{mark.line + 1}" if mark else ""
-        raise BadManifest(f"{path}{line}: {getattr(error, 'problem', error)}") from error
-    for node, document in zip(nodes, whole, strict=True):
-        if document is not None:
-            yield _document(path, node, document)
+def _told(found: list[Spec], specs: list[Spec]) -> str:
+    """The workloads that there are, or what there is instead."""
+    if found:
+        return one_line(", ".join(map(_title, found)))
+    there = f"; there are {', '.join(map(_title, specs))}" if specs else ""
+    return one_line(f"none{there}")
 
 
-def _document(path: Path, node: yaml.Node, document: Any) -> Spec:
-    origin = f"{path}:{node.start_mark.line + 1}"
-    if not isinstance(document, dict):
-        raise BadManifest(f"{origin}: an object is wanted, this is {type(document).__name__}")
-    meta = document.get("metadata")
-    name = meta.get("name") if isinstance(meta, dict) else None
-    for field, value in (
-        ("apiVersion", document.get("apiVersion")),
-        ("kind", document.get("kind")),
-        ("metadata.name", name),
-    ):
-        if not isinstance(value, str) or not value:
-            raise BadManifest(f"{origin}: {field} is missing or is no text")
-    lines = dict(_lines(node, ""))
-    return Spec(str(name), document["kind"], document, origin=origin, lines=lines)
+def _title(spec: Spec) -> str:
+    return f"{spec.kind}/{spec.name} ({spec.origin})"
 
 
-def _lines(node: yaml.Node, path: str) -> Iterator[tuple[str, int]]:
-    """Where each field is written, by the path that the API server calls it."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            inner = f"{path}.{key.value}" if path else str(key.value)
-            yield inner, key.start_mark.line + 1
-            yield from _lines(value, inner)
-    elif isinstance(node, yaml.SequenceNode):
-        for index, value in enumerate(node.value):
-            yield f"{path}[{index}]", value.start_mark.line + 1
-            yield from _lines(value, f"{path}[{index}]")
+def _must_be_single(specs: Sequence[Spec]) -> None:
+    """Of two objects with one name the second would take the first's place."""
+    seen: dict[tuple[str, str], Spec] = {}
+    for spec in specs:
+        first = seen.setdefault((spec.kind, spec.name), spec)
+        if first is not spec:
+            name = f"{spec.kind}/{spec.name}"
+            raise BadManifest(f"{spec.origin}: {name} is there already, at {first.origin}")
+
+
+def _named(spec: Spec) -> Spec:
+    """It, if its name can be its pods' label as well."""
+    if not NAME.fullmatch(spec.name):
+        wanted = "at most 63 of a-z, 0-9, - and ., between letters or digits"
+        raise _wrong(spec, "metadata.name", f"{quoted(spec.name)} is no workload's name: {wanted}")
+    return spec
 
 
 def _marked(spec: Spec) -> Json:
     """The manifest with the workload's label, on the object and on its pods."""
-    labelled = _labelled(spec.manifest, spec.name)
-    if spec.kind == "Pod":
-        return labelled
-    inner = labelled.get("spec")
-    template = inner.get("template") if isinstance(inner, dict) else None
-    if not isinstance(template, dict):
-        raise BadManifest(f"{spec.origin}: {spec.kind}/{spec.name} has no spec.template")
-    return labelled | {"spec": {**labelled["spec"], "template": _labelled(template, spec.name)}}
+    labelled = _labelled(spec.manifest, spec, "metadata")
+    way = {"Pod": (), "CronJob": ("spec", "jobTemplate", "spec")}.get(spec.kind, ("spec",))
+    _must_be_counts(spec)
+    if way:
+        return _templated(labelled, spec, (*way, "template"), "")
+    _must_be_pod(labelled, spec, "spec")
+    return labelled
 
 
-def _labelled(thing: Json, name: str) -> Json:
+def _templated(thing: Json, spec: Spec, way: tuple[str, ...], path: str) -> Json:
+    """The object with its pods' template marked, which is at the end of the way."""
+    name, *rest = way
+    inner, path = thing.get(name), f"{path}{name}"
+    if not isinstance(inner, dict):
+        raise BadManifest(f"{spec.origin}: {spec.kind}/{spec.name} has no {path}")
+    if rest:
+        return thing | {name: _templated(inner, spec, tuple(rest), f"{path}.")}
+    _must_be_pod(inner, spec, f"{path}.spec")
+    return thing | {name: _labelled(inner, spec, f"{path}.metadata")}
+
+
+def _must_be_counts(spec: Spec) -> None:
+    said = spec.manifest.get("spec")
+    for field in COUNTS:
+        count = said.get(field, 0) if isinstance(said, dict) else 0
+        if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+            raise _wrong(spec, f"spec.{field}", f"a whole number is wanted, not {quoted(count)}")
+
+
+def _must_be_pod(thing: Json, spec: Spec, path: str) -> None:
+    """Containers with names are what we look for in every pod."""
+    pod = thing.get("spec")
+    if not isinstance(pod, dict):
+        raise BadManifest(f"{spec.origin}: {spec.kind}/{spec.name} has no {path}")
+    containers = pod.get("containers")
+    if not isinstance(containers, list) or not containers:
+        seen = quoted(containers, 60)
+        raise _wrong(spec, f"{path}.containers", f"a list of containers is wanted, not {seen}")
+    for number, one in enumerate(containers):
+        if not isinstance(one, dict) or not isinstance(one.get("name"), str):
+            at = f"{path}.containers[{number}]"
+            raise _wrong(spec, at, f"a container with a name is wanted, not {quoted(one, 60)}")
+
+
+def _labelled(thing: Json, spec: Spec, path: str) -> Json:
     meta = thing.get("metadata") or {}
-    return thing | {"metadata": meta | {"labels": (meta.get("labels") or {}) | {LABEL: name}}}
+    if not isinstance(meta, dict):
+        raise _wrong(spec, path, f"a mapping is wanted, not {quoted(meta, 60)}")
+    labels = meta.get("labels") or {}
+    if not isinstance(labels, dict):
+        raise _wrong(spec, f"{path}.labels", f"a mapping is wanted, not {quoted(labels, 60)}")
+    return thing | {"metadata": meta | {"labels": labels | {LABEL: spec.name}}}
+
+
+def _wrong(spec: Spec, path: str, why: str) -> BadManifest:
+    """An error about a field, at the line that it is on."""
+    return BadManifest(complaint(spec, f"{path}: {why}"))

@@ -37,13 +37,14 @@ class Contents:
     """What an image holds and how it is started.
 
     `files` maps absolute paths in the image to (bytes, mode); `folders` are made though empty.
-    `command` starts it; `environment` is its variables.
+    `command` starts it as `user`; `environment` is its variables.
     """
 
     files: Mapping[str, tuple[bytes, int]]
     command: tuple[str, ...]
     environment: Mapping[str, str] = field(default_factory=dict)
     folders: tuple[str, ...] = ()
+    user: int = 0
 
 
 def archive(tag: str, contents: Contents) -> bytes:
@@ -86,6 +87,7 @@ def _config(contents: Contents, layer: bytes) -> dict[str, object]:
         "config": {
             "Entrypoint": list(contents.command),
             "Env": [f"{name}={value}" for name, value in sorted(contents.environment.items())],
+            **({"User": str(contents.user)} if contents.user else {}),
         },
         "rootfs": {"type": "layers", "diff_ids": [f"sha256:{_sha256(layer)}"]},
     }

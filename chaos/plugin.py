@@ -8,27 +8,24 @@ from __future__ import annotations
 
 import importlib
 import re
-import signal
-import threading
 from collections.abc import Generator, Iterator
 from dataclasses import fields
-from types import FrameType
 from typing import Any
 
 import pytest
 
-from chaos import workers
-from chaos.brevity import tell_briefly
-from chaos.endings import Endings, chronicle_key
-from chaos.errors import ChaosError, NotHealed
-from chaos.options import HELP, BadOption, Options, options
+from chaos import leaving, workers
+from chaos.brevity import plan, sentence, skip, tell_briefly
+from chaos.endings import Endings, begun, chronicle_key, leave, open_key, scene_key
+from chaos.errors import CannotHere, ChaosError, NotHealed
+from chaos.options import HELP, BadOption, Options, dashed, options
+from chaos.repeating import Repeating
 from chaos.voice import Voice
 
 options_key = pytest.StashKey[Options]()
-scene_key = pytest.StashKey[Any]()
 told_key = pytest.StashKey[BaseException]()
 left_out_key = pytest.StashKey[int]()
-signals_key = pytest.StashKey[dict[int, Any]]()
+signals_key = pytest.StashKey[leaving.Handlers]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -36,22 +33,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("chaos", "chaos: hurt a Kubernetes cluster, judge what it does")
     for field in fields(Options):
         switch: dict[str, Any] = {"nargs": "?", "const": "yes"} if field.type == "bool" else {}
-        group.addoption(f"--chaos-{field.name}", help=HELP[field.name], **switch)
+        group.addoption(f"--chaos-{dashed(field.name)}", help=HELP[field.name], **switch)
         parser.addini(f"chaos_{field.name}", HELP[field.name], default=None)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """A bare switch is a yes: it must not swallow the path behind it as its value."""
+    switches = {
+        f"--chaos-{dashed(field.name)}" for field in fields(Options) if field.type == "bool"
+    }
+    args[:] = [f"{word}=yes" if word in switches else word for word in args]
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the markers, and refuse what cannot be used before anything starts."""
     config.addinivalue_line("markers", "chaos: a scenario that hurts a real cluster")
+    config.addinivalue_line("markers", "claim(*numbers): the claims of docs/claims.md it shows")
     config.addinivalue_line("markers", "slow: a scenario of minutes, run with --chaos-slow")
     try:
         config.stash[options_key] = options(_given(config))
     except BadOption as error:
         raise pytest.UsageError(str(error)) from error
     config.pluginmanager.register(Endings(config), "chaos-endings")
+    times = config.stash[options_key].repeat
+    config.pluginmanager.register(Repeating(times), "chaos-repeating")
+    if config.stash[options_key].app:
+        _try_app(config, config.stash[options_key])
     if _asked(config) and workers.is_controller(config) and not config.option.collectonly:
         _heal_when_ended(config)
-        chronicle = _load("chaos.chronicle").Chronicle.lead(*_told(config))
+        kind, reports = _load("chaos.chronicle").Chronicle, config.stash[options_key].reports
+        chronicle = begun(config, reports, kind.lead, say=_voice(config).line)
         config.stash[chronicle_key] = chronicle
         config.pluginmanager.register(workers.Controller(chronicle), "chaos-controller")
 
@@ -67,11 +79,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         config.stash[left_out_key] = len(scenarios)
         items[:] = [item for item in items if item not in scenarios]
         return
-    if not config.option.collectonly:
+    if not config.option.collectonly and not config.stash[options_key].dry_run:
         _heal_when_ended(config)
-        kind = _load("chaos.chronicle").Chronicle
+        kind, reports = _load("chaos.chronicle").Chronicle, config.stash[options_key].reports
         run = kind.join(workers.given_run(config)) if workers.is_worker(config) else None
-        config.stash[chronicle_key] = run or kind.begin(*_told(config))
+        config.stash[chronicle_key] = run or begun(
+            config, reports, kind.begin, say=_voice(config).line
+        )
     for item in scenarios:
         if item.get_closest_marker("slow") and not config.stash[options_key].slow:
             item.add_marker(pytest.mark.skip(reason="takes minutes: add --chaos-slow"))
@@ -89,7 +103,8 @@ def _provider(request: pytest.FixtureRequest) -> Iterator[Any]:
     with _stage(request.config).provided(
         request.config.stash[options_key], _voice(request.config).line
     ) as provider:
-        request.config.stash[chronicle_key].note(provider)
+        if chronicle := request.config.stash.get(chronicle_key, None):
+            chronicle.note(provider)
         yield provider
 
 
@@ -97,9 +112,12 @@ def _provider(request: pytest.FixtureRequest) -> Iterator[Any]:
 def _scene(request: pytest.FixtureRequest, _provider: Any) -> Iterator[Any]:
     """One scenario's namespace, journal, recorder and handles."""
     item, voice = request.node, _voice(request.config)
-    keep = request.config.stash[chronicle_key].open(item.nodeid)
+    chronicle = request.config.stash.get(chronicle_key, None)
+    keep = chronicle.open(item.nodeid) if chronicle else print
+    if request.config.stash[options_key].dry_run:
+        voice.line(f"{item.nodeid}: {sentence(item) or ''}".splitlines()[0])
     with _stage(request.config).staged(_provider, keep, voice.live) as scene:
-        item.stash[scene_key] = scene
+        item.stash[scene_key] = request.config.stash[open_key] = scene
         yield scene
         voice.clear()
 
@@ -122,37 +140,61 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep what a scenario came to, and say on the report which ending it was."""
     report = yield
-    chronicle = item.config.stash.get(chronicle_key, None)
+    chronicle, error = item.config.stash.get(chronicle_key, None), _error(call)
+    if item.config.stash[options_key].dry_run and item.get_closest_marker("chaos"):
+        skip(item, report, error) if isinstance(error, CannotHere) else plan(item, report, error)
     if chronicle is None or not item.get_closest_marker("chaos"):
         return report
-    error = call.excinfo.value if call.excinfo else None
+    if error is not None:
+        leave(item.config)
     if isinstance(error, NotHealed):
         item.session.shouldfail = "a fault was not healed, so nothing after it is run"
-    if report.when == "setup" and isinstance(error, ChaosError):
+    if isinstance(error, CannotHere):
+        skip(item, report, error)
+    elif report.when == "setup" and isinstance(error, ChaosError):
         again = error is item.config.stash.get(told_key, None)
         report.longrepr = "as above" if again else f"{type(error).__name__}: {error}"
         item.config.stash[told_key] = error
     else:
         tell_briefly(item, call, report)
-    doc = getattr(getattr(item, "obj", None), "__doc__", None)
-    ending = chronicle.take(report, item.stash.get(scene_key, None), error, doc)
-    report.chaos_ending = ending  # type: ignore[attr-defined]  # xdist carries it to the controller
-    if report.when == "teardown" and item.config.getoption("--alluredir", None):
-        chronicle.attach(item.nodeid)
+    _record(item, report, error, chronicle)
     return report
+
+
+def _error(call: pytest.CallInfo[None]) -> BaseException | None:
+    return call.excinfo.value if call.excinfo else None
+
+
+def _record(
+    item: pytest.Item, report: pytest.TestReport, error: BaseException | None, chronicle: Any
+) -> None:
+    """Keep what this phase came to; a record that cannot be kept is a failure, and ends no run."""
+    scene, ending = item.stash.get(scene_key, None), "error"
+    try:
+        ending = chronicle.take(report, scene, error, sentence(item))
+        if report.when == "teardown" and item.config.getoption("--alluredir", None):
+            claims = [number for mark in item.iter_markers("claim") for number in mark.args]
+            chronicle.attach(item.nodeid, claims)
+        if ending == "error" and report.passed:
+            report.outcome, report.longrepr = "failed", chronicle.records[item.nodeid].message
+    except OSError as full:
+        report.outcome = "failed"
+        report.longrepr = f"the scenario's record could not be kept: {full}"
+    if report.when == "call" and item.nodeid in chronicle.records:
+        report.chaos_words = chronicle.words(item.nodeid)  # type: ignore[attr-defined]  # likewise
+    report.chaos_ending = ending  # type: ignore[attr-defined]  # xdist carries it to the controller
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Give the signals back."""
-    for number, handler in config.stash.get(signals_key, {}).items():
-        signal.signal(number, handler)
+    leaving.give_back(config.stash.get(signals_key, {}))
 
 
-def _given(config: pytest.Config) -> dict[str, str]:
+def _given(config: pytest.Config) -> dict[str, object]:
     """The options as words: the command line before the ini file."""
-    words: dict[str, str] = {}
+    words: dict[str, object] = {}
     for field in fields(Options):
-        word = config.getoption(f"--chaos-{field.name}")
+        word = config.getoption(f"--chaos-{dashed(field.name)}")
         if word is None:
             word = config.getini(f"chaos_{field.name}")
         if word is not None:
@@ -161,33 +203,33 @@ def _given(config: pytest.Config) -> dict[str, str]:
 
 
 def _asked(config: pytest.Config) -> bool:
-    """Whether this run is to hurt a cluster: its `-m` speaks of chaos."""
-    return re.search(r"\bchaos\b", config.option.markexpr or "") is not None
+    """Whether this run is to hurt a cluster: its `-m` speaks of chaos, or it was given an app."""
+    named = re.search(r"\bchaos\b", config.option.markexpr or "") is not None
+    return named or bool(config.stash[options_key].app)
 
 
-def _told(config: pytest.Config) -> tuple[Any, ...]:
-    return config.stash[options_key].reports, config.rootpath, config.invocation_params.args
+def _try_app(config: pytest.Config, chosen: Options) -> None:
+    """Add the app's trials to the run; they are all of it where no path is named."""
+    try:
+        trials = _load("chaos.grade.items").Trials(chosen.app, chosen.repeat)
+    except ChaosError as error:
+        raise pytest.UsageError(str(error)) from error
+    config.pluginmanager.register(trials, "chaos-trials")
+    if config.args_source is not pytest.Config.ArgsSource.ARGS:
+        config.args = []
 
 
 def _stage(config: pytest.Config) -> Any:
-    """Where clusters come from: real ones, or in a rehearsal the fake."""
-    fake = config.stash[options_key].cluster == "fake"
-    return _load("chaos.testing.rehearsal" if fake else "chaos.stage")
+    """Where clusters come from: real ones, in a rehearsal the fake, in a dry run paper."""
+    chosen = config.stash[options_key]
+    if chosen.dry_run:
+        return _load("chaos.dryrun.stage")
+    return _load("chaos.testing.rehearsal" if chosen.cluster == "fake" else "chaos.stage")
 
 
 def _heal_when_ended(config: pytest.Config) -> None:
     """SIGTERM and SIGHUP end a run as Ctrl-C does, so that faults are healed on the way out."""
-
-    def interrupt(number: int, frame: FrameType | None) -> None:
-        del frame
-        raise KeyboardInterrupt(f"{signal.Signals(number).name}: healing, then leaving")
-
-    if threading.current_thread() is not threading.main_thread():
-        return  # signals are the main thread's: whoever runs pytest in another has his own way
-    before: dict[int, Any] = {}
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        before[number] = signal.signal(number, interrupt)
-    config.stash[signals_key] = before
+    config.stash[signals_key] = leaving.heal_when_ended(worker=workers.is_worker(config))
 
 
 def _voice(config: pytest.Config) -> Voice:

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from types import TracebackType
 
 from chaos.clock import Seconds, seconds
+from chaos.doubt import Doubt
 from chaos.errors import ChaosError
 from chaos.follower import Follower
 from chaos.history import Journal
@@ -34,6 +35,7 @@ class Recorder:
         self.second = second
         self.patience = PATIENCE
         self._death = Death()
+        self._doubt: Doubt | None = None
         self._pulse = Pulse(journal.clock)
         self.followers = tuple(Follower(kind, source, journal, self._pulse) for kind in kinds)
         self._threads = [
@@ -68,45 +70,60 @@ class Recorder:
         self.second.close()
         self._death.show()
 
-    def confirm(self) -> None:
+    def confirm(self) -> str:
         """Look once more, over another connection, and vouch for the present if all was seen.
 
         Without an answer, or with something on the list that does not come in within the
-        patience, it vouches for nothing.
+        patience, it vouches for nothing and says why.
         """
         end = Seconds(self.journal.clock.now() + self.patience)
         pause = Pause(self.journal.clock, self.journal.news)
-        while not self._vouched(end) and self.journal.clock.now() < end:
+        while (why := self._look(end)) and self.journal.clock.now() < end and not self._death:
             pause.take(unless=lambda: bool(self._death))
         self._death.show()
+        return why
 
     @property
     def trouble(self) -> str:
         """Why nothing can be vouched for right now, or nothing."""
         return "; ".join(f"{f.kind.name}: {f.lost}" for f in self.followers if f.lost)
 
-    def _vouched(self, end: Seconds) -> bool:
-        """One attempt: whether all that is there now had been seen by `end`."""
-        if self.trouble or self._death:
-            return bool(self._death)
+    def _look(self, end: Seconds) -> str:
+        """One attempt: why what is there now had not all been seen by `end`, or nothing."""
         asked = self.journal.clock.now()
+        doubt = self._doubt = self._doubt or Doubt(self.journal, asked, self._words())
+        why = self.trouble or self._unseen(doubt, end)
+        with self.journal.news:
+            why = why or self.trouble
+            if why or self._death:
+                doubt.go_on()
+            else:
+                doubt.settle(asked)
+                self._doubt = None
+                self._vouch(asked)
+        return why
+
+    def _unseen(self, doubt: Doubt, end: Seconds) -> str:
+        """What the watches have not shown by `end` of what the witness sees; or why it is blind."""
         try:
             shown = self.second.look()
-        except (Lost, Refused):
-            return False
-        known = (f for f in self.followers if f.kind.name in shown)
-        sights = [(f, f.read(shown[f.kind.name])) for f in known]
+        except (Lost, Refused) as error:
+            doubt.suspect(doubt.words if isinstance(error, Lost) else ())
+            return str(error)
+        sights = [(f, f.read(shown[f.kind.name])) for f in self.followers if f.kind.name in shown]
+
+        def behind() -> list[str]:
+            return [f.kind.name for f, sight in sights if not f.has_seen(sight)]
+
+        doubt.suspect(behind())
         self.journal.clock.wait(
-            self.journal.news,
-            until=end,
-            unless=lambda: bool(self._death) or all(f.has_seen(sight) for f, sight in sights),
+            self.journal.news, until=end, unless=lambda: bool(self._death) or not behind()
         )
-        with self.journal.news:
-            seen = all(f.has_seen(sight) for f, sight in sights)
-            if seen and not self._death and not self.trouble:
-                self._vouch(asked)
-                return True
-        return False
+        return f"behind: the watches of {names}" if (names := ", ".join(behind())) else ""
+
+    def _words(self) -> dict[str, Seconds]:
+        """When each kind's watch had last shown all there was."""
+        return {follower.kind.name: follower.good for follower in self.followers}
 
     def _vouch(self, moment: Seconds) -> None:
         for follower in self.followers:

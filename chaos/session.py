@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from chaos.clock import Seconds, seconds
 from chaos.cluster import Stage, Witness
-from chaos.entry import Gap, Healed, Healing, Injected, Injecting, Workload
+from chaos.entry import Gap, Healed, Healing, Injected, Injecting, Timed
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
-from chaos.fault import Fault
+from chaos.fault import Fault, overrun, term_of
 from chaos.history import Act, History, Journal
-from chaos.judgement import Judgement, judge
+from chaos.judgement import Judgement, judge, may_change, progress, touched
 from chaos.law import Law, Ruling, Verdict
-from chaos.laws.steady import SETTLE, steady
+from chaos.laws.steady import SETTLE, steady, still
 from chaos.ledger import Ledger, heal
-from chaos.log import touches
+from chaos.radius import Radius
 
 PATIENCE = seconds(15)  # how long the recorder may lag behind a law's time before we give it up
 RETRY = seconds(0.2)  # between two attempts at confirming, while the API server is away
+NEVER = Seconds(math.inf)
 TICK = seconds(1)  # how often somebody who watches is told what we wait for
 
 
@@ -33,42 +35,58 @@ class Chaos:
     witness: Witness
     ledger: Ledger
     say: Callable[[str], None] = lambda _: None
+    radius: Radius = field(default_factory=Radius)
     judgements: list[Judgement] = field(default_factory=list)
+    leaving: bool = False  # the scenario is over already: nothing more is proved, only healed
+    mended: list[str] = field(default_factory=list)  # what became of open faults since then
     _numbers: Iterator[int] = field(default_factory=lambda: itertools.count(1))
     _open: list[tuple[Fault, int]] = field(default_factory=list)
     _last: tuple[Fault, int] | None = None
     _proven: set[int] = field(default_factory=set)
+    _until: dict[int, Seconds] = field(default_factory=dict)
 
     @contextmanager
     def inject(self, fault: Fault) -> Iterator[None]:
         """Cause a fault for as long as the block lasts, then undo it.
 
         Raises NotSteady, before anything is done, if a workload is not well and still, and
-        NotInjected, at the block's end, if it was not asked about and left no trace.
+        NotInjected, at the block's end, if it was not asked about and left no trace; Undecided
+        when it was open for longer than its term, for then others may have healed it.
         """
         if not self._open:
             self._settle()
         armed = (fault, next(self._numbers))
-        page = self.ledger.arm(*armed)
-        try:
-            self._inject(*armed)
-            self._open.append(armed)
-            yield
-            self._prove(*armed)
-        finally:
-            if armed in self._open:
-                self._open.remove(armed)
-            self._heal(*armed)
-            self.ledger.disarm(page)
-            self._last = armed
+        with self.radius.held(fault, lambda: [other for other, _ in self._open], self.cluster):
+            self._until[armed[1]] = Seconds(self.journal.clock.now() + term_of(fault))
+            page = self.ledger.arm(*armed)
+            try:
+                self._inject(*armed)
+                self._open.append(armed)
+                self._ask_at_once(*armed)
+                yield
+                self._prove(*armed)
+                self._must_be_in_time()
+            except BaseException as error:
+                self.leaving |= not isinstance(error, Exception)  # whoever interrupts wants to go
+                raise
+            finally:
+                if armed in self._open:
+                    self._open.remove(armed)
+                self._heal(*armed)
+                self.ledger.disarm(page)
+                self._last = armed
 
     def expect(self, *laws: Law) -> None:
-        """Wait until the aftermath of the fault decides every law; raise if one is not kept."""
+        """Wait until the aftermath of the fault decides every law; raise if one is not kept.
+
+        Of several open faults the last is asked about, and all must have taken effect.
+        """
         __tracebackhide__ = True
         if not self._open:
             raise ChaosError("no fault is open: call expect() inside `with chaos.inject(...)`")
+        for armed in self._open:
+            self._prove(*armed)
         fault, number = self._open[-1]
-        self._prove(fault, number)
         self._keep(self._judge(fault, number, laws))
 
     def expect_after_heal(self, *laws: Law) -> None:
@@ -83,15 +101,34 @@ class Chaos:
 
     def _inject(self, fault: Fault, number: int) -> None:
         clock = self.journal.clock
-        self.journal.write(Injecting(clock.now(), str(fault), number))
+        if self.journal.timers is None:
+            self.journal.write(Timed(clock.now(), self.cluster.timers))
+        self.journal.write(Injecting(clock.now(), str(fault), number, fault.effect))
+        self.cluster.term = term_of(fault)
         fault.inject(self.cluster)
         self.journal.write(Injected(clock.now(), str(fault), number))
 
+    def _ask_at_once(self, fault: Fault, number: int) -> None:
+        """Ask the apps while they are ill: a probe may mend one before other faults are proved."""
+        asked = judge(fault.symptom(), self.journal.since(number, "injected"))
+        if asked.ruling is Ruling.OPEN and (asked.ask or asked.inspect):
+            self._look([asked])
+
     def _heal(self, fault: Fault, number: int) -> None:
         clock = self.journal.clock
-        self.journal.write(Healing(clock.now(), str(fault), number))
-        heal(fault, self.cluster)
+        start = clock.now()
+        self.journal.write(Healing(start, str(fault), number))
+        if self.leaving:
+            self.say(f"healing {fault}")
+        try:
+            with self.ledger.healing():
+                heal(fault, self.cluster)
+        except KeyboardInterrupt:
+            self.mended.append(f"did not heal {fault}: the next run or `chaos heal` does")
+            raise
         self.journal.write(Healed(clock.now(), str(fault), number))
+        if self.leaving:
+            self.mended.append(f"healed {fault} in {clock.now() - start:.1f} s")
 
     def _settle(self) -> None:
         """Every workload is Ready and has been still for a probe period, or nothing is done."""
@@ -106,7 +143,7 @@ class Chaos:
 
     def _prove(self, fault: Fault, number: int) -> None:
         """The fault took effect, or nothing that follows means anything. Once is enough."""
-        if number in self._proven:
+        if number in self._proven or self.leaving:
             return
         self._proven.add(number)
         symptom = replace(self._judge(fault, number, [fault.symptom()]), proof=True)
@@ -127,7 +164,9 @@ class Chaos:
     def _judge(
         self, fault: Fault, number: int, laws: Sequence[Law], act: Act = "injected"
     ) -> Judgement:
-        verdicts = self._wait(laws, lambda: self.journal.since(number, act))
+        until = min((self._until[n] for _, n in self._open), default=NEVER)
+        verdicts = self._wait(laws, lambda: self.journal.since(number, act), until=until)
+        self._must_be_in_time()
         return Judgement(
             fault=str(fault),
             number=number,
@@ -136,17 +175,26 @@ class Chaos:
             act=act,
         )
 
-    def _wait(self, laws: Sequence[Law], history: Callable[[], History]) -> list[Verdict]:
-        """Ask every law, and again those that the news touch, until none is open."""
+    def _must_be_in_time(self) -> None:
+        """Whatever was seen while a fault was within its term was seen before others healed it."""
+        now = self.journal.clock.now()
+        late = [fault for fault, number in self._open if now >= self._until[number]]
+        if late and not self.leaving:
+            raise overrun(late[0])
+
+    def _wait(
+        self, laws: Sequence[Law], history: Callable[[], History], until: Seconds = NEVER
+    ) -> list[Verdict]:
+        """Ask every law, and again those that the news touch, until none is open; or `until`."""
         asked = history()
         verdicts = [judge(law, asked) for law in laws]
-        while waiting := _open(verdicts):
-            due = min(v.due for v in waiting if v.due is not None)
+        while (waiting := _open(verdicts)) and self.journal.clock.now() < until:
+            due = min(until, *(v.due for v in waiting if v.due is not None))
             self._await_news(asked.last, due, laws, verdicts)
             longer = history()
-            names = _touched(asked, longer)
+            names = touched(asked, longer)
             for index, law in enumerate(laws):
-                if _may_change(verdicts[index], law, names, longer.end):
+                if may_change(verdicts[index], law, names, longer.end):
                     verdicts[index] = judge(law, longer)
             asked = longer
         return verdicts
@@ -159,56 +207,42 @@ class Chaos:
         while len(journal) == seen and clock.now() < due:
             tick = Seconds(min(due, clock.now() + TICK))
             clock.wait(journal.news, until=tick, unless=lambda: len(journal) > seen)
-            self.say(_progress(laws, verdicts, clock.now()))
+            self.say(progress(laws, verdicts, clock.now()))
         if clock.now() >= due:
             self._look_again([v for v in _open(verdicts) if v.due is not None and v.due <= due])
 
     def _look_again(self, ripe: Sequence[Verdict]) -> None:
-        """Ask the apps that these verdicts rest on, then have the recorder confirm the rest."""
-        if silent := tuple(dict.fromkeys(stand for verdict in ripe for stand in verdict.ask)):
-            self.cluster.ask(*silent)
-        late = [v.due for v in ripe if v.due is not None and v.due > self.journal.frontier]
+        """Look at what these verdicts rest on, then have the recorder confirm the rest."""
+        self._look(ripe)
+        shown = [v for v in ripe if not (v.ask or v.inspect or v.check or v.sound)]
+        late = [v.due for v in shown if v.due is not None and v.due > self.journal.frontier]
         if late:
             self._confirm(max(late))
+
+    def _look(self, ripe: Sequence[Verdict]) -> None:
+        """Ask the apps, and look at the containers and programs, that these verdicts rest on."""
+        if silent := tuple(dict.fromkeys(stand for verdict in ripe for stand in verdict.ask)):
+            self.cluster.ask(*silent)
+        if hidden := tuple(dict.fromkeys(stand for verdict in ripe for stand in verdict.inspect)):
+            self.cluster.inspect(*hidden)
+        for program in dict.fromkeys(what for verdict in ripe for what in verdict.check):
+            self.cluster.check(program)
+        if wires := tuple(dict.fromkeys(wire for verdict in ripe for wire in verdict.sound)):
+            self.cluster.sound(*wires)
 
     def _confirm(self, due: Seconds) -> None:
         """Have the recorder look again; when it cannot for long, its silence is a gap."""
         clock, journal = self.journal.clock, self.journal
-        self.witness.confirm()
+        why = self.witness.confirm()
         if journal.frontier >= due:
             return
         if clock.now() > due + PATIENCE:
-            journal.write(Gap(journal.frontier, clock.now(), "the recorder could not look again"))
+            why = f"the recorder could not look again: {why}"
+            journal.write(Gap(journal.frontier, clock.now(), why))
             journal.vouch(clock.now())
         else:
             clock.wait(journal.news, until=Seconds(clock.now() + RETRY), unless=lambda: False)
 
 
-def still(app: Workload) -> Seconds:
-    """A probe period of the workload: how long nothing may have changed; 1 s without probes."""
-    probes = (app.liveness, app.readiness, app.startup)
-    return seconds(max([1.0, *(probe.period for probe in probes if probe is not None)]))
-
-
 def _open(verdicts: Sequence[Verdict]) -> list[Verdict]:
     return [v for v in verdicts if v.ruling is Ruling.OPEN]
-
-
-def _touched(before: History, after: History) -> frozenset[str]:
-    """The names that the entries between two histories are about."""
-    fresh = after.log.entries[before.last : after.last]
-    return frozenset(name for entry in fresh for _, name in touches(entry))
-
-
-def _may_change(verdict: Verdict, law: Law, names: frozenset[str], frontier: Seconds) -> bool:
-    """An open verdict changes with news of its subject, or when the frontier passes its due."""
-    if verdict.ruling is not Ruling.OPEN:
-        return False
-    return bool(names & law.about) or (verdict.due is not None and frontier >= verdict.due)
-
-
-def _progress(laws: Sequence[Law], verdicts: Sequence[Verdict], now: Seconds) -> str:
-    waiting = [(law, v) for law, v in zip(laws, verdicts, strict=True) if v.ruling is Ruling.OPEN]
-    names = ", ".join(law.short for law, _ in waiting[:3])
-    left = max((v.due - now for _, v in waiting if v.due is not None), default=0.0)
-    return f"waiting for {names}: at most {max(0.0, left):.0f} s more"

@@ -4,84 +4,32 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
-from typing import Protocol
 
-from chaos import images
-from chaos.clock import SystemClock
-from chaos.cluster import Machine
+from chaos import images, loading
+from chaos.clock import SystemClock, poll, seconds
 from chaos.clusters.embedded import assets
 from chaos.clusters.embedded.cluster import EmbeddedCluster, leftovers, must_be_possible, take_down
-from chaos.clusters.embedded.live import controller_flags
 from chaos.clusters.embedded.profile import PROFILES
 from chaos.entry import Entry
-from chaos.errors import ChaosError
+from chaos.errors import ChaosError, one_line
+from chaos.ground import Ground, found, on_embedded
 from chaos.history import Journal
-from chaos.kube.client import Client, configuration
-from chaos.kube.cluster import KubeCluster, remnants
+from chaos.kube import namespaces
+from chaos.kube.cluster import KubeCluster
 from chaos.kube.parse import kinds
-from chaos.kube.timers import timers
 from chaos.kube.witness import PykubeWitness
-from chaos.ledger import Ledger
+from chaos.mending import mend, switched, tell_notes
 from chaos.options import Options
 from chaos.recorder import Recorder
 from chaos.session import Chaos
 from chaos.source import Lost, Refused
-from chaos.windows import Timers
 
 Say = Callable[[str], None]
 
-
-class Ground(Protocol):
-    """What a provider gives: a cluster, and hands on its machines."""
-
-    @property
-    def name(self) -> str:
-        """The cluster's name, and its context's in the kubeconfig."""
-
-    @property
-    def kubeconfig(self) -> Path:
-        """The way in."""
-
-    @property
-    def nodes(self) -> list[str]:
-        """The names of its nodes."""
-
-    def machine(self, node: str) -> Machine:
-        """The machine under a node."""
-
-
-@dataclass(frozen=True)
-class Provider:
-    """A run's cluster: its ground, a client, the patient's image and the ledger."""
-
-    ground: EmbeddedCluster
-    client: Client
-    ledger: Ledger
-    image: str
-    versions: dict[str, str]
-
-    @cached_property
-    def timers(self) -> Timers:
-        """How soon the live cluster notices a dead node; the first node that answers says it."""
-        *others, last = self.ground.nodes
-        flags = controller_flags(self.ground.plan)
-        for node in others:
-            with suppress(Lost, Refused):  # a node that a killed run left dead is still booting
-                return timers(self.client, node, flags)
-        return timers(self.client, last, flags)
-
-    def machine(self, node: str) -> Machine:
-        """The machine under a node."""
-        return self.ground.machine(node)
-
-    @property
-    def pull_policy(self) -> str:
-        """Our own images are on the nodes already; a user's may have to be fetched."""
-        return "Never" if self.image == images.PATIENT else "IfNotPresent"
+GONE = seconds(60)  # for namespaces to end: their pods' grace, and the controllers' next look
+OFTEN = seconds(0.2)
 
 
 @dataclass(frozen=True)
@@ -94,57 +42,77 @@ class Scene:
 
 
 @contextmanager
-def provided(options: Options, say: Say) -> Iterator[Provider]:
+def provided(options: Options, say: Say) -> Iterator[Ground]:
     """The cluster of a run: what a dead run left is mended or removed first."""
+    archives = loading.asked(options)
+    if options.context:
+        _must_have_an_image(options)
+        with _used(found(options), say) as ground:
+            yield ground
+        return
     for name in leftovers():
         take_down(name)
         say(f"removed cluster {name}, which a killed run had left")
-    ground, ours = _found_or_made(options, say)
+    embedded, ours = _found_or_made(options, say)
     try:
-        provider = _provider(ground, options)
-        with provider.ledger.held():
-            for healed in provider.ledger.heal_all(healer(provider)):
-                say(f"healed {healed}, which a killed run had left armed")
-            for namespace in remnants(provider.client):
-                provider.client.delete(f"/api/v1/namespaces/{namespace}")
-                say(f"deleted namespace {namespace}, which a killed run had left")
-            yield provider
+        with _used(on_embedded(embedded, options), say, lasting=not ours) as ground:
+            for archive in archives:
+                embedded.load(archive)
+                say(f"loaded onto every node: {one_line(', '.join(archive.names))}")
+            yield ground
     finally:
         if ours and options.keep:
-            ground.keep()
-            say(f"kept: export KUBECONFIG={ground.kubeconfig}")
+            embedded.keep()
+            say(f"kept: export KUBECONFIG={embedded.kubeconfig}")
         elif ours:
-            ground.down()
+            embedded.down()
 
 
 @contextmanager
-def staged(provider: Provider, keep: Callable[[Entry], None], say: Say) -> Iterator[Scene]:
-    """A scenario's own namespace and recorder; both are gone when it is over."""
+def _used(ground: Ground, say: Say, *, lasting: bool = True) -> Iterator[Ground]:
+    """A cluster that is ours for the block; one that is `lasting` is left as it was found."""
+    with ground.ledger.held(say), switched(ground) if lasting else nullcontext():
+        tell_notes(ground, say)
+        mend(ground, lambda done: say(f"{done}, which a killed run had left"))
+        yield ground
+        if lasting and not poll(lambda: _left(ground), within=GONE, every=OFTEN):
+            say(f"namespaces of ours are still on their way out after {GONE:g} s")
+
+
+def _must_have_an_image(options: Options) -> None:
+    if not options.image:
+        raise ChaosError(
+            f"context {options.context} has not the patient's image: put one where its nodes can"
+            " pull it, and name it with --chaos-image"
+        )
+
+
+def _left(ground: Ground) -> bool:
+    """Whether it is as before; no, while its API server does not say."""
+    try:
+        return namespaces.all_gone(ground.client, ground.provider.holder)
+    except (Lost, Refused):
+        return False
+
+
+@contextmanager
+def staged(ground: Ground, keep: Callable[[Entry], None], say: Say) -> Iterator[Scene]:
+    """A scenario's own namespace and recorder, on firm ground; both are gone when it is over."""
     journal = Journal(SystemClock(), keep)
-    cluster = KubeCluster.in_new_namespace(provider.client, provider, journal)
-    witness = PykubeWitness(provider.client.settings, cluster.namespace)
-    recorder = Recorder(provider.client, witness, journal, kinds(cluster.namespace))
+    cluster = KubeCluster.in_new_namespace(ground.client, ground.provider, journal)
+    witness = PykubeWitness(ground.client.settings, cluster.namespace)
+    recorder = Recorder(ground.client, witness, journal, kinds(cluster.namespace))
     try:
         recorder.start()
         try:
-            yield Scene(cluster, Chaos(cluster, journal, recorder, provider.ledger, say), journal)
+            ground.footing.regain(journal, say)
+            chaos = Chaos(cluster, journal, recorder, ground.ledger, say, ground.radius)
+            yield Scene(cluster, chaos, journal)
         finally:
             recorder.stop()
     finally:
         witness.close()
         cluster.leave()
-
-
-def healer(provider: Provider) -> KubeCluster:
-    """A cluster port that can only heal: no namespace of its own, nobody reads its journal."""
-    return KubeCluster(provider.client, provider, Journal(SystemClock()), namespace="default")
-
-
-def healed_on(options: Options) -> list[str]:
-    """Heal what a dead run left armed on a cluster that is there."""
-    provider = _provider(EmbeddedCluster.find(options.cluster), options)
-    with provider.ledger.held():
-        return provider.ledger.heal_all(healer(provider))
 
 
 def made(name: str, options: Options, say: Say) -> EmbeddedCluster:
@@ -171,15 +139,3 @@ def _found_or_made(options: Options, say: Say) -> tuple[EmbeddedCluster, bool]:
     if options.cluster == "kind":
         raise ChaosError("--chaos-cluster=kind is not there yet: use embedded (root on Linux)")
     return EmbeddedCluster.find(options.cluster), False
-
-
-def _provider(ground: EmbeddedCluster, options: Options) -> Provider:
-    client = Client(configuration(ground.kubeconfig, ground.name))
-    version = client.get("/version")["gitVersion"]
-    return Provider(
-        ground=ground,
-        client=client,
-        ledger=Ledger(ground.plan.home.path / "ledger"),
-        image=options.image or images.PATIENT,
-        versions={"Kubernetes": version, "cluster": f"embedded, {len(ground.nodes)} nodes"},
-    )

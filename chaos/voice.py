@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 from chaos.clock import Clock, Seconds, SystemClock, seconds
+from chaos.visible import visible
 
 QUIET = seconds(5)  # between two lines about waiting, where lines cannot be rewritten
 
@@ -14,7 +16,8 @@ class Voice:
     """Speaks through pytest's terminal reporter: a live line on a terminal, else few whole lines.
 
     Under xdist a worker has no terminal, and says nothing. pytest's capturing is lifted for the
-    length of a line, or the line would be kept for a failure report instead.
+    length of a line, or the line would be kept for a failure report instead. A terminal that has
+    gone (SIGHUP) is told nothing: whoever speaks to it has faults to heal.
     """
 
     def __init__(self, reporter: Any, capture: Any, clock: Clock | None = None) -> None:
@@ -31,7 +34,7 @@ class Voice:
             self.clear()
             with self._lifted():
                 self._reporter.ensure_newline()
-                self._reporter.write_line(f"chaos: {text}")
+                self._reporter.write_line(visible(f"chaos: {text}"))
 
     def live(self, text: str) -> None:
         """What is being waited for: rewritten in place, or said once where that cannot be done."""
@@ -40,7 +43,7 @@ class Voice:
             with self._lifted():
                 if not self._said:
                     self._reporter.ensure_newline()  # or it would write over pytest's own line
-                self._reporter.rewrite(f"chaos: {text}", erase=True)
+                self._reporter.rewrite(visible(f"chaos: {text}"), erase=True)
             self._said = topic
         elif topic != self._said and self._clock.now() >= self._next:
             self._next = Seconds(self._clock.now() + QUIET)
@@ -55,9 +58,10 @@ class Voice:
                 self._reporter.write("\r")
             self._said = ""
 
-    def _lifted(self) -> AbstractContextManager[None]:
+    @contextmanager
+    def _lifted(self) -> Iterator[None]:
         """Capturing, switched off for a moment; there is none with `-s`."""
-        if self._capture is None:
-            return nullcontext()
-        lifted: AbstractContextManager[None] = self._capture.global_and_fixture_disabled()
-        return lifted
+        capture = self._capture
+        lifted = capture.global_and_fixture_disabled() if capture else nullcontext()
+        with suppress(OSError), lifted:
+            yield

@@ -5,10 +5,14 @@ Registered only in a controller. What it is told by its workers arrives when the
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from chaos.leaving import signal_of
 
 if TYPE_CHECKING:
     from chaos.chronicle import Chronicle
@@ -21,6 +25,7 @@ class Controller:
 
     def __init__(self, chronicle: Chronicle) -> None:
         self._chronicle = chronicle
+        self._there: dict[Any, int] = {}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
@@ -28,9 +33,26 @@ class Controller:
         node.workerinput[RUN] = str(self._chronicle.run)
 
     @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodeready(self, node: Any) -> None:
+        """A worker runs; one on another machine has a process there, which is not ours to end."""
+        if node.gateway.spec.popen:
+            about = node.gateway._rinfo()  # noqa: SLF001  nothing public tells; xdist has asked it
+            self._there[node] = about.pid
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Pass on what ends the run: xdist waits 5 s before it interrupts, and 10 before it kills.
+
+        (execnet.gateway_base, _terminate_execution; xdist.workermanage, EXIT_TIMEOUT.)
+        """
+        for pid in self._there.values():
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal_of(excinfo.value))
+
+    @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any, error: object | None) -> None:
         """A worker has ended; one that crashed has said nothing."""
         del error
+        self._there.pop(node, None)
         self._chronicle.versions |= getattr(node, "workeroutput", {}).get(VERSIONS, {})
 
 

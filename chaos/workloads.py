@@ -7,27 +7,62 @@ Every object is marked with `pytest-chaos/workload`, which is how its pods are k
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypedDict, Unpack
+from typing import Literal, Unpack
 
+from chaos.app.orders import BadOrder
+from chaos.app.parsing import parse
 from chaos.clock import Seconds, seconds
+from chaos.pods import FOREVER, LABEL, Options, labels, meta_of, pod_of, template
+from chaos.probes import BESIDE, DESK, GRPC, MAIN, Json, Rhythm, exec_, grpc, http, tcp, whole
+from chaos.subject import Workload
 
-LABEL = "pytest-chaos/workload"
-MAIN, DESK = 8080, 8081  # the patient's own port, and the one for orders and reports
-LEAVE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
-SECOND = seconds(1)
-NOW = seconds(0)
+__all__ = [
+    "BESIDE",
+    "DESK",
+    "FOREVER",
+    "GRPC",
+    "LABEL",
+    "MAIN",
+    "POSTGRES",
+    "Json",
+    "Options",
+    "Rhythm",
+    "Spec",
+    "bare_pod",
+    "cron_job",
+    "daemon_set",
+    "deployment",
+    "exec_",
+    "grpc",
+    "http",
+    "job",
+    "meta_of",
+    "pod_of",
+    "replica_set",
+    "replication_controller",
+    "stateful_set",
+    "static_pod",
+    "tcp",
+    "visitor",
+]
 
-Json = dict[str, Any]
+STAYS = {"operator": "Exists", "effect": "NoExecute"}  # what a kubelet gives its static pods
+POSTGRES = "localhost/chaos/postgres:1"  # an image of a database that trusts everybody
+OFTEN = seconds(0.1)  # between two requests of a visitor: ten a second, as from a few users
+PATIENT = seconds(2)  # how long one of them waits
+MOST = 20_000  # requests: half an hour of them
+GROUPS = {"Pod": "v1", "ReplicationController": "v1", "Job": "batch/v1", "CronJob": "batch/v1"}
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
     """What is to be run: its manifest, those that it needs beside it, and where they were written.
 
-    `lines` finds the line of a field, for the API server's complaints about it.
+    `lines` finds the line of a field, for the API server's complaints about it; `written` are those
+    beside it, as they were found in a file. `calls` are the services that its pods find by other
+    names as well, in their hosts files: by name, those others.
     """
 
     name: str
@@ -36,34 +71,8 @@ class Spec:
     beside: tuple[Json, ...] = ()
     origin: str = ""
     lines: Mapping[str, int] = field(default_factory=dict)
-
-
-class Options(TypedDict, total=False):
-    """What can be said of any workload. Without `image` it is the patient."""
-
-    liveness: Json
-    readiness: Json
-    startup: Json
-    memory: str
-    restart_policy: str
-    on: str
-    prefer: str
-    grace: Seconds
-    orders: tuple[Mapping[str, object], ...]
-    command: tuple[str, ...]
-    image: str
-    tolerance: Seconds
-    service: bool
-
-
-class Rhythm(TypedDict, total=False):
-    """When a probe asks, and how long it puts up with what it hears. Once a second, twice."""
-
-    every: Seconds
-    failures: int
-    timeout: Seconds
-    delay: Seconds
-    grace: Seconds
+    written: tuple[Spec, ...] = ()
+    calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def deployment(name: str, *, replicas: int = 1, **options: Unpack[Options]) -> Spec:
@@ -78,7 +87,7 @@ def replica_set(name: str, *, replicas: int = 1, **options: Unpack[Options]) -> 
 
 def replication_controller(name: str, *, replicas: int = 1, **options: Unpack[Options]) -> Spec:
     """A ReplicationController, the ReplicaSet's forerunner."""
-    selector = {"replicas": replicas, "selector": _labels(name)}
+    selector = {"replicas": replicas, "selector": labels(name)}
     return _controlled("ReplicationController", name, selector, options)
 
 
@@ -93,123 +102,140 @@ def daemon_set(name: str, **options: Unpack[Options]) -> Spec:
     return _controlled("DaemonSet", name, {}, options)
 
 
-def job(name: str, *, retries: int = 6, **options: Unpack[Options]) -> Spec:
-    """A Job: its pod is to end well, and is tried again when it does not."""
-    pod = _template(name, {"restart_policy": "Never", **options})
-    spec = {"backoffLimit": retries, "template": pod}
+def job(
+    name: str,
+    *,
+    completions: int = 1,
+    parallelism: int = 1,
+    retries: int = 6,
+    replacement: Literal["TerminatingOrFailed", "Failed"] = "TerminatingOrFailed",
+    **options: Unpack[Options],
+) -> Spec:
+    """A Job: its pods are to end well, and are tried again when they do not.
+
+    `replacement` says when a pod that is being deleted is replaced: at once, or when it has ended.
+    """
+    spec = {
+        "completions": completions,
+        "parallelism": parallelism,
+        "backoffLimit": retries,
+        "podReplacementPolicy": replacement,
+        "template": _ending(name, options),
+    }
     return _spec("Job", name, spec, options)
+
+
+def cron_job(
+    name: str,
+    *,
+    schedule: str = "* * * * *",
+    suspend: bool = False,
+    concurrency: Literal["Allow", "Forbid", "Replace"] = "Allow",
+    deadline: Seconds | None = None,
+    **options: Unpack[Options],
+) -> Spec:
+    """A CronJob: it has no pod until its time comes. A start later than `deadline` is skipped."""
+    template = {"metadata": {"labels": labels(name)}, "spec": {"template": _ending(name, options)}}
+    spec = {
+        "schedule": schedule,
+        "suspend": suspend,
+        "concurrencyPolicy": concurrency,
+        "jobTemplate": template,
+    }
+    if deadline is not None:
+        spec["startingDeadlineSeconds"] = whole(deadline, "deadline")
+    return _spec("CronJob", name, spec, options)
 
 
 def bare_pod(name: str, **options: Unpack[Options]) -> Spec:
     """A pod that nobody owns: `on` puts it on a node, past the scheduler."""
-    spec = _template(name, options)["spec"]
-    if "on" in options:
-        del spec["nodeSelector"]
-        spec["nodeName"] = options["on"]
-    return _spec("Pod", name, spec, options)
+    return _pod(name, _bare(name, options), options)
 
 
-def http(path: str = "/health", **rhythm: Unpack[Rhythm]) -> Json:
-    """A probe that wants a status below 400 from the app's main port."""
-    return {"httpGet": {"path": path, "port": MAIN}} | _numbers(rhythm)
+def static_pod(name: str, **options: Unpack[Options]) -> Spec:
+    """A pod that only the kubelet of the node `on` knows; the API server is shown a mirror of it.
+
+    Its manifest lies in a folder of the node, its mirror is called `<name>-<node>`.
+    """
+    if "on" not in options:
+        raise ValueError(f"static_pod({name!r}): say which node it lies on: on=...")
+    pod = _bare(name, options)
+    pod["spec"] |= {"tolerations": [dict(STAYS)]}
+    spec = _pod(name, pod, options)
+    return Spec(name, "StaticPod", spec.manifest, spec.beside)
 
 
-def tcp(port: int = MAIN, **rhythm: Unpack[Rhythm]) -> Json:
-    """A probe that wants a connection: a hung app still gives it one."""
-    return {"tcpSocket": {"port": port}} | _numbers(rhythm)
+def visitor(  # noqa: PLR0913 - a load, all by name
+    name: str,
+    *,
+    of: Workload,
+    path: str = "/",
+    every: Seconds = OFTEN,
+    timeout: Seconds = PATIENT,
+    at_most: int = MOST,
+    **options: Unpack[Options],
+) -> Spec:
+    """A bare pod that asks a running app's service again and again, as the app's users do.
 
-
-def exec_(*command: str, **rhythm: Unpack[Rhythm]) -> Json:
-    """A probe that wants a command in the container to exit 0."""
-    return {"exec": {"command": list(command)}} | _numbers(rhythm)
-
-
-def _numbers(rhythm: Rhythm) -> Json:
-    """The numbers of a probe."""
-    numbers = {
-        "periodSeconds": _whole(rhythm.get("every", SECOND), "every"),
-        "failureThreshold": rhythm.get("failures", 2),
-        "timeoutSeconds": _whole(rhythm.get("timeout", SECOND), "timeout"),
-        "initialDelaySeconds": _whole(rhythm.get("delay", NOW), "delay"),
+    It is ready when it has been answered once. A request that has no answer within `timeout` has
+    failed. Name a node that stays, `on=`: what is not told yet is lost with the pod.
+    """
+    address = of.name.upper().replace("-", "_")  # as the kubelet calls a service's variables
+    order = {
+        "do": "visit",
+        "url": f"http://${address}_SERVICE_HOST:${address}_SERVICE_PORT{path}",
+        "of": of.name,
+        "every_seconds": every,
+        "timeout_seconds": timeout,
+        "at_most": at_most,
     }
-    if "grace" in rhythm:
-        numbers["terminationGracePeriodSeconds"] = _whole(rhythm["grace"], "grace")
-    return numbers
+    try:
+        parse(order)
+    except BadOrder as error:
+        raise ValueError(f"visitor({name!r}): {error}") from None
+    orders = (*options.get("orders", ()), order)
+    told: Options = {"readiness": http("/health"), **options, "links": True, "orders": orders}
+    return bare_pod(name, **told)
 
 
-def _whole(span: Seconds, what: str) -> int:
-    if not span.is_integer() or span < 0:
-        raise ValueError(f"{what}={span:g} s: Kubernetes takes whole seconds, not negative")
-    return int(span)
+def _bare(name: str, options: Options) -> Json:
+    pod = template(name, options)
+    if "on" in options:
+        del pod["spec"]["nodeSelector"]
+        pod["spec"]["nodeName"] = options["on"]
+    return pod
+
+
+def _pod(name: str, pod: Json, options: Options) -> Spec:
+    spec = _spec("Pod", name, pod["spec"], options)
+    spec.manifest["metadata"] |= pod["metadata"]
+    return spec
+
+
+def _ending(name: str, options: Options) -> Json:
+    """The pod of a Job, which is done when its container ends well."""
+    policy = options.get("restart_policy", "Never")
+    if policy not in {"Never", "OnFailure"}:
+        raise ValueError(f"restart_policy={policy!r}: a Job's is Never or OnFailure")
+    return template(name, {**options, "restart_policy": policy})
 
 
 def _controlled(kind: str, name: str, spec: Json, options: Options) -> Spec:
-    selector = {"selector": {"matchLabels": _labels(name)}}
-    return _spec(kind, name, selector | spec | {"template": _template(name, options)}, options)
+    selector = {"selector": {"matchLabels": labels(name)}}
+    return _spec(kind, name, selector | spec | {"template": template(name, options)}, options)
 
 
 def _spec(kind: str, name: str, spec: Json, options: Options) -> Spec:
-    group = {"Pod": "v1", "ReplicationController": "v1", "Job": "batch/v1"}.get(kind, "apps/v1")
-    meta = {"name": name, "labels": _labels(name)}
+    group, meta = GROUPS.get(kind, "apps/v1"), {"name": name, "labels": labels(name)}
     manifest = {"apiVersion": group, "kind": kind, "metadata": meta, "spec": spec}
-    return Spec(name, kind, manifest, (_service(name),) if options.get("service") else ())
+    return Spec(name, kind, manifest, _beside(name, options))
 
 
-def _labels(name: str) -> dict[str, str]:
-    return {LABEL: name}
-
-
-def _service(name: str) -> Json:
-    spec = {"selector": _labels(name), "ports": [{"port": MAIN, "targetPort": MAIN}]}
-    meta = {"name": name, "labels": _labels(name)}
-    return {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec}
-
-
-def _template(name: str, options: Options) -> Json:
-    """The pod: nothing in it that could keep a container from a restart (oracle: pitfall 22)."""
-    spec: Json = {
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": _whole(options.get("grace", SECOND), "grace"),
-        "restartPolicy": options.get("restart_policy", "Always"),
-        "containers": [_container(options)],
-    }
-    if "tolerance" in options:
-        spec["tolerations"] = _tolerations(_whole(options["tolerance"], "tolerance"))
-    if "on" in options:
-        spec["nodeSelector"] = {"kubernetes.io/hostname": options["on"]}
-    if "prefer" in options:
-        spec["affinity"] = {"nodeAffinity": _preference(options["prefer"])}
-    return {"metadata": {"labels": _labels(name)}, "spec": spec}
-
-
-def _container(options: Options) -> Json:
-    """The app's container; an image that is not named is filled in by the cluster."""
-    container: Json = {"name": "app", "ports": [{"containerPort": MAIN}]}
-    for probe in ("liveness", "readiness", "startup"):
-        if probe in options:
-            container[f"{probe}Probe"] = options[probe]
-    if "image" in options:
-        container |= {"image": options["image"], "imagePullPolicy": "IfNotPresent"}
-    if "command" in options:
-        container["command"] = list(options["command"])
-    if "memory" in options:
-        container["resources"] = {"limits": {"memory": options["memory"]}}
-    if "orders" in options:
-        orders = json.dumps([dict(order) for order in options["orders"]])
-        container["env"] = [{"name": "PATIENT_ORDERS", "value": orders}]
-    return container
-
-
-def _tolerations(span: int) -> list[Json]:
-    return [
-        {"key": k, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": span}
-        for k in LEAVE
-    ]
-
-
-def _preference(node: str) -> Json:
-    """A wish, not a demand: what is pinned to a node cannot be replaced on another."""
-    term = {"key": "kubernetes.io/hostname", "operator": "In", "values": [node]}
-    wish = {"weight": 100, "preference": {"matchExpressions": [term]}}
-    return {"preferredDuringSchedulingIgnoredDuringExecution": [wish]}
+def _beside(name: str, options: Options) -> tuple[Json, ...]:
+    """Its service, if it has one."""
+    if not options.get("service"):
+        return ()
+    port = options.get("port", MAIN)
+    spec = {"selector": labels(name), "ports": [{"port": port, "targetPort": port}]}
+    meta = {"name": name, "labels": labels(name)}
+    return ({"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": spec},)

@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,10 +29,27 @@ def _trap(what: str, instead: str) -> Callable[..., NoReturn]:
     return tripped
 
 
-def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+def _scenarios_only(config: pytest.Config) -> bool:
     """`-m chaos` asks for scenarios, which need nothing of what only the tests import."""
-    asked = config.option.markexpr
-    return True if asked == "chaos" or asked.startswith("chaos and ") else None
+    asked: str = config.option.markexpr
+    return asked == "chaos" or asked.startswith("chaos and ")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The gate tries the same examples each time; HYPOTHESIS_PROFILE=nightly explores."""
+    if _scenarios_only(config):
+        return
+    from hypothesis import HealthCheck, settings  # noqa: PLC0415 - see _scenarios_only
+
+    slow = [HealthCheck.too_slow]  # a machine is; nothing is said of a test by that
+    settings.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=slow)
+    settings.register_profile("nightly", deadline=None, suppress_health_check=slow, print_blob=True)
+    settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "gate"))
+
+
+def pytest_ignore_collect(config: pytest.Config) -> bool | None:
+    """Not the tests, when only scenarios are asked for."""
+    return _scenarios_only(config) or None
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -44,7 +61,30 @@ def programs(request: pytest.FixtureRequest) -> Path | None:
     wanted = any(item.get_closest_marker("cluster") for item in request.session.items)
     if not wanted or not sys.platform.startswith("linux") or os.geteuid() != 0:
         return None
+    assets.toxiproxy(print)
     return assets.find(print)
+
+
+@pytest.fixture(autouse=True)
+def _closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a run of pytest inside a test pytest-rerunfailures opens no port for xdist's workers."""
+    monkeypatch.setattr("pytest_rerunfailures.HAS_PYTEST_HANDLECRASHITEM", False)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_summary() -> Iterator[None]:
+    """What tests run is no part of the summary of the job that runs the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("GITHUB_STEP_SUMMARY", raising=False)
+        yield
+
+
+@pytest.fixture(autouse=True)
+def _ended() -> Iterator[None]:
+    """No run of a contract test outlives the test."""
+    yield
+    if project := sys.modules.get("project"):
+        project.end_all()
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import shutil
 import subprocess
 import sys
@@ -9,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from chaos import cli, doctor, stage
+from chaos import cli, doctor, mending
 from chaos.clusters.embedded import assets, standing
 from chaos.clusters.embedded.releases import PROGRAMS
 from chaos.clusters.embedded.standing import Owner, Standing
 from chaos.doctor import Finding, Host
-from chaos.errors import NoCluster
-from chaos.options import RESERVED
+from chaos.errors import NoCluster, NotHealed
+from chaos.options import RESERVED, Options
 
 HISTORIES = Path(__file__).parent / "histories"
 STANDING = [
@@ -55,11 +57,22 @@ def gone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return names
 
 
-def test_down_all_leaves_what_somebody_holds_or_is_not_ours(
-    chaos: Command, gone: list[str]
+@pytest.mark.parametrize("words", [["down"], ["down", "--all"]])
+def test_down_without_a_name_leaves_what_somebody_holds_or_is_not_ours(
+    chaos: Command, gone: list[str], words: list[str]
 ) -> None:
-    assert chaos("down", "--all") == 0
+    assert chaos(*words) == 0
     assert gone == ["kept", "left"]
+
+
+def test_down_says_that_there_is_nothing(
+    chaos: Command, gone: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "running", lambda: STANDING[:2])  # busy, and another user's
+
+    assert chaos("down") == 0
+    assert not gone
+    assert chaos.err == "nothing to take down: there is no cluster of ours that nobody uses\n"
 
 
 def test_down_takes_the_one_that_is_named(chaos: Command, gone: list[str]) -> None:
@@ -68,52 +81,138 @@ def test_down_takes_the_one_that_is_named(chaos: Command, gone: list[str]) -> No
     assert chaos.err == "cluster kept: gone\n"
 
 
-@pytest.mark.parametrize("words", [["down"], ["down", "kept", "--all"], ["down", "unknown"]])
+@pytest.mark.parametrize(
+    ("words", "status"),
+    [(["down", "kept", "--all"], 4), (["down", "unknown"], 10)],
+)
 def test_down_without_a_target_is_one_line(
-    chaos: Command, gone: list[str], words: list[str]
+    chaos: Command, gone: list[str], words: list[str], status: int
 ) -> None:
-    assert chaos(*words) == 6
+    assert chaos(*words) == status
     assert chaos.err.count("\n") == 1
     assert chaos.err.startswith("chaos: ")
     assert not gone
 
 
-@pytest.mark.parametrize(("command", "function"), [("up", "made"), ("heal", "healed_on")])
+@pytest.mark.parametrize(
+    ("words", "function"), [(["up"], "stage.made"), (["heal", "mine"], "mending.healed_on")]
+)
 def test_what_cannot_be_done_is_one_line(
-    chaos: Command, monkeypatch: pytest.MonkeyPatch, command: str, function: str
+    chaos: Command, monkeypatch: pytest.MonkeyPatch, words: list[str], function: str
 ) -> None:
     def refuse(*_: object) -> None:
         raise NoCluster("it needs root")
 
-    monkeypatch.setattr(stage, function, refuse)
+    monkeypatch.setattr(f"chaos.{function}", refuse)
 
-    assert chaos(command) == 6
+    assert chaos(*words) == 10
     assert chaos.err == "chaos: it needs root\n"
 
 
 def test_heal_says_what_it_healed(chaos: Command, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(stage, "healed_on", lambda options: [f"Crash on {options.cluster}"])
+    monkeypatch.setattr(mending, "healed_on", lambda options, _: [f"Crash on {options.cluster}"])
 
     assert chaos("heal", "mine") == 0
-    assert chaos.err == "healed Crash on mine\n"
+    assert chaos.err == "Crash on mine\n"
+
+
+def test_heal_without_a_name_heals_each_kept_cluster_and_one_keeps_no_other_from_it(
+    chaos: Command, gone: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def healed(options: Options, _: object) -> list[str]:
+        if options.cluster == "first":
+            raise NotHealed("Hang could not be healed")
+        return ["healed Crash"] if options.cluster == "second" else []
+
+    kept = [Standing(name, Owner.KEPT) for name in ("first", "second", "third")]
+    monkeypatch.setattr(standing, "running", lambda: [*STANDING[:2], *kept])
+    monkeypatch.setattr(mending, "healed_on", healed)
+
+    assert chaos("heal") == 10
+    assert chaos.err.splitlines() == [
+        "second: healed Crash",
+        "third: nothing to heal: no fault was armed",
+        "chaos: first: Hang could not be healed",
+    ]
+
+
+def test_heal_says_that_there_is_nothing(
+    chaos: Command, gone: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(standing, "running", lambda: STANDING[:2])
+
+    assert chaos("heal") == 0
+    assert chaos.err == "nothing to heal: there is no kept cluster of ours\n"
 
 
 @pytest.mark.parametrize("name", sorted(RESERVED))
 def test_up_refuses_names_that_mean_something_else(chaos: Command, name: str) -> None:
-    assert chaos("up", name) == 6
+    assert chaos("up", name) == 10
     assert chaos.err.startswith(f"chaos: a cluster cannot be named {name}")
 
 
-def test_up_refuses_bad_choices_in_one_line(chaos: Command) -> None:
-    assert chaos("up", "--nodes=0") == 6
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (["up", "--nodes=0"], "--nodes takes a number from 1 to 30, not '0'"),
+        (["up", "--nodes", "abc"], "--nodes takes a whole number, not 'abc'"),
+        (["up", "--nodes=1e3"], "--nodes takes a whole number, not '1e3'"),
+        (["up", "--profile=quick"], "--profile takes fast or default, not 'quick'"),
+        (["up", "--nodes"], "Option '--nodes' requires an argument"),
+        (["up", "one", "two"], "Got unexpected extra argument(s) (two)"),
+        (["up", "--what"], "No such option: --what"),
+        (["nope"], "No such command 'nope'"),
+        (["judge"], "Missing argument 'run'"),
+        (["doctor", "x"], "Got unexpected extra argument(s) (x)"),
+    ],
+)
+def test_words_that_cannot_be_read_are_one_line(
+    chaos: Command, words: list[str], says: str
+) -> None:
+    assert chaos(*words) == 4
+    assert chaos.err.startswith(f"chaos: {says}")
     assert chaos.err.count("\n") == 1
+
+
+@pytest.mark.parametrize("name", ["", "No_Name", "../x", "x" * 31])
+def test_up_refuses_impossible_names_before_it_says_anything_else(
+    chaos: Command, name: str
+) -> None:
+    assert chaos("up", name) == 10
+    assert chaos.err.startswith("chaos: a cluster cannot be named")
+    assert chaos.err.count("\n") == 1
+
+
+def test_the_bare_command_tells_what_it_can(chaos: Command) -> None:
+    assert chaos() == 4
+    assert "judge" in chaos.out
+    assert chaos.err == ""
+
+
+def test_a_folder_without_verdicts_is_not_judged_well(chaos: Command, tmp_path: Path) -> None:
+    assert chaos("judge", str(tmp_path)) == 10
+    assert "no verdicts are stored there" in chaos.err
+
+
+def test_a_file_that_may_not_be_read_is_one_line(
+    chaos: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied", "/cache")
+
+    monkeypatch.setattr(mending, "healed_on", refuse)
+
+    assert chaos("heal", "mine") == 10
+    assert chaos.err == "chaos: [Errno 13] Permission denied: '/cache'\n"
 
 
 def test_fetch_says_where_the_programs_are(chaos: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(assets, "find", lambda say: say("downloading") or Path("/cache/programs"))
+    monkeypatch.setattr(assets, "toxiproxy", lambda say: say("building") or Path("/cache/proxy"))
 
     assert chaos("fetch") == 0
-    assert (chaos.out, chaos.err) == ("/cache/programs\n", "downloading\n")
+    assert chaos.out == "/cache/programs\n/cache/proxy\n"
+    assert chaos.err == "downloading\nbuilding\n"
 
 
 def test_fetch_says_that_they_are_not_to_be_had(
@@ -124,7 +223,7 @@ def test_fetch_says_that_they_are_not_to_be_had(
 
     monkeypatch.setattr(assets, "find", nowhere)
 
-    assert chaos("fetch") == 6
+    assert chaos("fetch") == 10
     assert chaos.err == "chaos: the programs of a cluster were not to be had\n"
 
 
@@ -150,7 +249,7 @@ def test_judge_tells_what_is_different(chaos: Command, tmp_path: Path) -> None:
 
 
 def test_judge_says_that_what_cannot_be_read_cannot(chaos: Command, tmp_path: Path) -> None:
-    assert chaos("judge", str(tmp_path / "none")) == 6
+    assert chaos("judge", str(tmp_path / "none")) == 10
     assert chaos.err.count("\n") == 1
 
 
@@ -163,7 +262,7 @@ def test_doctor_s_status_says_whether_all_is_well(
     assert chaos.out == "ok      root: yes\n"
 
     found.append(Finding("nft", well=False, seen="not in PATH", remedy="apt-get install nftables"))
-    assert chaos("doctor") == 6
+    assert chaos("doctor") == 10
     assert "missing nft: not in PATH; apt-get install nftables" in chaos.out
 
 
@@ -194,6 +293,7 @@ def host(root: Path, **changes: object) -> Host:
         "root": root,
         "cached": lambda: (Path("/cache"), []),
         "compiler": lambda: "/usr/bin/go",
+        "ask": lambda *_: "",
     }
     return Host(**(well | changes))  # type: ignore[arg-type]
 
@@ -220,7 +320,9 @@ def test_another_system_is_told_of_kind(tmp_path: Path) -> None:
 def test_who_is_not_root_is_told_of_kind(tmp_path: Path) -> None:
     root = finding(doctor.examine(host(tmp_path, user=1000)), "root")
 
-    assert str(root) == "missing root: user 1000; run with sudo, or use --chaos-cluster=kind"
+    assert str(root) == (
+        "missing root: user 1000; run with sudo (kind, which needs no root, is not supported yet)"
+    )
 
 
 def test_a_program_that_is_missing_comes_with_its_package(tmp_path: Path) -> None:
@@ -236,6 +338,116 @@ def test_cgroups_of_the_old_kind_and_none(tmp_path: Path) -> None:
 
     (tmp_path / "sys/fs/cgroup/freezer").mkdir()
     assert finding(doctor.examine(machine), "cgroups").seen == "v1"
+
+
+def seen_by_a_firewall(root: Path, said: dict[str, str]) -> Host:
+    """A machine on which bridged traffic passes the firewall, whose programs say `said`."""
+    machine = host(root, ask=lambda program, *_: said.get(program, ""))
+    switch = root / "proc/sys/net/bridge/bridge-nf-call-iptables"
+    switch.parent.mkdir(parents=True)
+    switch.write_text("1\n")
+    return machine
+
+
+def chains(policy: str, hook: str = "forward") -> str:
+    """As nft 1.0.6 says it."""
+    chain = {"family": "ip", "table": "filter", "name": "FORWARD", "hook": hook, "policy": policy}
+    return json.dumps({"nftables": [{"metainfo": {"version": "1.0.6"}}, {"chain": chain}]})
+
+
+@pytest.mark.parametrize(
+    ("said", "command"),
+    [
+        (
+            {"nft": chains("drop")},
+            'nft \'insert rule ip filter FORWARD iifname "chaos*" oifname "chaos*" accept\'',
+        ),
+        (
+            {"iptables-legacy": "-P FORWARD DROP\n-A FORWARD -j DOCKER-USER\n"},
+            "iptables-legacy -I FORWARD -i chaos+ -o chaos+ -j ACCEPT",
+        ),
+    ],
+)
+def test_a_firewall_that_parts_the_nodes_is_told_with_the_command_that_helps(
+    tmp_path: Path, said: dict[str, str], command: str
+) -> None:
+    found = finding(doctor.examine(seen_by_a_firewall(tmp_path, said)), "traffic between nodes")
+
+    assert not found.well
+    assert found.remedy == command
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {},
+        {"nft": chains("accept")},
+        {"nft": chains("drop", hook="input")},
+        {"iptables-legacy": "-P FORWARD ACCEPT\n-A FORWARD -j DROP\n"},
+    ],
+)
+def test_a_firewall_that_lets_bridged_traffic_through_is_well(
+    tmp_path: Path, said: dict[str, str]
+) -> None:
+    machine = seen_by_a_firewall(tmp_path, said)
+
+    assert finding(doctor.examine(machine), "traffic between nodes").well
+
+
+def test_a_firewall_that_does_not_see_bridged_traffic_is_well(tmp_path: Path) -> None:
+    machine = seen_by_a_firewall(tmp_path, {"nft": chains("drop")})
+    (tmp_path / "proc/sys/net/bridge/bridge-nf-call-iptables").write_text("0\n")
+
+    assert finding(doctor.examine(machine), "traffic between nodes").well
+
+
+FIREWALL = """
+trap 'kill $node1 $node2' EXIT
+ip link set lo up
+ip link add chaos99 type bridge
+ip addr add 10.9.0.254/24 dev chaos99
+ip link set chaos99 up
+for n in 1 2; do
+  unshare -n sleep 30 &
+  eval "node$n=$!"
+done
+sleep 0.2
+for n in 1 2; do
+  eval "node=\\$node$n"
+  ip link add chaos99w$n master chaos99 up type veth peer name eth0 netns $node
+  nsenter -t $node -n ip addr add 10.9.0.$n/24 dev eth0
+  nsenter -t $node -n ip link set eth0 up
+done
+nft add table ip filter
+nft 'add chain ip filter FORWARD { type filter hook forward priority 0; policy drop; }'
+reach() { nsenter -t $node1 -n python3 -c "
+import socket
+try: socket.create_connection(('10.9.0.2', 9), 1)
+except ConnectionRefusedError: print('reached')
+except OSError: print('lost')"; }
+reach
+eval "$1"
+reach
+"""
+
+
+@pytest.mark.cluster
+@pytest.mark.skipif(
+    not Path("/proc/sys/net/bridge").exists() or os.geteuid() != 0 or not shutil.which("nft"),
+    reason="needs root, br_netfilter and nft",
+)
+def test_the_command_that_doctor_names_lets_the_nodes_meet_again(tmp_path: Path) -> None:
+    machine = seen_by_a_firewall(tmp_path, {"nft": chains("drop")})
+    remedy = finding(doctor.examine(machine), "traffic between nodes").remedy
+
+    said = subprocess.run(
+        ["unshare", "-n", "bash", "-ec", FIREWALL, "firewall", remedy],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout.split() == ["lost", "reached"]
 
 
 def test_little_memory_is_told(tmp_path: Path) -> None:

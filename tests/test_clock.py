@@ -3,7 +3,7 @@ from __future__ import annotations
 import threading
 
 from chaos import minutes, seconds
-from chaos.clock import ManualClock, SystemClock, poll
+from chaos.clock import ManualClock, SystemClock, poll, stamp
 
 
 def test_a_minute_is_sixty_seconds() -> None:
@@ -79,3 +79,8 @@ def test_polling_asks_until_it_is_true_or_too_late() -> None:
 
     assert (soon, late) == (True, False)
     assert clock.now() == seconds(8)
+
+
+def test_a_time_that_the_cluster_wrote_is_read_in_seconds() -> None:
+    assert stamp("1970-01-01T00:01:40Z") == 100
+    assert stamp("1970-01-01T02:01:40.5+02:00") == 100.5

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import importlib
+import re
 import statistics
 from collections.abc import Iterator
 from pathlib import Path
@@ -18,15 +19,25 @@ HOMES = {
     "allure": {"chaos/report/allure.py"},
     "cryptography": {"chaos/clusters/embedded/pki.py"},
     "jinja2": {"chaos/report/page.py"},
-    "kubernetes": {"chaos/kube/client.py", "chaos/kube/witness.py"},  # the witness: its settings
+    "kubernetes": {"chaos/kube/client.py", "chaos/kube/wire.py"},  # the wire: its errors
     "pykube": {"chaos/kube/witness.py"},
-    "pytest": {f"chaos/{part}.py" for part in ("plugin", "brevity", "endings", "workers")},
-    "toxiproxy": {"chaos/toxics.py"},
+    "pytest": {
+        f"chaos/{part}.py"
+        for part in ("plugin", "brevity", "endings", "repeating", "workers", "grade/items")
+    },
+    "toxiproxy": {"chaos/proxies.py"},
     "typer": {"chaos/cli.py"},
 }
 CATCHES_ALL = {
     "chaos/ledger.py": "around heal: it becomes NotHealed",
     "chaos/judgement.py": "around a law: it becomes UNKNOWN",
+}
+MAY_TELL_THE_DATE = {
+    "chaos/chronicle.py": "a run's name, and when a scenario began",
+    "chaos/clusters/embedded/pki.py": "until when a certificate is good",
+    "chaos/kube/credentials.py": "until when a token is good, as whoever gave it says",
+    "chaos/mending.py": "a note of what a switch did",
+    "chaos/switch.py": "its log",
 }
 MAY_PRINT = {"chaos/app/__main__.py", "chaos/app/serving.py", "chaos/cli.py"}
 
@@ -96,6 +107,16 @@ def test_only_the_clock_knows_the_time(module: Path) -> None:
         or name(module) == "chaos/clock.py"
         or not {"time", "datetime"} & {*imported(module)}
     )
+
+
+@each_module
+def test_a_clock_that_is_set_moves_nothing_but_dates_for_people(module: Path) -> None:
+    reads = any(
+        isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "wall"
+        for node in ast.walk(tree(module))
+    )
+
+    assert not reads or name(module) in MAY_TELL_THE_DATE
 
 
 @each_module
@@ -180,3 +201,26 @@ def _made(module: Path) -> Iterator[str]:
                 yield made
             case _:
                 pass
+
+
+TEST_PLUGINS = sorted(
+    {
+        plugin
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for plugin in re.findall(r'^pytest_plugins = \["(\w+)"\]', path.read_text(), re.MULTILINE)
+    }
+    - {"pytester"}
+)
+
+
+@pytest.mark.parametrize("plugin", TEST_PLUGINS)
+def test_no_plugin_of_a_test_gives_scenarios_another_cluster(plugin: str) -> None:
+    """A plugin's fixtures are everybody's: `pytest -m chaos` collects the tests as well."""
+    (path,) = (ROOT / "tests").rglob(f"{plugin}.py")
+    defined = {
+        one.name
+        for one in ast.walk(ast.parse(path.read_text()))
+        if isinstance(one, ast.FunctionDef)
+    }
+
+    assert not defined & {"cluster", "chaos"}

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from chaos import host, images, oci
+from chaos.app import PATIENT_CHECK
+from chaos.errors import NoCluster
 
 pytestmark = pytest.mark.subprocess
 
@@ -36,6 +38,7 @@ def test_the_patient_has_every_library_that_its_programs_load(patient: images.Im
 
     assert libraries <= inside
     assert {"/bin/sh", "/bin/cat", "/bin/sleep", str(host.interpreter())} <= inside
+    assert images.CHECK in inside
     assert any(name.endswith("/patient/__main__.pyc") for name in inside)
     assert not any("site-packages" in name for name in inside)
 
@@ -47,26 +50,38 @@ def test_the_same_host_makes_the_same_patient(patient: images.Image, tmp_path: P
     assert again.tar.read_bytes() == patient.tar.read_bytes()
 
 
-@pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
-def test_the_patient_runs_from_its_image_alone(patient: images.Image, tmp_path: Path) -> None:
-    with tarfile.open(patient.tar) as archive:
+def run_in(image: images.Image, folder: Path, *command: str, **more: str) -> tuple[object, ...]:
+    with tarfile.open(image.tar) as archive:
         blobs = {m.name[13:]: archive.extractfile(m) for m in archive if "blobs" in m.name}
         texts = [file.read() for file in blobs.values() if file]
     config = next(json.loads(t)["config"] for t in texts if t.startswith(b'{"architecture"'))
-    layer(patient.tar).extractall(tmp_path, filter="tar")
-
+    layer(image.tar).extractall(folder, filter="tar")
     done = subprocess.run(
-        [shutil.which("chroot") or "chroot", tmp_path, *config["Entrypoint"]],
-        env={
-            **dict(variable.split("=", 1) for variable in config["Env"]),
-            "PATIENT_ORDERS": '[{"do": "crash", "code": 5}]',
-        },
+        [shutil.which("chroot") or "chroot", folder, *(command or config["Entrypoint"])],
+        env={**dict(variable.split("=", 1) for variable in config["Env"]), **more},
         capture_output=True,
         text=True,
         check=False,
     )
+    return done.returncode, done.stdout, done.stderr
 
-    assert (done.returncode, done.stdout, done.stderr) == (5, "order Crash(code=5)\n", "")
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
+def test_the_patient_runs_from_its_image_alone(patient: images.Image, tmp_path: Path) -> None:
+    done = run_in(patient, tmp_path, PATIENT_ORDERS='[{"do": "crash", "code": 5}]')
+
+    assert done == (5, "order Crash(code=5)\n", "")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
+@pytest.mark.parametrize(("told", "status"), [("", 0), ("7 0.0", 7), ("0 0.01", 0)])
+def test_the_image_has_a_check_of_its_own(
+    patient: images.Image, tmp_path: Path, told: str, status: int
+) -> None:
+    (tmp_path / "says").write_text(told)
+    says = "/says" if told else "/nothing"
+
+    assert run_in(patient, tmp_path, *PATIENT_CHECK, PATIENT_SAYS=says) == (status, "", "")
 
 
 def test_an_image_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -111,3 +126,41 @@ def test_images_lie_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
     assert images.pause().tar.is_relative_to(tmp_path / "pytest-chaos" / "images")
+
+
+def test_toxiproxy_s_image_is_its_server(tmp_path: Path) -> None:
+    server = tmp_path / "toxiproxy-server"
+    server.write_bytes(b"#!/bin/sh\n")
+
+    made = images.toxiproxy(server, tmp_path)
+
+    assert made.tag == "localhost/chaos/toxiproxy:1"
+    assert "toxiproxy" in layer(made.tar).getnames()
+    server.write_bytes(b"#!/bin/sh\necho\n")
+    assert images.toxiproxy(server, tmp_path).tar != made.tar
+
+
+def test_postgres_s_image_has_what_makes_a_database_and_is_not_root_s(tmp_path: Path) -> None:
+    try:
+        needed = host.postgres()
+    except NoCluster as error:
+        pytest.skip(str(error))
+
+    made = images.postgres(tmp_path)
+
+    inside = {f"/{name}" for name in layer(made.tar).getnames()}
+    assert {*needed, "/bin/sh", "/etc/passwd"} <= inside
+    assert any(name.endswith("/postgres.bki") for name in inside)
+    assert any(name.endswith("/plpgsql.so") for name in inside)
+    with tarfile.open(made.tar) as archive:
+        blobs = [archive.extractfile(m) for m in archive if "blobs" in m.name]
+        texts = [file.read() for file in blobs if file]
+    config = next(json.loads(t)["config"] for t in texts if t.startswith(b'{"architecture"'))
+    assert config["User"] == "65532"
+
+
+def test_a_host_without_postgres_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Path, "glob", lambda *_: iter(()))
+
+    with pytest.raises(NoCluster, match="apt-get install postgresql"):
+        host.postgres()

@@ -6,8 +6,8 @@ import pytest
 
 from chaos import History, Law, Ruling, Verdict, seconds
 from chaos.entry import Entry
-from chaos.law import Recovery, eventually, law, never, spells
-from chaos.laws import exited, never_replaced, replaced, stop_answering
+from chaos.law import Recovery, eventually, every, law, never, spells
+from chaos.laws import exited, go_unready, never_replaced, replaced, stop_answering
 from chaos.testing import app_of, at, gap, pod, story
 from chaos.windows import Window, within
 
@@ -83,6 +83,30 @@ def test_a_verdict_shows_the_time_measured_and_the_window() -> None:
     assert (verdict.evidence, verdict.took, verdict.window) == ((FACT,), seconds(5), TEN)
 
 
+def test_a_recovery_that_need_not_last_is_decided_when_it_is_seen() -> None:
+    fact = Recovery(FACT)
+    verdict = eventually(story(FACT, end=5), [fact], TEN, missing="nothing")
+
+    assert verdict.ruling is Ruling.HOLDS
+    assert verdict.because == "after 5.0 s, expected in [0.0, 10.0] s: the scenario says so"
+
+
+@pytest.mark.parametrize(
+    ("entries", "end"),
+    [([], 5), ([], 20), ([gap(2, 3)], 20), ([FACT], 4), ([at(11, WEB)], 20)],
+    ids=["open", "ended", "blind", "too-new", "too-late"],
+)
+def test_every_verdict_says_in_which_window(entries: list[Entry], end: float) -> None:
+    history = story(*entries, end=end)
+    forbidden = Window(seconds(0), seconds(10), "must not happen")
+
+    assert found(history).window == TEN
+    fact = FACT if FACT in entries else None
+    assert never(history, fact, seconds(10)).window == forbidden
+    later = injected(history, opened=4.5, start=30)
+    assert never(later, FACT, seconds(10)).window == forbidden
+
+
 def test_times_run_from_the_moment_the_fault_was_in_force() -> None:
     history = injected(story(FACT, end=20), opened=1, start=2)
 
@@ -144,6 +168,9 @@ def test_nothing_is_ruled_on_before_the_fault_is_in_force_for_sure() -> None:
     assert (found(history).ruling, found(history).due) == (Ruling.OPEN, seconds(2))
     verdict = never(history, at(1.5, WEB), seconds(10))
     assert (verdict.ruling, verdict.due) == (Ruling.OPEN, seconds(2))
+    vouched = replace(history, end=seconds(2))
+    assert found(vouched).ruling is Ruling.HOLDS
+    assert never(vouched, at(1.5, WEB), seconds(10)).ruling is Ruling.BROKEN
 
 
 @pytest.mark.parametrize(
@@ -191,6 +218,14 @@ def test_spells_are_runs_of_one_state() -> None:
     ]
 
 
+def test_a_recovery_of_several_is_the_last_of_them_and_none_without_one() -> None:
+    first, last = at(1, WEB), at(2, WEB)
+
+    assert list(every([last, first])) == [Recovery(last)]
+    assert list(every([first, None])) == []
+    assert list(every([])) == []
+
+
 def test_a_law_is_its_call_its_sentence_and_its_subjects() -> None:
     one = replaced(app_of(WEB), away_from="worker1", within=within(seconds(10)))
 
@@ -209,6 +244,12 @@ def test_a_law_about_several_workloads_names_each() -> None:
 
     assert both.about == {"web", "db"}
     assert str(both) == "stop_answering(apps=(web, db))"
+
+
+def test_several_names_are_shown_without_quotes() -> None:
+    law_of_nodes = go_unready(("worker1",), within=TEN)
+
+    assert str(law_of_nodes) == "go_unready(nodes=(worker1), within=[0.0, 10.0] s)"
 
 
 def test_defaults_are_no_part_of_a_law_s_call() -> None:

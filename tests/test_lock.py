@@ -48,17 +48,3 @@ def test_every_locked_package_has_a_hash(lock: str) -> None:
 
     assert len(entries) == len(pins(lock))
     assert all("--hash=sha256:" in entry for entry in entries)
-
-
-def test_the_set_up_installs_nothing_that_has_no_hash() -> None:
-    lines = [
-        line.strip()
-        for script in ("setup", "programs")
-        for line in (ROOT / "scripts" / script).read_text().splitlines()
-    ]
-    installs = [line for line in lines if line.startswith("pip ")]
-
-    unhashed = [line for line in installs if "--require-hashes" not in line]
-
-    assert len(installs) == 3
-    assert unhashed == ["pip --no-deps --no-build-isolation --editable ."]

@@ -29,6 +29,9 @@ spec:
         imag: nginx
 """
 
+JOB = "apiVersion: batch/v1\nkind: Job\nmetadata: {name: a}\n"
+CRON = "apiVersion: batch/v1\nkind: CronJob\nmetadata: {name: a}\n"
+
 
 def written(folder: Path, text: str) -> Path:
     path = folder / "web.yaml"
@@ -44,6 +47,14 @@ def test_the_workload_is_marked_and_the_rest_stands_beside_it(tmp_path: Path) ->
     assert template["metadata"]["labels"] == {"app": "web", "pytest-chaos/workload": "web"}
     assert spec.manifest["metadata"]["labels"] == {"pytest-chaos/workload": "web"}
     assert [beside["kind"] for beside in spec.beside] == ["Service"]
+
+
+def test_a_cron_jobs_pods_are_marked_where_its_jobs_have_them(tmp_path: Path) -> None:
+    template = "{spec: {template: {spec: {containers: [{name: a}]}}}}"
+    text = f'{CRON}spec: {{schedule: "* * * * *", jobTemplate: {template}}}\n'
+    jobs = manifest(written(tmp_path, text)).manifest["spec"]["jobTemplate"]["spec"]
+    assert jobs["template"]["metadata"]["labels"] == {"pytest-chaos/workload": "a"}
+    assert jobs["template"]["spec"] == {"containers": [{"name": "a"}]}
 
 
 @pytest.mark.parametrize(
@@ -70,7 +81,14 @@ def test_a_complaint_names_the_line(tmp_path: Path, message: str, line: int) -> 
         ("apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\n", r"one workload is wanted.*none"),
         ("---\n", r"one workload is wanted"),
         (GOOD + "---\n" + GOOD, r"Deployment/web \(.*:6\), Deployment/web \(.*:\d+\)"),
-        ("apiVersion: v1\nkind: Job\nmetadata: {name: a}\n", r"Job/a has no spec.template"),
+        ("apiVersion: v1\nkind: Job\nmetadata: {name: a}\n", r"Job/a has no spec$"),
+        (f"{JOB}spec: {{}}\n", r"Job/a has no spec.template$"),
+        (f"{JOB}spec: {{template: }}\n", r"Job/a has no spec.template$"),
+        (f"{CRON}spec: {{}}\n", r"CronJob/a has no spec.jobTemplate$"),
+        (
+            f"{CRON}spec: {{jobTemplate: {{spec: {{}}}}}}\n",
+            r"has no spec.jobTemplate.spec.template$",
+        ),
     ],
 )
 def test_what_is_wrong_with_a_file(tmp_path: Path, text: str, told: str) -> None:

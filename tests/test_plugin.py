@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
 import threading
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import allure
 import pytest
 
-from chaos import chronicle, stage
+from chaos import chronicle, provenance, stage
 from chaos.clock import ManualClock, seconds
 from chaos.errors import NoCluster
-from chaos.options import HELP
+from chaos.options import HELP, dashed
 from chaos.report import folders, store
 from chaos.report.record import ScenarioRecord
 from chaos.testing import rehearsal
@@ -43,6 +45,7 @@ from chaos import seconds, windows
 from chaos.faults import Crash
 from chaos.law import Ruling, Verdict, law
 from chaos.laws import never_restarted, restarted
+from chaos.subject import Effect
 from chaos.workloads import bare_pod, deployment
 
 chaotic = pytest.mark.chaos
@@ -51,6 +54,7 @@ chaotic = pytest.mark.chaos
 class Odd:
     cure: str = ""
     real: bool = True
+    effect = Effect()
     def inject(self, cluster): pass
     def heal(self, cluster):
         if self.cure == "none": raise RuntimeError("no cure")
@@ -124,7 +128,7 @@ ORDINARY = "\ndef test_ordinary(): assert 1 == 2\n"
 @pytest.fixture(autouse=True)
 def _no_git(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> None:
     if not request.node.get_closest_marker("subprocess"):
-        monkeypatch.setattr(chronicle, "_git", lambda *_: "")
+        monkeypatch.setattr(provenance, "_git", lambda *_: "")
 
 
 def given(pytester: pytest.Pytester, *tests: str) -> None:
@@ -171,7 +175,8 @@ def test_the_plugin_imports_nothing_that_only_scenarios_need() -> None:
 def test_help_shows_every_option(pytester: pytest.Pytester) -> None:
     said = pytester.runpytest_inprocess("--help").stdout.str()
 
-    assert all(f"--chaos-{name}" in said and f"chaos_{name} (string)" in said for name in HELP)
+    assert all(f"--chaos-{dashed(name)}" in said for name in HELP)
+    assert all(f"chaos_{name} (string)" in said for name in HELP)
 
 
 def test_without_the_plugin_pytest_works(pytester: pytest.Pytester) -> None:
@@ -194,6 +199,44 @@ def test_a_kept_law_is_a_pass_and_leaves_a_report(pytester: pytest.Pytester) -> 
     assert {file.name for file in folder.iterdir()} == {"history.jsonl", "verdicts.json"}
     assert "A crashed app is restarted." in (run / "index.html").read_text()
     assert "fake" in store.read_run(run).versions["cluster"]
+
+
+def test_a_run_leaves_its_laws_and_its_summary_for_ci_systems(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(pytester, KEPT, BROKEN, NOT_STEADY, SKIPPED, PLAIN)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path / "job.md"))
+
+    result = pytester.runpytest_inprocess(*FAKE)
+
+    result.stdout.no_fnmatch_line("*no summary for GitHub*")
+    run = folders.find_run(pytester.path / "reports" / "latest")
+    root = ET.parse(run / "laws.xml").getroot()
+    assert [
+        (suite.get("failures"), suite.get("errors"), suite.get("skipped")) for suite in root
+    ] == [
+        ("0", "0", "0"),
+        ("1", "0", "0"),
+        ("0", "1", "0"),
+        ("0", "0", "1"),
+    ]
+    summary = (run / "summary.md").read_text()
+    assert summary.startswith("## 4 scenarios: 1 kept, 1 law broken, 1 not steady, 1 skipped.")
+    assert (pytester.path / "job.md").read_text() == summary
+    assert {(run / name).stat().st_mode & 0o777 for name in ("laws.xml", "summary.md")} == {0o600}
+
+
+def test_a_summary_that_github_s_file_does_not_take_fails_nothing(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    given(pytester, KEPT)
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(pytester.path))
+
+    result = pytester.runpytest_inprocess(*FAKE)
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["no summary for GitHub: *: Is a directory", "page: *"])
+    assert (pytester.path / "reports" / "latest" / "summary.md").exists()
 
 
 def test_a_record_has_the_scenario_s_own_times(
@@ -237,7 +280,7 @@ def test_a_failure_of_the_harness_has_its_own_status(
 
     result = pytester.runpytest_inprocess(*FAKE)
 
-    assert result.ret == 6
+    assert result.ret == 10
     result.stdout.fnmatch_lines([f"{outcome} *"])
     (record,) = records(pytester).values()
     assert record.outcome == outcome
@@ -252,6 +295,16 @@ def test_a_broken_law_outweighs_the_harness_s_failures(
     assert pytester.runpytest_inprocess(*FAKE).ret == 1
 
 
+@pytest.mark.parametrize(("scenario", "status"), [(KEPT, 6), (UNDECIDED, 10)])
+def test_too_many_warnings_are_not_a_failure_of_the_harness(
+    pytester: pytest.Pytester, scenario: str, status: int
+) -> None:
+    warns = 'import warnings\n@chaotic\ndef test_warns(): warnings.warn("a word")\n'
+    given(pytester, warns, scenario)
+
+    assert pytester.runpytest_inprocess(*FAKE, "-Wdefault", "--max-warnings=0").ret == status
+
+
 def test_an_ordinary_failure_beside_is_a_failure(pytester: pytest.Pytester) -> None:
     given(pytester, UNDECIDED, ORDINARY)
 
@@ -263,7 +316,7 @@ def test_what_was_not_healed_stops_the_run(pytester: pytest.Pytester) -> None:
 
     result = pytester.runpytest_inprocess(*FAKE)
 
-    assert result.ret == 6
+    assert result.ret == 10
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*a fault was not healed, so nothing after it is run*"])
 
@@ -273,7 +326,7 @@ def test_the_first_failure_ends_a_run_that_wants_it(pytester: pytest.Pytester) -
 
     result = pytester.runpytest_inprocess(*FAKE, "-x")
 
-    assert result.ret == 6
+    assert result.ret == 10
     result.assert_outcomes(failed=1)
 
 
@@ -297,7 +350,7 @@ def test_no_cluster_is_one_clear_message(
 
     result = pytester.runpytest_inprocess("-m", "chaos")
 
-    assert result.ret == 6
+    assert result.ret == 10
     result.assert_outcomes(errors=2)
     said = result.stdout.str()
     assert said.count("\nNoCluster: no embedded cluster here") == 1
@@ -347,7 +400,7 @@ def test_the_signals_are_given_back(pytester: pytest.Pytester) -> None:
 
     result = pytester.runpytest_inprocess(*FAKE, "-s")
 
-    result.stdout.fnmatch_lines(["*_heal_when_ended*interrupt*"])
+    result.stdout.fnmatch_lines(["*heal_when_ended*interrupt*"])
     assert signal.getsignal(signal.SIGTERM) is before
 
 
@@ -370,15 +423,26 @@ def test_ended(chaos):
     assert (pytester.path / "reports" / "latest" / "index.html").exists()
 
 
+def test_verbosely_words_are_said_where_dots_would_be(pytester: pytest.Pytester) -> None:
+    given(pytester, KEPT, BROKEN)
+
+    loud = pytester.runpytest_inprocess(*FAKE, "-v")
+    quiet = pytester.runpytest_inprocess(*FAKE, "-q")
+
+    loud.stdout.fnmatch_lines_random(["*::test_kept RESTARTED after *", "*::test_broken NOT *"])
+    assert "RESTARTED after" not in quiet.stdout.str().partition("= chaos =")[0]
+    quiet.assert_outcomes(passed=1, failed=1)
+
+
 @pytest.mark.subprocess
 def test_two_workers_leave_one_report(pytester: pytest.Pytester) -> None:
     given(pytester, KEPT, UNDECIDED, NOT_STEADY)
 
     result = pytester.runpytest_subprocess(*FAKE, "-n2")
 
-    assert result.ret == 6
+    assert result.ret == 10
     result.stdout.fnmatch_lines(["cluster: fake*", "kept * A crashed*", "page: *index.html"])
-    (run,) = [f for f in (pytester.path / "reports").iterdir() if not f.is_symlink()]
+    (run,) = [f for f in (pytester.path / "reports").iterdir() if f.is_dir() and not f.is_symlink()]
     assert len(records(pytester)) == 3
     page = (run / "index.html").read_text()
     assert all(sentence in page for sentence in ("A crashed app", "Undecided", "Not steady"))
@@ -386,7 +450,7 @@ def test_two_workers_leave_one_report(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.subprocess
-@pytest.mark.parametrize(("scenario", "status"), [(NOT_HEALED, 6), (BROKEN, 1), (PLAIN, 5)])
+@pytest.mark.parametrize(("scenario", "status"), [(NOT_HEALED, 10), (BROKEN, 1), (PLAIN, 5)])
 def test_exit_statuses_survive_workers(
     pytester: pytest.Pytester, scenario: str, status: int
 ) -> None:
@@ -404,6 +468,24 @@ def test_allure_gets_the_pieces(pytester: pytest.Pytester) -> None:
     said = result.read_text()
     assert "A crashed app is restarted." in said
     assert all(name in said for name in ("history.jsonl", "verdicts.json", "timeline"))
+    steps = json.loads(said)["steps"]
+    assert [step["name"].partition(":")[0] for step in steps] == [
+        "inject Crash(apps=web, code=1, signal=0)",
+        "inject Crash(apps=web, code=1, signal=0)",
+    ]
+    assert {one["status"] for step in steps for one in (step, *step["steps"])} == {"passed"}
+    assert (pytester.path / "allure" / "environment.properties").read_text().startswith("cluster=")
+
+
+def test_a_law_that_was_broken_is_a_step_that_failed(pytester: pytest.Pytester) -> None:
+    given(pytester, BROKEN)
+
+    pytester.runpytest_inprocess(*FAKE, "--alluredir=allure").assert_outcomes(failed=1)
+
+    (result,) = (pytester.path / "allure").glob("*-result.json")
+    proof, judged = json.loads(result.read_text())["steps"]
+    assert (proof["status"], judged["status"]) == ("passed", "failed")
+    assert "LawBroken" in json.loads(result.read_text())["statusDetails"]["message"]
 
 
 @pytest.mark.parametrize("option", ["-q", "-s", "-v"])
@@ -411,6 +493,39 @@ def test_it_goes_with_pytest_s_own_options(pytester: pytest.Pytester, option: st
     given(pytester, KEPT)
 
     assert pytester.runpytest_inprocess(*FAKE, option).ret == 0
+
+
+def test_a_history_that_cannot_be_kept_is_not_a_success(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(file: store.HistoryFile, entry: object) -> None:
+        del entry
+        file.trouble = "history.jsonl: No space left on device"
+
+    monkeypatch.setattr(store.HistoryFile, "write", full)
+    given(pytester, KEPT)
+
+    result = pytester.runpytest_inprocess(*FAKE)
+
+    assert result.ret == 10
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["its history could not be kept: *No space left on device"])
+    assert records(pytester)["test_kept"].outcome == "error"
+
+
+def test_a_record_that_cannot_be_kept_ends_no_run(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(store, "write_scenario", full)
+    given(pytester, KEPT + PLAIN)
+
+    result = pytester.runpytest_inprocess(*FAKE[2:], "-m", "chaos or not chaos")
+
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.fnmatch_lines(["the scenario's record could not be kept: *No space left*"])
 
 
 def test_a_page_that_cannot_be_written_is_not_a_success(
@@ -424,7 +539,7 @@ def test_a_page_that_cannot_be_written_is_not_a_success(
 
     result = pytester.runpytest_inprocess(*FAKE)
 
-    assert result.ret == 6
+    assert result.ret == 10
     result.stdout.fnmatch_lines(["*page could not be written: no space left on device"])
 
 
@@ -479,3 +594,27 @@ def test_a_worker_s_voice_is_silent() -> None:
     voice.live("waiting")
     voice.line("there")
     voice.clear()
+
+
+IMPOSSIBLE = '''
+from chaos.errors import CannotHere
+
+@chaotic
+def test_impossible(cluster):
+    """What nobody has hands on."""
+    raise CannotHere("node worker1: nobody has hands on it")
+'''
+
+
+def test_what_this_cluster_cannot_do_is_skipped_with_the_reason_and_is_no_pass(
+    pytester: pytest.Pytester,
+) -> None:
+    given(pytester, IMPOSSIBLE)
+
+    run = pytester.runpytest_inprocess(*FAKE)
+
+    run.assert_outcomes(skipped=1)
+    run.stdout.fnmatch_lines(
+        ["skipped       What nobody has hands on. (node worker1: nobody has hands on it)"]
+    )
+    assert records(pytester)["test_impossible"].outcome == "skipped"

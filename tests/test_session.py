@@ -18,7 +18,7 @@ from chaos.errors import (
     NotSteady,
     Undecided,
 )
-from chaos.faults import Crash, Hang, NodeDeath
+from chaos.faults import Crash, FailingHealth, Hang, NodeDeath
 from chaos.history import History, Journal
 from chaos.law import Law, Verdict, law
 from chaos.laws import (
@@ -30,8 +30,10 @@ from chaos.laws import (
     restarted,
     stays_hung,
 )
+from chaos.laws.steady import still
 from chaos.ledger import Ledger
-from chaos.session import PATIENCE, still
+from chaos.session import PATIENCE
+from chaos.subject import UNSAID
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.windows import within
 
@@ -74,6 +76,8 @@ class Odd:
     """A fault whose parts do what the test wants."""
 
     name: str = "odd"
+
+    effect = UNSAID
 
     def inject(self, cluster: Cluster) -> None: ...
 
@@ -252,12 +256,14 @@ def test_a_workload_that_moves_is_waited_for(stage: Stage) -> None:
 
 
 def test_a_second_fault_inside_the_first_needs_no_steady_state(stage: Stage) -> None:
-    with stage.chaos.inject(NodeDeath("worker1")), stage.chaos.inject(NodeDeath("worker2")):
+    other = NodeDeath("worker2", even_the_last=True)
+
+    with stage.chaos.inject(NodeDeath("worker1")), stage.chaos.inject(other):
         stage.chaos.expect(goes_unready("worker2", within=within(seconds(20))))
         assert stage.armed == 2
 
     assert stage.armed == 0
-    assert [judgement.number for judgement in stage.chaos.judgements] == [2, 2, 1]
+    assert [judgement.number for judgement in stage.chaos.judgements] == [1, 2, 2]
 
 
 def test_expect_outside_a_fault_says_what_to_do(stage: Stage) -> None:
@@ -367,20 +373,23 @@ def test_a_short_blink_is_waited_out_and_is_a_gap(stage: Stage) -> None:
     assert now + 25 <= stage.clock.now() < now + 25.5
 
 
-def test_a_symptom_is_proved_once(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
-    asked: list[int] = []
-
-    def symptom(self: Odd) -> Law:
-        asked.append(1)
-        return never_restarted(WEB, through=seconds(0))
-
-    monkeypatch.setattr(Odd, "symptom", symptom)
-
+def test_a_symptom_is_proved_once(stage: Stage) -> None:
     with stage.chaos.inject(Odd()):
         stage.chaos.expect(never_restarted(WEB, through=seconds(1)))
         stage.chaos.expect(never_restarted(WEB, through=seconds(2)))
 
-    assert asked == [1]
+    assert [judgement.proof for judgement in stage.chaos.judgements] == [True, False, False]
+
+
+def test_an_app_is_asked_while_it_is_ill_though_another_fault_is_proved_first(
+    stage: Stage,
+) -> None:
+    """Its probe has it restarted in 3 s, long before the dead node is noticed."""
+    seen = replace(app_of(pod("seen-1")), liveness=Probe(period=1, failures=2))
+    stage.cluster.run(seen)
+
+    with stage.chaos.inject(NodeDeath("worker2")), stage.chaos.inject(FailingHealth(seen)):
+        stage.chaos.expect(restarted(seen))
 
 
 def test_somebody_who_watches_is_told_what_is_waited_for(stage: Stage) -> None:
@@ -431,10 +440,11 @@ def test_no_law_is_asked_about_news_that_does_not_touch_it(stage: Stage) -> None
     assert len(asked) == 2
 
 
-def test_a_probe_period_of_stillness_is_the_longest_probe_s() -> None:
+def test_it_is_still_for_as_long_as_the_slowest_probe_takes_to_ask_once_more() -> None:
     assert still(WEB) == seconds(1)
-    assert still(replace(WEB, liveness=Probe(period=2), startup=Probe(period=3))) == seconds(3)
-    assert still(replace(WEB, readiness=Probe(period=4))) == seconds(4)
+    assert still(replace(WEB, liveness=Probe(period=2), startup=Probe(period=3))) == seconds(4)
+    assert still(replace(WEB, liveness=Probe(period=2, timeout=5))) == seconds(7)
+    assert still(replace(WEB, readiness=Probe(period=4))) == seconds(5)
 
 
 def test_a_fault_may_be_asked_about_several_times(stage: Stage) -> None:
@@ -443,3 +453,130 @@ def test_a_fault_may_be_asked_about_several_times(stage: Stage) -> None:
         stage.chaos.expect(never_replaced(WEB, through=seconds(8)))
 
     assert [judgement.number for judgement in stage.chaos.judgements] == [1, 1, 1]
+
+
+@dataclass(frozen=True)
+class Brief(NodeDeath):
+    """A death with a term of its own."""
+
+    term = seconds(30)
+
+
+def forgets(stage: Stage, span: float) -> None:
+    """The run hangs for so long, or is only slow."""
+    stage.clock.wait(stage.journal.news, until=seconds(stage.clock.now() + span), unless=never)
+
+
+def never() -> bool:
+    return False
+
+
+@pytest.mark.parametrize(("death", "term"), [(NodeDeath, 900), (Brief, 30)])
+def test_what_was_open_for_longer_than_its_term_is_not_judged(
+    stage: Stage, death: type[NodeDeath], term: float
+) -> None:
+    late = rf"worker1.*longer than its term of {term} s"
+
+    with pytest.raises(Undecided, match=late), stage.chaos.inject(death("worker1")):  # noqa: PT012
+        forgets(stage, term)
+        stage.chaos.expect(never_replaced(LONER, through=seconds(1)))
+
+    assert stage.cluster.machine("worker1").on
+    assert stage.armed == 0
+    assert [j for j in stage.chaos.judgements if not j.proof] == []
+
+
+def test_what_is_within_its_term_is_judged(stage: Stage) -> None:
+    with stage.chaos.inject(Brief("worker1")):
+        start = stage.clock.now()
+        stage.chaos.expect(never_replaced(LONER, through=seconds(20)))
+        forgets(stage, start + 29.9 - stage.clock.now())
+
+    assert stage.chaos.judgements[-1].verdicts[0][1].ruling is Ruling.HOLDS
+
+
+def test_a_scenario_that_hung_after_its_last_law_ends_undecided(stage: Stage) -> None:
+    with pytest.raises(Undecided, match="its term"), stage.chaos.inject(Brief("worker1")):  # noqa: PT012
+        stage.chaos.expect(never_replaced(LONER, through=seconds(9)))
+        forgets(stage, 30)
+
+
+def test_nobody_waits_for_a_law_longer_than_for_the_shortest_term(stage: Stage) -> None:
+    start = stage.clock.now()
+
+    with (  # noqa: PT012
+        pytest.raises(Undecided, match=r"Brief.*its term of 30 s"),
+        stage.chaos.inject(Hang(LONER)),
+        stage.chaos.inject(Brief("worker2")),
+    ):
+        start = stage.clock.now()
+        stage.chaos.expect(never_replaced(LONER, through=seconds(300)))
+
+    assert stage.clock.now() - start == pytest.approx(30, abs=1)
+
+
+@dataclass(frozen=True)
+class Slow(Odd):
+    """It takes three seconds to heal."""
+
+    def heal(self, cluster: Cluster) -> None:
+        assert isinstance(cluster, FakeCluster)
+        clock = cluster.clock
+        clock.wait(cluster.journal.news, until=seconds(clock.now() + 3), unless=lambda: False)
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt, SystemExit, ValueError])
+def test_whoever_is_interrupted_says_what_is_healed_and_how_long_it_took(
+    stage: Stage, interruption: type[BaseException]
+) -> None:
+    """An ordinary error is told as an error: nobody waits for the end of its healing."""
+    with (
+        pytest.raises(interruption),
+        stage.chaos.inject(Odd()),
+        stage.chaos.inject(Slow("slow")),
+    ):
+        raise interruption
+
+    told = ["healed Slow(name='slow') in 3.0 s", "healed Odd(name='odd') in 0.0 s"]
+    assert stage.chaos.mended == ([] if interruption is ValueError else told)
+    assert ("healing Slow(name='slow')" in stage.said) is (interruption is not ValueError)
+
+
+def test_what_follows_the_healing_has_no_term(stage: Stage) -> None:
+    with stage.chaos.inject(Brief("worker1")):
+        pass
+
+    stage.chaos.expect_after_heal(never_replaced(LONER, through=seconds(60)))
+
+
+def test_who_is_leaving_hears_nothing_of_terms(stage: Stage) -> None:
+    with stage.chaos.inject(Brief("worker1")):
+        forgets(stage, 40)
+        stage.chaos.leaving = True
+
+    assert stage.cluster.machine("worker1").on
+
+
+def test_what_a_fault_tells_a_patient_is_in_force_for_the_fault_s_term(stage: Stage) -> None:
+    patient = stage.cluster.kubelet.pods[LONER.pod.uid]
+    for fault, term in ((BriefHang(LONER), 30), (Hang(LONER), 900)):
+        with stage.chaos.inject(fault):
+            told = stage.clock.now()
+            stage.chaos.expect()
+
+            assert patient.until == pytest.approx(told + term)
+
+
+def test_a_patient_that_healed_itself_accuses_nobody(stage: Stage) -> None:
+    with pytest.raises(Undecided, match="its term"), stage.chaos.inject(BriefHang(LONER)):  # noqa: PT012
+        stage.chaos.expect()
+        forgets(stage, 31)
+        assert stage.cluster.kubelet.pods[LONER.pod.uid].healed_itself == 1
+        stage.chaos.expect(stays_hung(LONER, through=seconds(60)))
+
+
+@dataclass(frozen=True)
+class BriefHang(Hang):
+    """A hang with a term of its own."""
+
+    term = seconds(30)

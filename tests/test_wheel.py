@@ -50,7 +50,7 @@ def test_the_wheel_holds_everything_that_is_not_a_test(wheel: Path) -> None:
         "chaos/clusters/embedded/programs/kube/main.go",
         *(
             f"chaos/clusters/embedded/programs/{module}/{file}"
-            for module in ("cni", "containerd", "etcd", "kube")
+            for module in ("cni", "containerd", "etcd", "kube", "toxiproxy")
             for file in ("go.mod", "go.sum")
         ),
     ],

@@ -8,6 +8,7 @@ import pytest
 from chaos import seconds, windows
 from chaos.entry import Probe, Workload
 from chaos.errors import ChaosError
+from chaos.subject import Effect
 from chaos.testing import app_of, pod
 
 PLAIN = replace(app_of(pod("web-1")), grace=1)
@@ -74,8 +75,8 @@ def test_a_probe_s_own_grace_is_in_the_window() -> None:
 
 
 def test_readiness_takes_a_pod_out_after_its_failures() -> None:
-    assert ends(windows.unready(replace(PLAIN, readiness=FAST))) == (0, 1 + 1 + 1 + 3)
-    assert ends(windows.unready(replace(PLAIN, readiness=SLOW))) == (0, 2 + 10 + 5 + 3)
+    assert ends(windows.unready(replace(PLAIN, readiness=FAST))) == (2, 1 + 1 + 1 + 3)
+    assert ends(windows.unready(replace(PLAIN, readiness=SLOW))) == (15, 2 + 10 + 5 + 3)
 
 
 @pytest.mark.parametrize("window", [windows.hang, windows.refusal, windows.unready])
@@ -101,18 +102,104 @@ def test_a_dead_node_is_noticed_around_its_grace() -> None:
     assert ends(windows.node_noticed(TIMERS)) == (8 - 1.04, 10)
 
 
+def test_a_dead_node_is_tainted_when_its_turn_comes() -> None:
+    assert ends(windows.node_tainted(TIMERS)) == (8 - 1.04, 10 + 0.5 + 1)
+    assert ends(windows.node_tainted(TIMERS, nodes=4)) == (8 - 1.04, 10 + 2 + 1)
+    assert windows.node_tainted(TIMERS).because.endswith("+ 1 eviction at 2/s")
+    assert windows.node_tainted(TIMERS, nodes=4).because.endswith("+ 4 evictions at 2/s")
+
+
+def test_a_lost_pod_is_evicted_when_it_has_tolerated_the_taint() -> None:
+    tolerant = replace(PLAIN, tolerance=2)
+    window = windows.eviction(tolerant, Effect("lost", count=4), TIMERS)
+
+    assert ends(window) == (8 - 1.04 + 2, 10 + 2 + 1 + 2)
+    assert window.because.endswith("+ toleration 2 s")
+
+
 def test_a_lost_pod_is_replaced_after_notice_toleration_and_eviction() -> None:
     tolerant = replace(PLAIN, tolerance=2)
 
     soonest, latest = ends(windows.node_lost(tolerant, TIMERS))
 
     assert soonest == pytest.approx(8 - 1.04 + 2)
-    assert latest == pytest.approx(10 + 0.5 + 2 + 1 + 3)
+    assert latest == pytest.approx(10 + 0.5 + 1 + 2 + 1 + 3)
+    assert windows.node_lost(tolerant, TIMERS, nodes=3).latest == pytest.approx(latest + 1)
+    assert windows.node_lost(tolerant, TIMERS).because.endswith(
+        "+ toleration 2 s + creation 1 s + container start 3 s"
+    )
 
 
-def test_who_tolerates_a_lost_node_for_ever_is_never_replaced() -> None:
-    with pytest.raises(ChaosError, match="for ever"):
+@pytest.mark.parametrize(
+    ("tolerance", "window"),
+    [
+        # the back-off runs from the moment at which the pod was not ready, in whole seconds
+        pytest.param(2, (8 - 1.04 + 9, 10 + 10 + 1 + 3 + 1), id="the-back-off-is-longer"),
+        pytest.param(30, (8 - 1.04 + 30, 10 + 0.5 + 1 + 30 + 1 + 3 + 1), id="the-toleration-is"),
+    ],
+)
+def test_a_lost_job_s_pod_waits_for_a_back_off_too(
+    tolerance: float, window: tuple[float, float]
+) -> None:
+    job = replace(PLAIN, kind="Job", tolerance=tolerance)
+
+    assert ends(windows.node_lost(job, TIMERS)) == pytest.approx(window)
+    assert "back-off 10 s if that is longer" in windows.node_lost(job, TIMERS).because
+
+
+def test_who_tolerates_a_taint_for_ever_is_never_replaced() -> None:
+    with pytest.raises(ChaosError, match="web tolerates the taint for ever"):
         windows.node_lost(PLAIN, TIMERS)
+
+
+@pytest.mark.parametrize(
+    ("tolerates", "soonest"),
+    [
+        pytest.param((), 0, id="nothing"),
+        pytest.param((("team", 3.0),), 3, id="by-its-key"),
+        pytest.param((("team=red", 3.0),), 3, id="by-its-key-and-value"),
+        pytest.param((("", 3.0),), 3, id="everything"),
+        pytest.param((("team=blue", 9.0), ("other", None), ("team", 3.0)), 3, id="not-others"),
+        pytest.param((("team", 3.0), ("team", 9.0)), 3, id="the-first-that-matches"),
+    ],
+)
+def test_a_taint_evicts_when_it_has_been_tolerated(
+    tolerates: tuple[tuple[str, float | None], ...], soonest: float
+) -> None:
+    app, taint = (
+        replace(PLAIN, tolerates=tolerates, tolerance=50),
+        Effect("evicts", taint="team=red"),
+    )
+
+    assert ends(windows.eviction(app, taint, None)) == (soonest, soonest + 1)
+    assert ends(windows.replacement(app, taint, None)) == (soonest, soonest + 1 + 1 + 3)
+
+
+def test_a_fault_that_takes_no_node_evicts_nobody() -> None:
+    with pytest.raises(ChaosError, match="no formula gives web's evictions"):
+        windows.eviction(PLAIN, Effect("ends"), TIMERS)
+    with pytest.raises(ChaosError, match="no formula gives web's evictions"):
+        windows.eviction(PLAIN, Effect("lost"), None)
+
+
+def test_what_is_deleted_is_made_anew_at_once() -> None:
+    assert ends(windows.replacement(PLAIN, Effect("deletes"), None)) == (0, 4)
+    assert windows.made_anew().because == "creation 1 s + container start 3 s"
+
+
+def test_a_failed_job_is_tried_again_after_its_back_off() -> None:
+    window = windows.retry(PLAIN)
+
+    assert ends(window) == (9, 1 + 3 + 10 + 1 + 3)
+    assert window.because.endswith("+ back-off 10 s + batching 1 s + start 3 s")
+
+
+def test_what_a_lost_node_leaves_is_collected_in_turns_and_after_a_quarantine() -> None:
+    served, deleted = windows.collected(), windows.collected(node_deleted=True)
+
+    assert (ends(served), ends(deleted)) == ((0, 20 + 4), (40, 40 + 20 + 4))
+    assert served.because == "collection every 20 s + creation 1 s + container start 3 s"
+    assert deleted.because == f"quarantine 40 s + {served.because}"
 
 
 def test_a_recovery_must_last_two_probe_periods_or_three_seconds() -> None:

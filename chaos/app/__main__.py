@@ -1,8 +1,9 @@
 """Start the patient: `python -m patient`.
 
 Its environment: PATIENT_ORDERS (a JSON list of orders, obeyed before any port opens),
-PATIENT_HOST (0.0.0.0), PATIENT_PORT (8080), PATIENT_REPORT_PORT (8081). It exits with status 2
-and one line when these cannot be understood.
+PATIENT_HOST (0.0.0.0), PATIENT_PORT (8080), PATIENT_REPORT_PORT (8081),
+PATIENT_GRPC_PORT (8082, opened only by the order `grpc`), PATIENT_SAYS (/tmp/patient-says, what
+`patient-check` reads). It exits with status 2 and one line when these cannot be understood.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ import os
 import signal
 import sys
 
-from .orders import BadOrder, at_start
+from . import marks
+from .child import reap
+from .orders import BadOrder, told
+from .parsing import at_start
 from .patient import Patient
 from .serving import Ports, ports
 
@@ -19,7 +23,9 @@ from .serving import Ports, ports
 def main() -> None:
     """Be the patient until a crash or SIGTERM."""
     patient = Patient()
+    patient.say = say
     signal.signal(signal.SIGTERM, patient.sigterm)
+    signal.signal(signal.SIGCHLD, reap)
     try:
         begin(patient)
         opened = bind(patient)
@@ -27,16 +33,22 @@ def main() -> None:
         print(f"patient: {error}", file=sys.stderr, flush=True)
         sys.exit(2)
     opened.open()
-    print(f"listening main={opened.main.number} report={opened.desk.number}", flush=True)
+    say(f"listening {opened}")
     while True:
         signal.pause()
 
 
+def say(line: str) -> None:
+    """Write a line of the log."""
+    print(line, flush=True)
+
+
 def begin(patient: Patient) -> None:
     """Obey the orders of the environment."""
+    marks.say_nothing()  # a folder that outlives the container may hold what another was told
     for order in at_start(os.environ.get("PATIENT_ORDERS", "")):
         patient.obey(order, starting=True)
-        print(f"order {order}", flush=True)
+        say(f"order {told(order)}")
     patient.depart()
 
 
@@ -47,6 +59,7 @@ def bind(patient: Patient) -> Ports:
         host=os.environ.get("PATIENT_HOST", "0.0.0.0"),
         main=int(os.environ.get("PATIENT_PORT", "8080")),
         desk=int(os.environ.get("PATIENT_REPORT_PORT", "8081")),
+        grpc=int(os.environ.get("PATIENT_GRPC_PORT", "8082")),
     )
 
 

@@ -1,17 +1,15 @@
-"""What the patient can be told to do, parsed once, at the edge.
+"""What the patient can be told to do: the values. `parsing` makes them from JSON.
 
-An order is a JSON object: `{"do": <verb>, <field>: <value>, ...}`. Named tuples, not dataclasses:
-importing those costs the patient 2 MiB and a third of its start.
+Named tuples, not dataclasses: importing those costs the patient 2 MiB and a third of its start.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 DIES_OF_SIGTERM = 143  # 128 + SIGTERM: what a shell, and so Kubernetes, shows
 BOUND_MIB = 256.0  # a leak ends here unless the order says otherwise: hosts are shared
+FOUND = 302  # the status of a redirect that names none
 
 
 class BadOrder(Exception):
@@ -19,13 +17,28 @@ class BadOrder(Exception):
 
 
 class Crash(NamedTuple):
-    """The main process exits with `code`, once the order has been answered."""
+    """The main process exits with `code`, or of `signal`, once the order has been answered.
+
+    With `after_seconds` so long after the order. With `starts` only at start, and only the first
+    `starts` times: a file in `folder`, which must outlive the container, counts them.
+    """
 
     code: int = 1
+    signal: int = 0
+    after_seconds: float = 0.0
+    starts: int = 0
+    folder: str = ""
 
 
 class Hang(NamedTuple):
-    """The main port accepts connections and never answers."""
+    """The main port accepts connections and never answers; without `accepts` it only listens."""
+
+    accepts: bool = True
+    after_seconds: float = 0.0
+
+
+class Refuse(NamedTuple):
+    """The main port is closed: connections are refused."""
 
 
 class Deadlock(NamedTuple):
@@ -42,19 +55,84 @@ class Leak(NamedTuple):
 class Health(NamedTuple):
     """The next `times` requests for `path` (0: all) get this `status`, `delay_seconds` late.
 
-    Without a `status` the answer is the usual one, only late.
+    Without a `status` the answer is the usual one, only late. `manner` is "answer", "redirect"
+    (to `location`, or to the path itself), "reset" (the connection), "silent" (no headers) or
+    "headers_only" (and never the body that they promise).
     """
 
     path: str = "/health"
     status: int | None = None
     delay_seconds: float = 0.0
     times: int = 0
+    manner: str = "answer"
+    location: str = ""
+
+
+class DemandPassword(NamedTuple):
+    """`path` answers 401 to whoever sends no Authorization header."""
+
+    path: str = "/health"
+
+
+class DependsOn(NamedTuple):
+    """`path` answers 500 unless `url` (plain http) answers below 400 in time.
+
+    Or a `postgres` URL, whose host and port are all that is taken of it, gives a row.
+
+    `$NAME` in the URL is the environment variable NAME, read at each request.
+    """
+
+    url: str
+    path: str = "/health"
+
+
+class Child(NamedTuple):
+    """A child process is started. With `watched` `/health` answers 500 when it is dead."""
+
+    watched: bool = False
+
+
+class KillChild(NamedTuple):
+    """The child process is killed, and gone when the order is answered."""
+
+
+class Grpc(NamedTuple):
+    """A port for gRPC health checks opens. Only at start."""
+
+
+class GrpcSays(NamedTuple):
+    """`status` is "serving", "not_serving" or "silent"."""
+
+    status: str
+
+
+class ExecSays(NamedTuple):
+    """`patient-check` exits with `code`, `delay_seconds` late."""
+
+    code: int = 0
+    delay_seconds: float = 0.0
+
+
+class Marks(NamedTuple):
+    """A file in each of `folders` counts the starts that it has seen. Only at start."""
+
+    folders: tuple[str, ...]
 
 
 class StartSlowly(NamedTuple):
     """The main port does not listen for so long. Only at start."""
 
     seconds: float
+
+
+class Lasting(NamedTuple):
+    """`orders`, a JSON list, are left in `folder` for later starts; healing takes them out again.
+
+    Without `orders` those that the folder holds are obeyed: only at start.
+    """
+
+    folder: str
+    orders: str = ""
 
 
 class OnSigterm(NamedTuple):
@@ -64,6 +142,21 @@ class OnSigterm(NamedTuple):
     code: int = DIES_OF_SIGTERM
 
 
+class Visit(NamedTuple):
+    """`url` (plain http) is asked `every_seconds`, `at_most` so often. Only at start.
+
+    Whoever does not answer within `timeout_seconds` has failed. `of` is what stands behind the URL,
+    for the report. `$NAME` in the URL is the environment variable NAME. `/health` answers 500 until
+    the first request was answered.
+    """
+
+    url: str
+    of: str
+    every_seconds: float = 0.1
+    timeout_seconds: float = 2.0
+    at_most: int = 20_000
+
+
 class MemoryHealth(NamedTuple):
     """`/health` answers 500 while the resident set is above `limit_mib`."""
 
@@ -71,111 +164,48 @@ class MemoryHealth(NamedTuple):
 
 
 class Heal(NamedTuple):
-    """Hang, deadlock, leak and health are undone; what was not there stays not there."""
+    """Whatever ails it is undone, also what was to come; what was not there stays not there.
+
+    What it is made of stays: `depends_on`, `marks`, `grpc`, `memory_health`, `on_sigterm`, `visit`,
+    and the child, which is there again.
+    """
 
 
-Order = Crash | Hang | Deadlock | Leak | Health | StartSlowly | OnSigterm | MemoryHealth | Heal
+Order = (
+    Crash
+    | Hang
+    | Refuse
+    | Deadlock
+    | Leak
+    | Health
+    | DemandPassword
+    | DependsOn
+    | Child
+    | KillChild
+    | Grpc
+    | GrpcSays
+    | ExecSays
+    | Marks
+    | StartSlowly
+    | Lasting
+    | OnSigterm
+    | MemoryHealth
+    | Visit
+    | Heal
+)
 
 
-def _number(low: float, high: float) -> Callable[[object], float]:
-    def check(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError("a number")
-        if not low <= value <= high:
-            raise ValueError(f"from {low:g} to {high:g}")
-        return float(value)
-
-    return check
+def only_at_start(order: Order) -> bool:
+    """Whether an order is of use only before anything else has happened."""
+    if isinstance(order, Lasting):
+        return not order.orders
+    return isinstance(order, Grpc | Marks | StartSlowly | Visit) or bool(
+        getattr(order, "starts", 0)
+    )
 
 
-def _count(low: int, high: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError("a whole number")
-        if not low <= value <= high:
-            raise ValueError(f"from {low} to {high}")
-        return value
-
-    return check
-
-
-def _path(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith("/"):
-        raise ValueError("a path that starts with /")
-    return value
-
-
-def _how(value: object) -> str:
-    if value not in {"exit", "ignore"}:
-        raise ValueError('"exit" or "ignore"')
-    return str(value)
-
-
-_A_DAY = 86400.0  # seconds
-_A_TEBI = 1 << 20  # MiB
-
-FIELDS: dict[str, tuple[type[Any], dict[str, Callable[[object], object]]]] = {
-    "crash": (Crash, {"code": _count(0, 255)}),
-    "hang": (Hang, {}),
-    "deadlock": (Deadlock, {}),
-    "leak": (Leak, {"mib_per_second": _number(0.01, _A_TEBI), "up_to_mib": _number(1, _A_TEBI)}),
-    "health": (
-        Health,
-        {
-            "path": _path,
-            "status": _count(200, 599),
-            "delay_seconds": _number(0, _A_DAY),
-            "times": _count(0, _A_TEBI),
-        },
-    ),
-    "start_slowly": (StartSlowly, {"seconds": _number(0, _A_DAY)}),
-    "on_sigterm": (OnSigterm, {"how": _how, "code": _count(0, 255)}),
-    "memory_health": (MemoryHealth, {"limit_mib": _number(1, _A_TEBI)}),
-    "heal": (Heal, {}),
-}
-
-
-def parse(raw: object) -> Order:
-    """One order from its JSON value. BadOrder says in one line what is wrong and what would do."""
-    if not isinstance(raw, dict):
-        raise BadOrder(f'an order is an object like {{"do": "crash"}}, not {json.dumps(raw)}')
-    fields = dict(raw)
-    verb = fields.pop("do", None)
-    if not isinstance(verb, str) or verb not in FIELDS:
-        raise BadOrder(f'"do" must be one of {", ".join(FIELDS)}, not {json.dumps(verb)}')
-    kind, checks = FIELDS[verb]
-    given = {name: _value(verb, name, value, checks) for name, value in fields.items()}
-    missing = [n for n in kind._fields if n not in given and n not in kind._field_defaults]
-    if missing:
-        raise BadOrder(f'"{verb}" needs "{missing[0]}"')
-    order: Order = kind(**given)
-    return order
-
-
-def _value(
-    verb: str, name: str, value: object, checks: dict[str, Callable[[object], object]]
-) -> object:
-    check = checks.get(name)
-    if check is None:
-        knows = ", ".join(checks) or "no fields"
-        raise BadOrder(f'"{verb}" knows {knows}, not {json.dumps(name)}')
-    try:
-        return check(value)
-    except (TypeError, ValueError) as error:
-        raise BadOrder(f'"{name}" of "{verb}" must be {error}, not {json.dumps(value)}') from None
-
-
-def decode(text: bytes | str) -> object:
-    """JSON to a value. BadOrder says where it stops being JSON."""
-    try:
-        return json.loads(text)
-    except ValueError as error:
-        raise BadOrder(f"not JSON: {error}") from None
-
-
-def at_start(text: str) -> list[Order]:
-    """The orders of PATIENT_ORDERS: a JSON list; empty text means none."""
-    raw = decode(text) if text.strip() else []
-    if not isinstance(raw, list):
-        raise BadOrder(f"PATIENT_ORDERS is a JSON list of orders, not {json.dumps(raw)}")
-    return [parse(order) for order in raw]
+def told(order: Order) -> str:
+    """An order as the log shows it: its fields, but for those that are as usual."""
+    usual, given = order._field_defaults, order._asdict()
+    fields = [f"{k}={v!r}" for k, v in given.items() if k not in usual or usual[k] != v]
+    return f"{type(order).__name__}({', '.join(fields)})"

@@ -1,4 +1,4 @@
-"""The patient's condition: what ails it now, and what its paths answer because of that."""
+"""The patient's condition: what ails it now, and what it says of that."""
 
 from __future__ import annotations
 
@@ -7,83 +7,198 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
+from typing import Any
 
+from . import exits, marks
+from .answers import Answers
+from .child import DEAD, ChildProcess
+from .lasting import Memory
 from .memory import Hoard, rss_mib
 from .orders import (
     BadOrder,
+    Child,
     Crash,
     Deadlock,
+    DemandPassword,
+    DependsOn,
+    ExecSays,
+    Grpc,
+    GrpcSays,
     Hang,
     Heal,
     Health,
+    KillChild,
+    Lasting,
     Leak,
+    Marks,
     MemoryHealth,
     OnSigterm,
     Order,
+    Refuse,
     StartSlowly,
+    Visit,
+    only_at_start,
+    told,
 )
+from .plans import Plans
+from .term import Term
+from .visitor import Visitor
 from .worker import Worker
 
-OK = 200
-FAILING = 500
+OPEN, DEAF, CLOSED = "open", "deaf", "closed"  # the main port: served, only listening, neither
+SERVING = "serving"
 
 
 class Patient:
     """Carries out orders and tells how it is. Any thread may ask; orders come one at a time."""
 
-    def __init__(self, leave: Callable[[int], object] = os._exit) -> None:
-        self.worker = Worker()
-        self.hoard = Hoard()
+    def __init__(self, leave: Callable[[int], object] = exits.leave) -> None:
+        self.worker, self.hoard, self.child = Worker(), Hoard(), ChildProcess()
+        self.answers, self.visitor = Answers(self._well), Visitor()
+        self.memory = Memory(lambda order: self.obey(order, starting=True))
         self.healthy = threading.Event()
         self.healthy.set()
+        self.healed = 0  # how often
         self.leave = leave
-        self.crash_code: int | None = None
+        self.say: Callable[[str], object] = _nowhere  # a line for the log
         self.slow_seconds = 0.0
-        self._rules: dict[str, Health] = {}
+        self.grpc: str | None = None  # what it says; None when it has no port for that
+        self._crash: Crash | None = None
+        self._door = OPEN
+        self._turn: Callable[[str], object] = _nowhere
+        self._exec = ExecSays()
+        self._watched = False
+        self._marks: dict[str, int] = {}
         self._sigterm = OnSigterm()
         self._memory_limit: float | None = None
         self._requests: Counter[str] = Counter()
         self._lock = threading.RLock()
+        self._plans = Plans(self._lock)
+        self.term = Term(self._heal_itself, self._lock)
         self._began = time.monotonic()
+        self._does = self._verbs()
 
-    def obey(self, order: Order, *, starting: bool = False) -> None:
-        """Carry out an order: in force on return, but for a crash, which `depart` completes."""
+    def _verbs(self) -> dict[type, Callable[[Any], object]]:
+        return {
+            Crash: self._be_ready_to_crash,
+            Hang: self._hang,
+            Refuse: lambda _: self._set_door(CLOSED),
+            Deadlock: lambda _: self.worker.deadlock(),
+            Leak: self.hoard.leak,
+            Health: self.answers.tell,
+            DemandPassword: self.answers.tell,
+            DependsOn: self.answers.tell,
+            Child: self._have_child,
+            KillChild: lambda _: self.child.kill(),
+            Grpc: self._speak_grpc,
+            GrpcSays: self._say_on_grpc,
+            ExecSays: self._say_to_checks,
+            Marks: self._mark,
+            Lasting: self._remember,
+            StartSlowly: self._start_slowly,
+            OnSigterm: self._on_sigterm,
+            MemoryHealth: self._watch_memory,
+            Visit: self.visitor.go,
+            Heal: lambda _: self._heal(),
+        }
+
+    def obey(self, order: Order, *, starting: bool = False, term: float = 0.0) -> None:
+        """Carry out an order: in force on return, but for a crash, which `depart` completes.
+
+        One that is for later is in force when its time has come. When `term` seconds are over and
+        no later order has a longer one, the patient heals itself.
+        """
+        if not starting and only_at_start(order):
+            raise BadOrder(f"{told(order)} is for PATIENT_ORDERS: this patient has started")
         with self._lock:
-            match order:
-                case Crash(code=code):
-                    self.crash_code = code
-                case Hang():
-                    self.healthy.clear()
-                case Deadlock():
-                    self.worker.deadlock()
-                case Leak():
-                    self.hoard.leak(order)
-                case Health(path=path):
-                    self._rules[path] = order
-                case StartSlowly(seconds=seconds):
-                    self._start_slowly(seconds, starting=starting)
-                case OnSigterm():
-                    self._sigterm = order
-                case MemoryHealth(limit_mib=limit):
-                    self._memory_limit = limit
-                case Heal():
-                    self._heal()
+            if isinstance(order, Crash) and marks.is_over(order):
+                return
+            if isinstance(order, Crash | Hang) and order.after_seconds:
+                self._plan(order, order.after_seconds)
+            else:
+                self._does[type(order)](order)
+            if isinstance(order, Lasting) or (term and not isinstance(order, Heal)):
+                deadline = self.term.renewed(term)
+                self.memory.keep(deadline)
+                self.term.last(deadline)
 
-    def _start_slowly(self, seconds: float, *, starting: bool) -> None:
-        if not starting:
-            raise BadOrder('"start_slowly" is for PATIENT_ORDERS: this patient has started')
-        self.slow_seconds = seconds
+    def _plan(self, order: Crash | Hang, after: float) -> None:
+        does = self._does[type(order)]
+        self._plans.make(order, after, do=lambda: does(order), then=self.depart)
+
+    def _be_ready_to_crash(self, order: Crash) -> None:
+        self._crash = order
+
+    def _hang(self, order: Hang) -> None:
+        self.healthy.clear()
+        if not order.accepts:
+            self._set_door(DEAF)
+
+    def _have_child(self, order: Child) -> None:
+        self._watched = order.watched
+        self.child.start()
+
+    def _speak_grpc(self, _: Grpc) -> None:
+        self.grpc = SERVING
+
+    def _say_on_grpc(self, order: GrpcSays) -> None:
+        if self.grpc is None:
+            raise BadOrder('"grpc_says": this patient speaks no gRPC: order "grpc" at its start')
+        self.grpc = order.status
+
+    def _say_to_checks(self, order: ExecSays) -> None:
+        marks.say(order)
+        self._exec = order
+
+    def _remember(self, order: Lasting) -> None:
+        self.term.go_on(self.memory.take(order))
+
+    def _mark(self, order: Marks) -> None:
+        self._marks = {folder: marks.count(folder, marks.STARTS) for folder in order.folders}
+
+    def _start_slowly(self, order: StartSlowly) -> None:
+        self.slow_seconds = order.seconds
+
+    def _on_sigterm(self, order: OnSigterm) -> None:
+        self._sigterm = order
+
+    def _watch_memory(self, order: MemoryHealth) -> None:
+        self._memory_limit = order.limit_mib
+
+    def _heal_itself(self) -> None:
+        self._heal()
+        self.say("healed itself: the term is over, and nobody gave the order")
 
     def _heal(self) -> None:
+        self.term.end()
+        self._plans.call_off()
         self.worker.resume()
         self.hoard.free()
-        self._rules.clear()
+        self.answers.heal()
+        self.child.revive()
+        if self.grpc:
+            self.grpc = SERVING
+        self._exec = ExecSays()
+        marks.say_nothing()
+        self.memory.forget()
+        self._set_door(OPEN)
+        self.healed += 1
         self.healthy.set()
 
+    def attach(self, turn: Callable[[str], object]) -> None:
+        """The main port is there: `turn` makes it OPEN, DEAF or CLOSED, now and whenever told."""
+        with self._lock:
+            self._turn = turn
+            turn(self._door)
+
+    def _set_door(self, door: str) -> None:
+        self._door = door
+        self._turn(door)
+
     def depart(self) -> None:
-        """Exit if a crash was ordered: asked after the order was answered."""
-        if self.crash_code is not None:
-            self.leave(self.crash_code)
+        """End if a crash was ordered: asked after the order was answered."""
+        if self._crash is not None:
+            self.leave(-self._crash.signal or self._crash.code)
 
     def sigterm(self, *_: object) -> None:
         """SIGTERM has come. PID 1 has no default: without a handler it would be lost."""
@@ -95,46 +210,41 @@ class Patient:
         with self._lock:
             self._requests[path] += 1
 
-    def answer(self, path: str) -> tuple[int, float]:
-        """The status for a request of `path`, and the delay in seconds before it."""
-        with self._lock:
-            rule = self._rules.get(path)
-            if rule is None:
-                return self._usual(path), 0.0
-            self._use_up(rule)
-            status = self._usual(path) if rule.status is None else rule.status
-            return status, rule.delay_seconds
-
-    def _use_up(self, rule: Health) -> None:
-        if rule.times > 1:
-            self._rules[rule.path] = rule._replace(times=rule.times - 1)
-        elif rule.times == 1:
-            del self._rules[rule.path]
-
-    def _usual(self, path: str) -> int:
-        if path != "/health":
-            return OK
+    def _well(self) -> bool:
         too_big = self._memory_limit is not None and rss_mib() > self._memory_limit
-        return OK if self.worker.beating and not too_big else FAILING
+        bereft = self._watched and self.child.state == DEAD
+        return self.worker.beating and not (too_big or bereft or self.visitor.unanswered)
 
     def report(self) -> dict[str, object]:
-        """How it is: sizes in MiB, `since` in seconds of uptime, `health` by path.
+        """How it is: sizes in MiB, `since` in seconds of uptime; see also `Answers.report`.
 
-        `health_status` is what the first of the ill paths was told to answer, or None.
+        `planned` names what is to come, `marks` says by folder the how many-th start this is.
         """
         with self._lock:
-            told = (rule.status for rule in self._rules.values())
             return {
                 "hung": not self.healthy.is_set(),
+                "accepts": self._door == OPEN,
+                "refuses": self._door == CLOSED,
                 "deadlocked": self.worker.deadlocked,
                 "leaking": self.hoard.leaking,
                 "held_mib": self.hoard.held_mib,
                 "rss_mib": round(rss_mib(), 1),
-                "health": {path: rule._asdict() for path, rule in self._rules.items()} or None,
-                "health_status": next(told, None),
+                **self.answers.report(),
+                "child": self.child.state,
+                "grpc": self.grpc,
+                "exec": self._exec._asdict(),
+                "marks": self._marks or None,
+                "slow_seconds": self.slow_seconds,
+                **self.term.report(),
+                "planned": str(self._plans) or None,
                 "memory_limit_mib": self._memory_limit,
                 "on_sigterm": self._sigterm._asdict(),
                 "requests": dict(self._requests),
+                "visits": self.visitor.sent or None,
                 "since": round(time.monotonic() - self._began, 3),
                 "pid": os.getpid(),
             }
+
+
+def _nowhere(_: str) -> None:
+    """Nobody is there yet."""

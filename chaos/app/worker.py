@@ -6,7 +6,8 @@ import threading
 import time
 
 BEAT = 0.05  # seconds between two heartbeats
-STALE = 1.0  # seconds without a heartbeat until it counts as stopped; 20 beats, for busy hosts
+STALE = 1.0  # seconds without a heartbeat until somebody looks whether one comes: 20 beats
+TURNS = 8  # beats that whoever looks waits for: 0.4 s of a probe's second
 
 
 class Worker:
@@ -20,8 +21,15 @@ class Worker:
 
     @property
     def beating(self) -> bool:
-        """Whether there was a heartbeat lately."""
-        return time.monotonic() - self._last < STALE
+        """Whether there was a heartbeat lately, or one comes.
+
+        On a host without a free core nobody beats, and nobody looks: who gets to look waits in
+        turns, which grow as long as the worker's own.
+        """
+        last, pause = self._last, threading.Event()
+        if time.monotonic() - last < STALE:
+            return True
+        return any(pause.wait(BEAT) or self._last > last for _ in range(TURNS))
 
     def deadlock(self) -> None:
         """Take the worker's lock and never give it back. In force on return."""

@@ -8,18 +8,25 @@ from chaos.cluster import Cluster
 from chaos.entry import Apps, stands
 from chaos.law import Law
 from chaos.laws.answers import stop_answering
+from chaos.subject import Effect
 
 
 @dataclass(frozen=True)
 class Hang:
-    """The apps' main ports accept connections and answer nothing; their processes live on."""
+    """The apps' main ports answer nothing; their processes live on.
+
+    Without `accepts` they take no connections either: those wait in the kernel's backlog.
+    """
 
     apps: Apps
+    accepts: bool = True
+
+    effect = Effect("silent")
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to hang."""
         for pod in stands(self.apps):
-            cluster.tell(pod, "hang")
+            cluster.tell(pod, "hang", accepts=self.accepts)
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; one that still hangs is told to stop."""

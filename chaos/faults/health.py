@@ -8,6 +8,7 @@ from chaos.cluster import Cluster
 from chaos.entry import Apps, stands
 from chaos.law import Law
 from chaos.laws.answers import say_ill
+from chaos.subject import Effect
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,8 @@ class FailingHealth:
     status: int = 500
     times: int = 0
     path: str = "/health"
+
+    effect = Effect("refuses")
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what to say."""

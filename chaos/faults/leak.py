@@ -8,6 +8,7 @@ from chaos.cluster import Cluster
 from chaos.entry import Apps, stands
 from chaos.law import Law
 from chaos.laws.answers import leak
+from chaos.subject import Effect
 
 
 @dataclass(frozen=True)
@@ -17,6 +18,11 @@ class Leak:
     apps: Apps
     mib_per_second: float
     up_to_mib: float = 128
+
+    @property
+    def effect(self) -> Effect:
+        """Memory that grows until something stops it."""
+        return Effect("fills", mib_per_second=self.mib_per_second)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to leak; it holds its first MiB when it replies."""

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 
 from chaos.clock import minutes
 from chaos.cluster import Cluster
+from chaos.errors import NoSuchTarget
 from chaos.law import Law
+from chaos.laws.acts import go_unready
 from chaos.laws.nodes import goes_unready
+from chaos.laws.programs import found_down
+from chaos.subject import Effect
 from chaos.windows import trace
 
 NOTICE = minutes(2)  # twice Kubernetes' slowest default: node-monitor-grace-period 50 s + 2 x 5 s
@@ -15,18 +20,41 @@ NOTICE = minutes(2)  # twice Kubernetes' slowest default: node-monitor-grace-per
 
 @dataclass(frozen=True)
 class NodeDeath:
-    """The node's machine stops as if its plug was pulled: kubelet, runtime, every container."""
+    """The node's machine stops as if its plug was pulled: kubelet, runtime, every container.
 
-    node: str
+    Or the machines of several nodes, one right after the other. `briefly` is for an outage that
+    may be over before the control plane notices: that it is real is seen on the machine then.
+    """
+
+    node: str | tuple[str, ...]
+    even_the_last: bool = field(default=False, repr=False)
+    briefly: bool = field(default=False, repr=False)
+
+    @property
+    def effect(self) -> Effect:
+        """Nodes that stop at once."""
+        return Effect("lost", count=len(self.takes))
 
     def inject(self, cluster: Cluster) -> None:
-        """Pull the plug."""
-        cluster.machine(self.node).power_off()
+        """Pull the plugs."""
+        for machine in [cluster.machine(node) for node in self.takes]:
+            machine.power_off()
 
     def heal(self, cluster: Cluster) -> None:
-        """Boot it again."""
-        cluster.machine(self.node).power_on()
+        """Boot them again; one that has left the cluster keeps no other from it."""
+        for node in self.takes:
+            with suppress(NoSuchTarget):
+                cluster.machine(node).power_on()
 
     def symptom(self) -> Law:
-        """The control plane stops believing that the node is ready."""
-        return goes_unready(self.node, within=trace(NOTICE))
+        """The control plane stops believing that the nodes are ready, or that they are off."""
+        if self.briefly:
+            return found_down(tuple(f"{node}/kubelet" for node in self.takes))
+        if isinstance(self.node, str):
+            return goes_unready(self.node, within=trace(NOTICE))
+        return go_unready(self.node, within=trace(NOTICE))
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The nodes."""
+        return (self.node,) if isinstance(self.node, str) else self.node

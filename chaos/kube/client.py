@@ -7,23 +7,23 @@ cost two seconds and 100 MB to import.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-import urllib3
 from kubernetes.client import ApiClient, Configuration
-from kubernetes.client.exceptions import ApiException
 from kubernetes.client.rest import RESTResponse
-from kubernetes.config import ConfigException, load_kube_config
+from kubernetes.config import ConfigException, load_kube_config_from_dict
 
 from chaos.clock import Seconds, seconds
-from chaos.errors import BadManifest, NoCluster
-from chaos.source import Json, Lost, Refused, Silent
+from chaos.consent import Target
+from chaos.errors import BadManifest, NoCluster, one_line
+from chaos.kube.credentials import Login, Renewal, login, must_be_keys, trust
+from chaos.kube.kubeconfig import Access, access
+from chaos.kube.wire import Lines, accepted, losses, status_in, whole
+from chaos.source import Json, Lost, Refused
 
 Settings = Configuration  # where an API server is and who we are to it: for the witness too
 JSON = "application/json"
@@ -32,31 +32,51 @@ CONNECT = 3.0  # seconds; a refused connection is told at once, this is for lost
 PATIENCE = seconds(30)
 WATCH = 290  # seconds until the API server ends a watch: under etcd's 5 minutes of past
 SILENCE = 90.0  # seconds without a byte: bookmarks come every minute (cacher's default)
-CHUNK = 1 << 16
 
 
 def configuration(
     kubeconfig: Path | str | None = None, context: str | None = None
 ) -> Configuration:
     """Who to talk to and as whom, from a kubeconfig file; NoCluster when it cannot be used."""
+    found = access(kubeconfig, context)
+    who = login(found)
     settings = Configuration()
-    path = None if kubeconfig is None else str(kubeconfig)
-    try:
-        load_kube_config(  # type: ignore[no-untyped-call]
-            path, context, client_configuration=settings, persist_config=False
-        )
-    except (ConfigException, OSError) as error:
-        where = path or "the default kubeconfig"
-        raise NoCluster(
-            f"{where} cannot be used, context {context or 'current'}: {error}"
-        ) from error
+    # The library writes keys to files: they are to go when the cluster does, not to stay in /tmp.
+    folder = None if kubeconfig is None else str(Path(kubeconfig).parent)
+    _load(settings, found, who, folder)
+    must_be_keys(found, settings.ssl_ca_cert, settings.cert_file, settings.key_file)
+    renewal: Any = None if who.until is None else Renewal(found, who.until)
+    settings.refresh_api_key_hook = renewal
     settings.retries = False  # a retry would hide a loss
     return settings
 
 
+def target(context: str) -> Target:
+    """What a context of the user's kubeconfig points at; NoCluster names those there are."""
+    settings = configuration(context=context)
+    return Target(context, access(None, context).cluster.name, settings.host)
+
+
+def _load(settings: Configuration, found: Access, who: Login, folder: str | None) -> None:
+    """Hand the client library what was found to be sound, as a kubeconfig of nothing else."""
+    name = "chaos"
+    config = {
+        "current-context": name,
+        "contexts": [{"name": name, "context": {"cluster": name, "user": name}}],
+        "clusters": [{"name": name, "cluster": trust(found.cluster)}],
+        "users": [{"name": name, "user": who.user}],
+    }
+    try:
+        load_kube_config_from_dict(  # type: ignore[no-untyped-call]
+            config, client_configuration=settings, temp_file_path=folder
+        )
+    except (ConfigException, OSError, ValueError) as error:
+        raise NoCluster(f"{found.cluster.what}: cannot be used: {one_line(error)}") from error
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request; `within` is how long the API server may be silent."""
+    """One HTTP request; `within` is how long its answer may take to begin, and then to come."""
 
     method: str
     path: str
@@ -89,6 +109,10 @@ class Client:
         """Make a new object in the collection at `path`."""
         return _object(self.request("POST", path, manifest))
 
+    def attempt(self, path: str, manifest: Json) -> Json:
+        """What would come of `create`; nothing of it stays."""
+        return _object(self.request("POST", path, manifest, query={"dryRun": "All"}))
+
     def apply(self, path: str, manifest: Json) -> Json:
         """Make the object at `path` be so (server-side apply); BadManifest when refused."""
         query = {"fieldManager": MANAGER, "fieldValidation": "Strict", "force": "true"}
@@ -98,10 +122,15 @@ class Client:
         except Refused as error:
             if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                 raise
+            if (
+                error.status == HTTPStatus.NOT_FOUND and not error.reason
+            ):  # not of an object: a path
+                kind = f"{manifest.get('kind')} of {manifest.get('apiVersion')}"
+                raise BadManifest(f"in a namespace there is no {kind}") from error
             raise BadManifest(error.message) from error
 
     def patch(self, path: str, change: Json) -> Json:
-        """Change an object: a JSON merge patch."""
+        """Change an object: a JSON merge patch. Its uid in it is a condition, as for a DELETE."""
         kind = "application/merge-patch+json"
         query = {"fieldManager": MANAGER}
         return _object(self.request("PATCH", path, change, query=query, kind=kind))
@@ -127,7 +156,7 @@ class Client:
         kind: str = JSON,
     ) -> bytes:
         """Any request: its answer's body, or Refused, or Lost."""
-        return _accepted(*self._whole(Request(method, path, body, query or {}, kind)))
+        return accepted(*self._whole(Request(method, path, body, query or {}, kind)))
 
     def proxy(
         self, pod: str, method: str, path: str, body: Json | None = None, *, within: Seconds
@@ -139,8 +168,8 @@ class Client:
         namespace, name = pod.split("/")
         whole = f"/api/v1/namespaces/{namespace}/pods/{name}/proxy{path}"
         status, said = self._whole(Request(method, whole, body, within=within))
-        if _status(said):
-            _accepted(status, said)
+        if status_in(said):
+            accepted(status, said)
         return status, said
 
     def watch(self, path: str, version: str) -> Lines:
@@ -154,15 +183,14 @@ class Client:
         api = ApiClient(self.settings)
         answer = self._send(api, Request("GET", path, query=query, within=seconds(SILENCE)))
         if answer.status != HTTPStatus.OK:
-            with _losses(path):
-                _accepted(answer.status, answer.response.data)
-        return Lines(api, answer.response, path)
+            accepted(answer.status, whole(answer.response, path, PATIENCE))
+        return Lines(answer.response, path, api.rest_client.close)
 
     def _whole(self, request: Request) -> tuple[int, bytes]:
         """Send a request and take in all of its answer."""
         answer = self._send(self._api, request)
-        with _losses(f"{request.method} {request.path}"):
-            return answer.status, answer.response.data
+        what = f"{request.method} {request.path}"
+        return answer.status, whole(answer.response, what, request.within)
 
     def _send(self, api: ApiClient, request: Request) -> RESTResponse:
         """Send a request and take in the answer's head; its body is still to be read."""
@@ -170,7 +198,7 @@ class Client:
         auth: dict[str, Any] = dict(self.settings.auth_settings())
         headers = {a["key"]: a["value"] for a in auth.values()}
         headers |= {"Accept": JSON, "Content-Type": request.kind}
-        with _losses(f"{request.method} {request.path}"):
+        with losses(f"{request.method} {request.path}"):
             return api.call_api(
                 request.method,
                 f"{self.settings.host}{request.path}{query}",
@@ -180,64 +208,11 @@ class Client:
             )
 
 
-class Lines:
-    """The lines of one watch, as they come in."""
-
-    def __init__(self, api: ApiClient, response: urllib3.HTTPResponse, path: str) -> None:
-        self._api = api
-        self._response = response
-        self._path = path
-
-    def __iter__(self) -> Iterator[bytes]:
-        rest = b""
-        with _losses(f"watch of {self._path}"):
-            for chunk in self._response.stream(CHUNK):
-                *lines, rest = (rest + chunk).split(b"\n")
-                yield from (line for line in lines if line)
-        if rest:
-            raise Lost(f"watch of {self._path}: ended in the middle of a line")
-
-    def close(self) -> None:
-        """Shut the socket, which wakes a reader in another thread. Twice is once."""
-        with suppress(OSError, RuntimeError, ValueError):  # it has ended by itself
-            self._response.shutdown()
-        self._api.rest_client.close()
-
-
-@contextmanager
-def _losses(what: str) -> Iterator[None]:
-    """Everything that can go wrong below HTTP is one thing to us: no answer."""
-    try:
-        yield
-    except urllib3.exceptions.ReadTimeoutError as error:
-        raise Silent(f"{what}: no answer in time") from error
-    except (urllib3.exceptions.HTTPError, ApiException, OSError) as error:
-        raise Lost(f"{what}: no answer ({type(error).__name__}: {error})") from error
-
-
-def _accepted(status: int, said: bytes) -> bytes:
-    """The body of a good answer; Refused with the API's own message for any other."""
-    if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
-        return said
-    told = _status(said) or {"message": said.decode(errors="replace").strip()[:500]}
-    raise Refused(status, str(told.get("reason", "")), str(told.get("message", "")))
-
-
-def _status(said: bytes) -> Json | None:
-    """The API server's own Status object, when this is one: not an answer of what it fronts."""
-    try:
-        told = json.loads(said)
-    except ValueError:
-        return None
-    own = isinstance(told, dict) and told.get("kind") == "Status" and "apiVersion" in told
-    return told if own else None
-
-
 def _object(said: bytes) -> Json:
     """A JSON object: anything else did not come from an API server."""
     try:
         told = json.loads(said)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Lost(f"the API server's answer is not JSON: {said[:200]!r}") from error
     if not isinstance(told, dict):
         raise Lost(f"the API server's answer is not a JSON object: {said[:200]!r}")

@@ -2,49 +2,31 @@
 
 from __future__ import annotations
 
-import copy
-import secrets
-from concurrent.futures import ThreadPoolExecutor
-from http import HTTPStatus
-from typing import Protocol, overload
+from typing import overload
 
-from chaos.clock import Seconds, seconds
-from chaos.cluster import Machine
-from chaos.entry import Answered, Pod, Stand, Uid, Workload
-from chaos.errors import BadManifest, ChaosError, NoSuchTarget
+from chaos.clock import Seconds
+from chaos.cluster import Machine, Program
+from chaos.entry import Answered, Checked, Inspected, Node, Stand, Uid, Workload
+from chaos.errors import BadManifest, NoSuchTarget
+from chaos.fault import TERM
 from chaos.history import Journal
+from chaos.kube import namespaces
 from chaos.kube.client import Client
-from chaos.kube.parse import pod_from, report_from
+from chaos.kube.completed import completed, place
+from chaos.kube.leases import Leases
+from chaos.kube.looks import Looks
+from chaos.kube.objects import Objects
+from chaos.kube.patients import Patients
+from chaos.kube.provider import Provider
 from chaos.kube.running import READY_WITHIN, Running
+from chaos.kube.visits import Visitors
+from chaos.kube.wires import Wires
+from chaos.looked import Sounded, Sounding
 from chaos.manifests import complaint
-from chaos.source import Json, Lost, Refused
+from chaos.source import Json
 from chaos.windows import Timers
-from chaos.workloads import DESK, MAIN, Spec
-
-OWNER = "pytest-chaos/owner"
-ASK_WITHIN = seconds(1)  # per port: a hung app must not hold up whoever asks
-TELL_WITHIN = seconds(5)
-MOST_ASKED = 8  # at once: as many connections as are kept open anyway
-NOT_FOUND = HTTPStatus.NOT_FOUND
-
-
-class Provider(Protocol):
-    """Who made the cluster: it knows the machines, and has the patient's image."""
-
-    @property
-    def image(self) -> str:
-        """The patient's image, as the nodes know it."""
-
-    @property
-    def pull_policy(self) -> str:
-        """Never, when the image is on the nodes already; else IfNotPresent."""
-
-    @property
-    def timers(self) -> Timers:
-        """How soon the live cluster notices a dead node."""
-
-    def machine(self, node: str) -> Machine:
-        """The machine under a node."""
+from chaos.wires import Toxic
+from chaos.workloads import Spec
 
 
 class KubeCluster:
@@ -54,27 +36,27 @@ class KubeCluster:
         self, client: Client, provider: Provider, journal: Journal, *, namespace: str
     ) -> None:
         self.namespace = namespace
+        self.term = TERM
         self._client = client
         self._provider = provider
         self._journal = journal
         self._ran: list[Workload] = []
+        self._patients = Patients(client, journal, reachable=provider.reachable)
+        self._visitors = Visitors(self._patients.visits, journal)
+        self._looks = Looks(self._patients, self._visitors, provider, journal, self._app)
+        self._wires = Wires(self._patients, self._workload)
+        self._objects = Objects(client)
+        self._leases = Leases(client, provider.holder)
 
     @classmethod
-    def in_new_namespace(
-        cls, client: Client, provider: Provider, journal: Journal, *, owner: str = "pytest-chaos"
-    ) -> KubeCluster:
+    def in_new_namespace(cls, client: Client, provider: Provider, journal: Journal) -> KubeCluster:
         """A cluster port with a namespace that nobody else has; `leave` deletes it."""
-        name = f"chaos-{secrets.token_hex(4)}"
-        meta = {"name": name, "labels": {OWNER: owner}}
-        client.create("/api/v1/namespaces", {"metadata": meta})
-        _without_waiting_for_its_account(client, name)
-        return cls(client, provider, journal, namespace=name)
+        return cls(client, provider, journal, namespace=namespaces.made(client, provider.holder))
 
     def leave(self) -> None:
         """Delete the namespace, and its pods without grace; does not wait for the end of it."""
-        path = f"/api/v1/namespaces/{self.namespace}"
-        self._client.delete(path)
-        self._client.delete(f"{path}/pods", grace=0)
+        self._provider.displace(self.namespace)
+        namespaces.delete(self._client, self.namespace)
 
     @property
     def ran(self) -> tuple[Workload, ...]:
@@ -105,6 +87,24 @@ class KubeCluster:
         self._ran += running
         return running[0] if len(running) == 1 else running
 
+    @property
+    def ready_nodes(self) -> tuple[str, ...]:
+        """The names of the nodes that are Ready, as last seen."""
+        return tuple(sorted(node.name for node in self._ready()))
+
+    @property
+    def control_planes(self) -> tuple[str, ...]:
+        """The names of the Ready nodes that carry a control plane; none where it is no node."""
+        return tuple(sorted(node.name for node in self._ready() if node.control_plane))
+
+    def claim(self, node: str, *, lasting: Seconds) -> None:
+        """Keep a node for this run, at least for so long; ChaosError says whose it is."""
+        self._leases.take(node, lasting)
+
+    def release(self, node: str) -> None:
+        """Give a node back; one that is not ours stays whose it is. Twice is once."""
+        self._leases.give_back(node)
+
     def machine(self, node: str) -> Machine:
         """The machine under a node; NoSuchTarget names those there are."""
         try:
@@ -114,128 +114,119 @@ class KubeCluster:
             there = ", ".join(sorted(names))
             raise NoSuchTarget(f"there is no node {node}; there are: {there}") from error
 
+    def control_plane(self, name: str) -> Program:
+        """etcd, kube-apiserver, kube-controller-manager or kube-scheduler; else NoSuchTarget."""
+        return self._provider.control_plane(name)
+
+    def check(self, what: str) -> Checked:
+        """Look whether a program works, and write it down: etcd, worker1/kubelet."""
+        node, _, name = what.rpartition("/")
+        program = self.machine(node).program(name) if node else self.control_plane(name)
+        why = program.trouble()
+        found = Checked(self._journal.clock.now(), what, up=not why, why=why)
+        self._journal.write(found)
+        return found
+
+    def inspect(self, *pods: Stand) -> tuple[Inspected, ...]:
+        """Look which of the pods' containers run on their nodes, and how; write it down."""
+        return self._looks.inspect(*pods)
+
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
-        """Give a patient an order and return when it has taken it; NoSuchTarget if it is gone."""
-        self._must_be_the_same(pod)
-        try:
-            self._order(pod, {"do": order, **settings})
-        except (Refused, Lost) as error:
-            if isinstance(error, Refused) and error.status == NOT_FOUND:
-                raise NoSuchTarget(
-                    f"there is no pod {pod.name}, uid {pod.uid}: there are {self._pods_there(pod)}"
-                ) from error
-            raise ChaosError(f"{pod.name} could not be told to {order}: {error}") from error
+        """Give a patient an order, with a term, and return when it has taken it."""
+        self._patients.tell(pod, order, {"term_seconds": self.term, **settings})
 
     def soothe(self, pod: Stand) -> None:
         """Tell a patient to be well again; nothing to do when it is gone or does not run."""
-        try:
-            self._order(pod, {"do": "heal"})
-        except Refused:
-            return  # the API server answered: nobody listens there, so nobody is ill
-        except Lost as error:
-            if self._runs(pod):
-                raise ChaosError(f"{pod.name} could not be told to heal: {error}") from error
+        self._patients.soothe(pod)
 
     def ask(self, *pods: Stand) -> tuple[Answered, ...]:
         """Ask patients how they are, all at once, on both their ports; write the answers down."""
-        with ThreadPoolExecutor(max_workers=MOST_ASKED) as askers:
-            return tuple(askers.map(self._ask, pods))
+        return self._looks.ask(*pods)
 
-    def _ask(self, pod: Stand) -> Answered:
-        status, _ = self._get(pod, MAIN, "/") or (None, b"")
-        _, report = self._get(pod, DESK, "/report") or (None, b"")
-        at = self._journal.clock.now()
-        answer = Answered(at, pod.uid, self._workload(pod), status, report_from(report))
-        self._journal.write(answer)
-        return answer
+    def poison(self, pod: Stand, wire: str, toxic: Toxic, **numbers: int) -> None:
+        """Put a toxic on one of a pod's wires, in toxiproxy's units; NoSuchTarget without one."""
+        self._wires.poison(pod, wire, toxic, numbers)
+
+    def cure(self, pod: Stand, wire: str, toxic: Toxic) -> None:
+        """Take a toxic off; nothing to do when the pod is gone. Twice is once."""
+        self._wires.cure(pod, wire, toxic)
+
+    def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
+        """Send a request over each wire, all at once; write down how it went."""
+        return self._wires.sound(*wires)
+
+    def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:
+        """Delete a pod with its own grace period or with this one; 0 waits for nobody."""
+        self._objects.delete(pod, grace)
+
+    def scale(self, app: Workload, replicas: int) -> None:
+        """Ask an app's controller for this number of pods."""
+        self._objects.scale(app, replicas, next((s.namespace for s in app.stands), self.namespace))
+
+    def label(self, pod: Stand, name: str, value: str | None) -> None:
+        """Give a pod a label, or take it off (None)."""
+        self._objects.label(pod, name, value)
+
+    def taint(self, node: str, taint: str) -> None:
+        """Put a taint, written key=value:effect, on a node. Twice is once."""
+        self._objects.taint(node, taint)
+
+    def untaint(self, node: str, taint: str) -> None:
+        """Take a taint off a node. Twice is once."""
+        self._objects.untaint(node, taint)
+
+    def forget(self, node: str) -> None:
+        """Delete a node's object; its machine runs on."""
+        self._objects.forget(node)
+
+    def remember(self, node: str) -> None:
+        """Have a forgotten node register again: its kubelet does so when it starts, only then."""
+        if not self._objects.knows(node):
+            kubelet = self.machine(node).program("kubelet")
+            kubelet.stop()
+            kubelet.start()
+
+    def add_node(self, node: str) -> None:
+        """Add a node of this name; it is Ready when this returns."""
+        self._provider.add_node(node)
+
+    def remove_node(self, node: str) -> None:
+        """Take away a node that was added so, machine and object; nothing to do for others."""
+        self._provider.remove_node(node)
+
+    def _ready(self) -> list[Node]:
+        nodes = (n for n in self._journal.known("node").values() if isinstance(n, Node))
+        return [node for node in nodes if node.ready == "True"]
 
     def _begin(self, spec: Spec) -> Running:
         """Apply a spec and what it needs beside it."""
         for beside in spec.beside:
             self._apply(spec, beside)
-        made = self._apply(spec, _with_image(spec, self._provider))
-        uid = Uid(made["metadata"]["uid"])
+        manifest, uid = self._completed(spec), Uid("")
+        if spec.kind == "StaticPod":
+            manifest["metadata"]["namespace"] = self.namespace
+            self._provider.place(manifest["spec"]["nodeName"], manifest)
+        else:
+            uid = Uid(self._apply(spec, manifest)["metadata"]["uid"])
         return Running(spec, uid, self.namespace, self._client, self._journal)
 
+    def _completed(self, spec: Spec) -> Json:
+        address = self._objects.address
+        return completed(spec, self._provider, lambda name: address(name, self.namespace))
+
     def _apply(self, spec: Spec, manifest: Json) -> Json:
-        path = collection(manifest, self.namespace)
+        path = place(manifest, self.namespace)
         try:
-            return self._client.apply(f"{path}/{manifest['metadata']['name']}", manifest)
+            return self._client.apply(path, manifest)
         except BadManifest as error:
-            raise BadManifest(complaint(spec, str(error))) from error
-
-    def _order(self, pod: Stand, body: Json) -> None:
-        target = f"{pod.namespace}/{pod.name}:{DESK}"
-        status, said = self._client.proxy(target, "POST", "/orders", body, within=TELL_WITHIN)
-        if status != HTTPStatus.OK:
-            text = said.decode(errors="replace").strip()
-            raise ChaosError(f"{pod.name} did not take the order {body}: {status} {text}")
-
-    def _get(self, pod: Stand, port: int, path: str) -> tuple[int, bytes] | None:
-        """What a pod says on one of its ports; None when it says nothing in time."""
-        target = f"{pod.namespace}/{pod.name}:{port}"
-        try:
-            return self._client.proxy(target, "GET", path, within=ASK_WITHIN)
-        except (Refused, Lost):
-            return None
-
-    def _must_be_the_same(self, pod: Stand) -> None:
-        """A StatefulSet's next pod has the same name: it is another one."""
-        pods = (p for p in self._journal.known("pod").values() if isinstance(p, Pod))
-        uids = {p.uid for p in pods if p.name == pod.name and p.namespace == pod.namespace}
-        if uids and pod.uid not in uids:
-            raise NoSuchTarget(f"pod {pod.name}, uid {pod.uid}, is gone: another has its name")
-
-    def _pods_there(self, pod: Stand) -> str:
-        pods = (p for p in self._journal.known("pod").values() if isinstance(p, Pod))
-        return ", ".join(sorted(p.name for p in pods if p.uid != pod.uid)) or "no others"
-
-    def _runs(self, pod: Stand) -> bool:
-        """Whether the API server has the pod and thinks that it is well."""
-        try:
-            path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}"
-            shown = pod_from(self._client.get(path))
-        except Refused as error:
-            if error.status == NOT_FOUND:
-                return False
-            raise
-        return shown.uid == pod.uid and shown.ready
+            of = next((one for one in spec.written if one.manifest is manifest), spec)
+            raise BadManifest(complaint(of, str(error))) from error
 
     def _workload(self, pod: Stand) -> str:
         """The workload that a pod stood for; its own name when we did not run it."""
-        ours = (w.name for w in self._ran if pod.uid in {stand.uid for stand in w.stands})
-        return next(ours, pod.name)
+        app = self._app(pod)
+        return pod.name if app is None else app.name
 
-
-def remnants(client: Client) -> list[str]:
-    """The namespaces that runs of ours made and did not live to delete."""
-    found = client.get(f"/api/v1/namespaces?labelSelector={OWNER}")["items"]
-    return [n["metadata"]["name"] for n in found if n["status"]["phase"] == "Active"]
-
-
-def collection(manifest: Json, namespace: str) -> str:
-    """Where objects of a kind are: its plural is formed as Kubernetes' own kinds form it."""
-    kind, group = str(manifest["kind"]).lower(), str(manifest["apiVersion"])
-    plural = f"{kind[:-1]}ies" if kind.endswith("y") else kind + ("es" if kind[-1] == "s" else "s")
-    return f"/{'apis' if '/' in group else 'api'}/{group}/namespaces/{namespace}/{plural}"
-
-
-def _with_image(spec: Spec, provider: Provider) -> Json:
-    """The manifest with the patient in every container that names no image."""
-    manifest: Json = copy.deepcopy(spec.manifest)
-    pod = manifest["spec"] if spec.kind == "Pod" else manifest["spec"]["template"]["spec"]
-    for container in pod.get("containers") or ():
-        if "image" not in container:
-            container["image"] = provider.image
-            container["imagePullPolicy"] = provider.pull_policy
-    return manifest
-
-
-def _without_waiting_for_its_account(client: Client, namespace: str) -> None:
-    """Make the ServiceAccount that every pod needs: its controller would make the same, later."""
-    path = f"/api/v1/namespaces/{namespace}/serviceaccounts"
-    try:
-        client.create(path, {"metadata": {"name": "default"}})
-    except Refused as error:
-        if error.status != HTTPStatus.CONFLICT:
-            raise
+    def _app(self, pod: Stand) -> Workload | None:
+        ours = (w for w in self._ran if pod.uid in {stand.uid for stand in w.stands})
+        return next(ours, None)

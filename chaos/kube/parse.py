@@ -17,7 +17,6 @@ from chaos.entry import (
     Node,
     NodeName,
     Pod,
-    Probe,
     Termination,
     Uid,
 )
@@ -25,38 +24,51 @@ from chaos.source import Json, Kind
 
 WORKLOAD = "pytest-chaos/workload"
 SERVICE = "kubernetes.io/service-name"
-UNREACHABLE = "node.kubernetes.io/unreachable"
+JOB = "batch.kubernetes.io/job-name"
+MIRROR = "kubernetes.io/config.mirror"
+CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 
 
 def kinds(namespace: str) -> tuple[Kind, ...]:
-    """What is recorded for a scenario in this namespace."""
+    """What is recorded for a scenario in this namespace.
+
+    Events are evidence only, and their watch is silent when nothing happens: the API server keeps
+    no cache of them, so it sends no bookmarks.
+    """
     inside = f"namespaces/{namespace}"
     slices = f"/apis/discovery.k8s.io/v1/{inside}/endpointslices"
     return (
         Kind("pod", f"/api/v1/{inside}/pods", pod_from),
         Kind("node", "/api/v1/nodes", node_from),
         Kind("endpoints", slices, endpoints_from),
-        Kind("event", f"/api/v1/{inside}/events", event_from),
+        Kind("event", f"/api/v1/{inside}/events", event_from, vouched=False),
     )
 
 
 def pod_from(raw: Json) -> Pod:
     """A pod; its workload is the label that `chaos.workloads` sets, else its own name."""
     meta, spec, status = _part(raw, "metadata"), _part(raw, "spec"), _part(raw, "status")
-    node = _text(spec, "nodeName")
+    labels, owner, node = _part(meta, "labels"), _controller(meta), _text(spec, "nodeName")
+    mirrored = _text(_part(meta, "annotations"), MIRROR)
     return Pod(
         uid=Uid(_text(meta, "uid")),
         name=_text(meta, "name"),
-        workload=_text(_part(meta, "labels"), WORKLOAD) or _text(meta, "name"),
+        workload=_text(labels, WORKLOAD) or _text(meta, "name"),
         node=NodeName(node) if node else None,
         ready=_condition(status, "Ready").get("status") == "True",
         containers=tuple(container_from(c) for c in _items(status, "containerStatuses")),
         namespace=_text(meta, "namespace") or "default",
         phase=_text(status, "phase"),
-        owner=_owner(meta),
+        owner=_text(owner, "kind"),
         ip=_text(status, "podIP"),
         deleting="deletionTimestamp" in meta,
         version=_text(meta, "resourceVersion"),
+        owner_uid=Uid(_text(owner, "uid")) if owner else None,
+        owner_name=_text(owner, "name"),
+        job=_text(labels, JOB),
+        disrupted=_reason(status, "DisruptionTarget", "True"),
+        unscheduled=_reason(status, "PodScheduled", "False"),
+        local_uid=Uid(mirrored) if mirrored else None,
     )
 
 
@@ -87,6 +99,7 @@ def node_from(raw: Json) -> Node:
         reason=_text(ready, "reason"),
         taints=tuple(_taint(t) for t in _items(_part(raw, "spec"), "taints")),
         version=_text(meta, "resourceVersion"),
+        control_plane=CONTROL_PLANE in _part(meta, "labels"),
     )
 
 
@@ -120,48 +133,19 @@ def event_from(raw: Json) -> Event:
     )
 
 
-def probe_from(raw: Json | None) -> Probe | None:
-    """A probe of an admitted pod; what is missing has the API server's default."""
-    if not raw:
-        return None
-    usual, grace = Probe(), raw.get("terminationGracePeriodSeconds")
-    return Probe(
-        delay=float(raw.get("initialDelaySeconds") or usual.delay),
-        timeout=float(raw.get("timeoutSeconds") or usual.timeout),
-        period=float(raw.get("periodSeconds") or usual.period),
-        successes=int(raw.get("successThreshold") or usual.successes),
-        failures=int(raw.get("failureThreshold") or usual.failures),
-        grace=None if grace is None else float(grace),
-    )
-
-
-def tolerance_from(spec: Json) -> float | None:
-    """For how long an admitted pod stays on an unreachable node; None is for ever.
-
-    The first toleration that matches decides, as in the taint manager.
-    """
-    for toleration in _items(spec, "tolerations"):
-        key, effect = toleration.get("key"), toleration.get("effect")
-        if key in (UNREACHABLE, None, "") and effect in ("NoExecute", None, ""):
-            span = toleration.get("tolerationSeconds")
-            return None if span is None else float(span)
-    return 0.0
-
-
 def report_from(report: bytes) -> dict[str, bool | float | str] | None:
     """The plain values of a patient's report; None when that is not one."""
     try:
         told = json.loads(report)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
-    if not isinstance(told, dict):
-        return None
-    return dict(_plain(told))
+    return dict(_plain(told)) if isinstance(told, dict) else None
 
 
 def _plain(told: Json, prefix: str = "") -> Iterator[tuple[str, bool | float | str]]:
     """The plain values in a report; those of an inner object under `outer_inner`."""
-    for key, value in told.items():
+    for name, value in told.items():
+        key = name.encode(errors="replace").decode()  # half a letter is no name in a history
         if isinstance(value, (bool, int, float, str)):
             yield prefix + key, value
         elif isinstance(value, dict) and not prefix:
@@ -188,9 +172,15 @@ def _condition(status: Json, kind: str) -> Json:
     return next(found, {})
 
 
-def _owner(meta: Json) -> str:
+def _reason(status: Json, kind: str, when: str) -> str:
+    """A condition's reason, when the condition has this status."""
+    condition = _condition(status, kind)
+    return _text(condition, "reason") if condition.get("status") == when else ""
+
+
+def _controller(meta: Json) -> Json:
     owners = (o for o in _items(meta, "ownerReferences") if o.get("controller") is True)
-    return _text(next(owners, {}), "kind")
+    return next(owners, {})
 
 
 def _state(raw: Json) -> tuple[Literal["waiting", "running", "terminated"], Json]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from chaos.active import given_up
 from chaos.clock import Seconds, seconds
 from chaos.entry import (
     Container,
@@ -21,9 +22,9 @@ from chaos.entry import (
 from chaos.errors import NotSteady
 from chaos.history import Journal
 from chaos.kube.client import Client
-from chaos.kube.parse import probe_from, tolerance_from
+from chaos.kube.podspec import workload_from
 from chaos.source import Json
-from chaos.workloads import Spec
+from chaos.workloads import Spec, pod_of
 
 READY_WITHIN = seconds(60)
 HOPELESS = frozenset({"ErrImageNeverPull", "InvalidImageName"})  # the kubelet tries again in vain
@@ -58,29 +59,40 @@ class Running:
         with news:
             if not self._ready():
                 raise NotSteady(self._why_not())
-            pods = self._pods()
+            pods = self._well() if self._wanted() else []
         return self._workload(pods)
 
     def _pods(self) -> list[Pod]:
         """Its pods in the journal, in the order of their names."""
         known = (p for p in self.journal.known("pod").values() if isinstance(p, Pod))
         mine = (p for p in known if p.workload == self.spec.name and not p.deleting)
-        return sorted(mine, key=lambda pod: pod.name)
+        return sorted((p for p in mine if not given_up(p)), key=lambda pod: pod.name)
+
+    def _well(self) -> list[Pod]:
+        """Those of its pods that are ready, or have ended as a Job's should."""
+        return [p for p in self._pods() if p.node and (p.ready or p.phase == "Succeeded")]
 
     def _ready(self) -> bool:
-        pods = self._pods()
-        well = all((pod.ready or pod.phase == "Succeeded") and pod.node for pod in pods)
-        return well and len(pods) == self._wanted() and self._served(pods)
+        well, wanted = self._well(), self._wanted()
+        match self.spec.kind:
+            case "CronJob":
+                return True
+            case "Job":  # its pods may have failed before, and more may have come since
+                return len(well) >= wanted and self._served(well)
+            case _:
+                return len(well) == len(self._pods()) == wanted and self._served(well)
 
     def _wanted(self) -> int:
         spec = self.spec.manifest["spec"]
         match self.spec.kind:
-            case "Pod":
+            case "CronJob":  # until its time comes
+                return 0
+            case "Pod" | "StaticPod":
                 return 1
             case "DaemonSet":
                 return self._eligible(spec["template"]["spec"])
             case "Job":
-                return int(spec.get("parallelism", 1))
+                return _at_once(spec)
             case _:
                 return int(spec.get("replicas", 1))
 
@@ -139,28 +151,22 @@ class Running:
 
     def _workload(self, pods: list[Pod]) -> Workload:
         """What the API server made of it: one look at one pod, for the defaults it filled in."""
-        spec = self._admitted(pods)
-        container = spec["containers"][0]
-        return Workload(
-            name=self.spec.name,
-            kind=self.spec.kind,
-            uid=self.uid,
-            stands=tuple(_stand(pod) for pod in pods),
-            liveness=probe_from(container.get("livenessProbe")),
-            readiness=probe_from(container.get("readinessProbe")),
-            startup=probe_from(container.get("startupProbe")),
-            grace=float(spec.get("terminationGracePeriodSeconds", 30)),
-            restart_policy=str(spec.get("restartPolicy", "Always")),
-            tolerance=tolerance_from(spec),
-        )
+        stands = tuple(_stand(pod) for pod in pods)
+        uid = self.uid or pods[0].uid  # a static pod has none until its mirror is made
+        return workload_from(self.spec, uid, stands, self._admitted(pods))
 
     def _admitted(self, pods: list[Pod]) -> Json:
         if not pods:
-            template: Json = self.spec.manifest["spec"]["template"]["spec"]
-            return template
+            return pod_of(self.spec.manifest)
         path = f"/api/v1/namespaces/{self.namespace}/pods/{pods[0].name}"
         spec: Json = self.client.get(path)["spec"]
         return spec
+
+
+def _at_once(job: Json) -> int:
+    """How many pods a Job has at first; one without completions has them all."""
+    parallelism = 0 if job.get("suspend") else int(job.get("parallelism", 1))
+    return min(parallelism, int(job.get("completions", 1) or parallelism))
 
 
 def _stand(pod: Pod) -> Stand:

@@ -6,6 +6,7 @@ missed. It only ever reads.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,9 +17,11 @@ from pykube.objects import APIObject, NamespacedAPIObject
 
 from chaos.clock import Seconds, seconds
 from chaos.kube.client import Settings
+from chaos.kube.wire import whole
 from chaos.source import Listing, Lost, Refused
 
 PATIENCE = seconds(5)
+MALFORMED = (ValueError, KeyError, TypeError)  # what is no list of Kubernetes'
 
 
 class EndpointSlice(NamespacedAPIObject):  # type: ignore[misc]  # pykube ships no types
@@ -41,6 +44,7 @@ class PykubeWitness:
 
     def __init__(self, settings: Settings, namespace: str, *, patience: Seconds = PATIENCE) -> None:
         self.namespace = namespace
+        self._patience = patience
         self._api = _bridge(settings, patience)
 
     def look(self) -> Mapping[str, Listing]:
@@ -52,17 +56,21 @@ class PykubeWitness:
         self._api.session.close()
 
     def _list(self, kind: type[APIObject]) -> Listing:
-        query = kind.objects(self._api)
-        if issubclass(kind, NamespacedAPIObject):
-            query = query.filter(namespace=self.namespace)
+        what = f"the witness got no list of {kind.endpoint}"
+        namespace = self.namespace if issubclass(kind, NamespacedAPIObject) else None
         try:
-            raw = query.response
+            answer = self._api.get(
+                version=kind.version, namespace=namespace, url=kind.endpoint, stream=True
+            )
+            answer.raise_for_status()
+            told = json.loads(whole(answer.raw, what, self._patience))
+            version = told["metadata"]["resourceVersion"]
         except requests.HTTPError as error:
             status = error.response.status_code
             raise Refused(status, "", f"the witness may not list {kind.endpoint}") from error
-        except (requests.RequestException, ValueError) as error:
-            raise Lost(f"the witness got no list of {kind.endpoint}: {error}") from error
-        return Listing(tuple(raw["items"] or ()), raw["metadata"]["resourceVersion"])
+        except (requests.RequestException, RecursionError, *MALFORMED) as error:
+            raise Lost(f"{what}: {error}") from error
+        return Listing(tuple(told.get("items") or ()), version)
 
 
 def _bridge(settings: Settings, patience: Seconds) -> Any:

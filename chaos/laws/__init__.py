@@ -1,31 +1,130 @@
 """The laws scenarios name."""
 
-from chaos.laws.answers import goes_on_growing, leak, say_ill, stays_hung, stop_answering
+from chaos.laws.acts import deleted, forgotten, go_unready, orphaned, scaled_to, tainted, vanished
+from chaos.laws.answers import goes_on_growing, leak, say_ill, serves, stays_hung, stop_answering
+from chaos.laws.backoff import backs_off, never_backs_off
+from chaos.laws.described import described
+from chaos.laws.eviction import becomes_unreachable, dies_step_by_step, evicted, never_evicted
 from chaos.laws.exits import ends, exited
-from chaos.laws.nodes import becomes_ready, goes_unready
-from chaos.laws.readiness import leaves_endpoints, never_leaves_endpoints, rejoins_endpoints
-from chaos.laws.replacement import gone, never_replaced, recreated, replaced
+from chaos.laws.hands import (
+    found_failing,
+    found_growing,
+    found_starved,
+    found_stopped,
+    stays_stopped,
+)
+from chaos.laws.identity import found_again, never_found_again, never_moved
+from chaos.laws.instances import has_instances, one_on_each, stays_running
+from chaos.laws.jobs import (
+    catches_up_once,
+    completed,
+    never_completed,
+    never_runs,
+    retried,
+    starts_on_time,
+)
+from chaos.laws.loops import exits_again, never_exited
+from chaos.laws.nodes import (
+    becomes_ready,
+    goes_unready,
+    loses_readiness,
+    never_goes_unready,
+    reports_unready,
+    resumes,
+)
+from chaos.laws.programs import (
+    catches_up,
+    found_down,
+    runs_on,
+    runtime_never_restarted,
+    runtime_restarted,
+)
+from chaos.laws.readiness import (
+    leaves_endpoints,
+    never_leaves_endpoints,
+    never_rejoins_endpoints,
+    rejoins_endpoints,
+)
+from chaos.laws.replacement import gone, never_placed, never_replaced, recreated, replaced
+from chaos.laws.reports import reports, start_slowly, starts_with
+from chaos.laws.requests import asked, asked_once_a_period, never_asked
 from chaos.laws.restart import never_restarted, restarted
 from chaos.laws.steady import steady
+from chaos.laws.users import goes_on_failing, keeps_answering
+from chaos.laws.wires import suffers
 
 __all__ = [
+    "asked",
+    "asked_once_a_period",
+    "backs_off",
     "becomes_ready",
+    "becomes_unreachable",
+    "catches_up",
+    "catches_up_once",
+    "completed",
+    "deleted",
+    "described",
+    "dies_step_by_step",
     "ends",
+    "evicted",
     "exited",
+    "exits_again",
+    "forgotten",
+    "found_again",
+    "found_down",
+    "found_failing",
+    "found_growing",
+    "found_starved",
+    "found_stopped",
+    "go_unready",
+    "goes_on_failing",
     "goes_on_growing",
     "goes_unready",
     "gone",
+    "has_instances",
+    "keeps_answering",
     "leak",
     "leaves_endpoints",
+    "loses_readiness",
+    "never_asked",
+    "never_backs_off",
+    "never_completed",
+    "never_evicted",
+    "never_exited",
+    "never_found_again",
+    "never_goes_unready",
     "never_leaves_endpoints",
+    "never_moved",
+    "never_placed",
+    "never_rejoins_endpoints",
     "never_replaced",
     "never_restarted",
+    "never_runs",
+    "one_on_each",
+    "orphaned",
     "recreated",
     "rejoins_endpoints",
     "replaced",
+    "reports",
+    "reports_unready",
     "restarted",
+    "resumes",
+    "retried",
+    "runs_on",
+    "runtime_never_restarted",
+    "runtime_restarted",
     "say_ill",
+    "scaled_to",
+    "serves",
+    "start_slowly",
+    "starts_on_time",
+    "starts_with",
     "stays_hung",
+    "stays_running",
+    "stays_stopped",
     "steady",
     "stop_answering",
+    "suffers",
+    "tainted",
+    "vanished",
 ]

@@ -10,37 +10,44 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Answered, Apps, Uid, Workload, each
+from chaos.entry import Answered, Apps, Entry, Uid, Workload, each
 from chaos.history import History
 from chaos.law import Ruling, Verdict, eventually, every, law
 from chaos.windows import Window, trace
 
 NOTICE = seconds(5)  # an order is asked back at once: a request's deadline is 1 s
+ERRORS = 400  # the first of HTTP's errors
 AGAIN = seconds(1)  # between two questions to an app that does not look ill yet
 
 
 @law
 def stop_answering(aftermath: History, apps: Apps) -> Verdict:
     """Every app was asked, and its main port gave no answer."""
-    return _all(aftermath, apps, _hung, "not every app fell silent")
+    return all_say(aftermath, apps, _hung, "not every app fell silent")
 
 
 @law
 def leak(aftermath: History, apps: Apps) -> Verdict:
     """Every app was seen to leak."""
-    return _all(aftermath, apps, _leaking, "not every app leaks")
+    return all_say(aftermath, apps, _leaking, "not every app leaks")
 
 
 @law
 def say_ill(aftermath: History, apps: Apps, *, status: int) -> Verdict:
     """Every app's health path was seen to answer with the status it was told."""
-    return _all(aftermath, apps, lambda a: _says(a, status), "not every app took the order")
+    return all_say(aftermath, apps, lambda a: _says(a, status), "not every app took the order")
 
 
 @law
 def stays_hung(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
     """Nothing helps the app: it still hangs when the time is over."""
-    return _still(aftermath, workload, through, _hung, "it answers again")
+    return still_say(aftermath, workload, through, _hung, "it answers again")
+
+
+@law
+def serves(aftermath: History, workload: Workload, *, after: Seconds) -> Verdict:
+    """When the time is over the app answers, and not with an error."""
+    return still_say(aftermath, workload, after, _serving, "it does not serve")
 
 
 @law
@@ -49,7 +56,7 @@ def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds)
     least: dict[Uid, float] = {}
     for answer in aftermath.answers(workload.name):
         least.setdefault(answer.uid, _held(answer))
-    return _still(
+    return still_say(
         aftermath,
         workload,
         through,
@@ -58,18 +65,38 @@ def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds)
     )
 
 
-def _all(aftermath: History, apps: Apps, ill: Callable[[Answered], bool], missing: str) -> Verdict:
-    """Each pod that stood gives an answer of this kind: those that have not are asked."""
+def all_say(
+    aftermath: History,
+    apps: Apps,
+    ill: Callable[[Answered], bool],
+    missing: str,
+    notice: Seconds = NOTICE,
+) -> Verdict:
+    """Each pod that stood gives an answer of this kind: those that have not are asked.
+
+    `missing` is what to say when one does not.
+    """
     firsts = {
         stand: next((a for a in aftermath.answers(app.name) if a.uid == stand.uid and ill(a)), None)
         for app in each(apps)
         for stand in app.stands
     }
-    verdict = eventually(aftermath, every(firsts.values()), trace(NOTICE), missing=missing)
+    whole = next(every(firsts.values()), None)
+    if whole is not None and whole.fact.at <= aftermath.start + notice:
+        return _prompt(aftermath, whole.fact, trace(notice))
+    verdict = eventually(aftermath, every(firsts.values()), trace(notice), missing=missing)
     well = tuple(stand for stand, first in firsts.items() if first is None)
-    if verdict.ruling is not Ruling.OPEN or not well:
+    due = _next_question(aftermath, apps)
+    if verdict.ruling is not Ruling.OPEN or due > aftermath.start + notice:
         return verdict
-    return replace(verdict, due=_next_question(aftermath, apps), ask=well)
+    return replace(verdict, due=due, ask=well)
+
+
+def _prompt(aftermath: History, last: Entry, window: Window) -> Verdict:
+    """All have said so in time: what we were told ourselves, no API server has to vouch for."""
+    took = Seconds(max(0.0, last.at - aftermath.start))
+    because = f"after {took:.1f} s, expected in {window}: {window.because}"
+    return Verdict(Ruling.HOLDS, because, (last,), took, window)
 
 
 def _next_question(aftermath: History, apps: Apps) -> Seconds:
@@ -79,7 +106,7 @@ def _next_question(aftermath: History, apps: Apps) -> Seconds:
     return aftermath.start if last is None else Seconds(last + AGAIN)
 
 
-def _still(
+def still_say(
     aftermath: History,
     workload: Workload,
     through: Seconds,
@@ -107,6 +134,10 @@ def _still(
 
 def _hung(answer: Answered) -> bool:
     return answer.status is None and answer.report is not None and bool(answer.report.get("hung"))
+
+
+def _serving(answer: Answered) -> bool:
+    return answer.status is not None and answer.status < ERRORS
 
 
 def _held(answer: Answered) -> float:

@@ -1,17 +1,45 @@
-"""Laws about nodes (oracle: N1, N10)."""
+"""Laws about nodes, and about pods that outlive their node's absence (oracle: N1, N10)."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
+from chaos import windows
+from chaos.clock import Seconds
+from chaos.entry import Observed, Workload
+from chaos.errors import ChaosError
 from chaos.history import History
-from chaos.law import Recovery, Verdict, eventually, law
-from chaos.windows import Window
+from chaos.law import Recovery, Verdict, eventually, every, law, never, spells
+from chaos.laws.stood import stood
+from chaos.windows import Timers, Window, hold
+
+OWN_WORD = "KubeletNotReady"  # the condition's reason (kubernetes: kubelet/nodestatus/setters.go)
 
 
 @law
-def goes_unready(aftermath: History, node: str, *, within: Window) -> Verdict:
+def goes_unready(aftermath: History, node: str, *, within: Window | None = None) -> Verdict:
     """The control plane stops believing that the node is ready."""
     lost = (Recovery(seen) for seen, thing in aftermath.of_node(node) if thing.ready != "True")
-    return eventually(aftermath, lost, within, missing=f"{node} stayed ready")
+    window = within or windows.node_noticed(timers(aftermath))
+    return eventually(aftermath, lost, window, missing=f"{node} stayed ready")
+
+
+@law
+def reports_unready(aftermath: History, node: str, *, within: Window) -> Verdict:
+    """The node's own kubelet says that it is not ready: of a silent one nobody could know."""
+    said = (
+        Recovery(seen)
+        for seen, thing in aftermath.of_node(node)
+        if (thing.ready, thing.reason) == ("False", OWN_WORD)
+    )
+    return eventually(aftermath, said, within, missing=f"the kubelet of {node} did not say so")
+
+
+@law
+def never_goes_unready(aftermath: History, node: str, *, through: Seconds) -> Verdict:
+    """The control plane believes all the time that the node is ready."""
+    lost = (seen for seen, thing in aftermath.of_node(node) if thing.ready != "True" or seen.gone)
+    return never(aftermath, next(lost, None), through)
 
 
 @law
@@ -23,3 +51,39 @@ def becomes_ready(aftermath: History, node: str, *, within: Window) -> Verdict:
         if thing.ready == "True" and not any("node.kubernetes.io/" in t for t in thing.taints)
     )
     return eventually(aftermath, well, within, missing=f"{node} did not come back")
+
+
+@law
+def loses_readiness(
+    aftermath: History, workload: Workload, *, within: Window | None = None
+) -> Verdict:
+    """Every pod is shown as not ready when its node is lost, whatever else its status says."""
+    window = within or windows.node_noticed(timers(aftermath))
+    firsts = (
+        next((s for s, pod in aftermath.of_pod(stood.uid) if not pod.ready and not s.gone), None)
+        for stood in aftermath.stood(workload.name)
+    )
+    return eventually(aftermath, every(firsts), window, missing="not every pod lost its readiness")
+
+
+@law
+def resumes(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
+    """Every pod that was there goes on: the same one, on its node, ready again."""
+    back = spells(_back(aftermath, workload))
+    return eventually(aftermath, back, within, missing="not every pod", hold=hold(workload))
+
+
+def timers(aftermath: History) -> Timers:
+    """The live cluster's, from the history; ChaosError when it has none."""
+    if aftermath.timers is None:
+        raise ChaosError("the cluster's timers are not in the history: give `within`")
+    return aftermath.timers
+
+
+def _back(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:
+    """For each sighting of a pod that stood: whether all such pods are ready and stay."""
+    well = dict.fromkeys((pod.uid for pod in stood(aftermath, workload)), False)
+    for seen, pod in aftermath.sightings(workload.name):
+        if pod.uid in well:
+            well[pod.uid] = pod.ready and not pod.deleting and not seen.gone
+            yield seen, "back" if all(well.values()) else None

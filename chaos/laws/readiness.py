@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import dropwhile
 
+from chaos import windows
 from chaos.clock import Seconds, seconds
 from chaos.entry import Observed, Uid, Workload
 from chaos.history import History
@@ -12,21 +14,27 @@ from chaos.windows import Window
 
 
 @law
-def leaves_endpoints(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
+def leaves_endpoints(
+    aftermath: History, workload: Workload, *, within: Window | None = None
+) -> Verdict:
     """The pod's service sends it no more traffic."""
     ours = _ours(workload)
     out = ((seen, None if ours & ready else "out") for seen, ready in _ready(aftermath, workload))
-    return eventually(aftermath, spells(out), within, missing="it stayed in the endpoints")
+    window = within or windows.unrouted(workload, aftermath.effect, aftermath.timers)
+    return eventually(aftermath, spells(out), window, missing="it stayed in the endpoints")
 
 
 @law
-def rejoins_endpoints(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
+def rejoins_endpoints(
+    aftermath: History, workload: Workload, *, within: Window | None = None
+) -> Verdict:
     """The pod's service sends it traffic again."""
     ours = _ours(workload)
     back = ((seen, "in" if ours <= ready else None) for seen, ready in _ready(aftermath, workload))
     steady = seconds(3)  # as for a restart: a recovery must last
+    window = within or windows.ready_again(workload)
     return eventually(
-        aftermath, spells(back), within, missing="it stayed out of the endpoints", hold=steady
+        aftermath, spells(back), window, missing="it stayed out of the endpoints", hold=steady
     )
 
 
@@ -36,6 +44,15 @@ def never_leaves_endpoints(aftermath: History, workload: Workload, *, through: S
     ours = _ours(workload)
     out = (seen for seen, ready in _ready(aftermath, workload) if not ours <= ready)
     return never(aftermath, next(out, None), through)
+
+
+@law
+def never_rejoins_endpoints(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """The pod's service, once it sends it no traffic, sends it none again."""
+    ours = _ours(workload)
+    since_out = dropwhile(lambda sight: ours & sight[1], _ready(aftermath, workload))
+    back = (seen for seen, ready in since_out if ours & ready)
+    return never(aftermath, next(back, None), through)
 
 
 def _ours(workload: Workload) -> frozenset[Uid]:

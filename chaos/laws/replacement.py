@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
+from chaos import windows
 from chaos.clock import Seconds
 from chaos.entry import Observed, Pod, Uid, Workload
 from chaos.history import History
@@ -12,21 +13,25 @@ from chaos.windows import Window, hold
 
 
 @law
-def replaced(aftermath: History, workload: Workload, *, away_from: str, within: Window) -> Verdict:
+def replaced(
+    aftermath: History, workload: Workload, *, away_from: str, within: Window | None = None
+) -> Verdict:
     """Every pod that stood on the lost node is replaced by a ready one elsewhere."""
     lost = [pod for pod in aftermath.stood(workload.name) if pod.node == away_from]
     enough = _fresh(aftermath, workload, len(lost), lambda pod: pod.node != away_from)
     missing = f"fewer than {len(lost)} ready replacements" if lost else "nothing was lost there"
     recoveries = spells(enough) if lost else ()
-    return eventually(aftermath, recoveries, within, missing=missing, hold=hold(workload))
+    window = within or windows.replacement(workload, aftermath.effect, aftermath.timers)
+    return eventually(aftermath, recoveries, window, missing=missing, hold=hold(workload))
 
 
 @law
-def recreated(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
+def recreated(aftermath: History, workload: Workload, *, within: Window | None = None) -> Verdict:
     """Every pod is made anew under its old name, with a new uid, and is ready."""
+    window = within or windows.replacement(workload, aftermath.effect, aftermath.timers)
     names = {stand.name for stand in workload.stands}
     anew = _fresh(aftermath, workload, len(names), lambda pod: pod.name in names)
-    return eventually(aftermath, spells(anew), within, missing="not made anew", hold=hold(workload))
+    return eventually(aftermath, spells(anew), window, missing="not made anew", hold=hold(workload))
 
 
 @law
@@ -35,6 +40,15 @@ def never_replaced(aftermath: History, workload: Workload, *, through: Seconds) 
     known = {pod.uid for pod in aftermath.stood(workload.name)}
     strangers = (seen for seen, pod in aftermath.sightings(workload.name) if pod.uid not in known)
     return never(aftermath, next(strangers, None), through)
+
+
+@law
+def never_placed(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """No pod with a new uid is ever bound to a node: its controller made it, no scheduler did."""
+    known = {pod.uid for pod in aftermath.stood(workload.name)}
+    sightings = aftermath.sightings(workload.name)
+    placed = (seen for seen, pod in sightings if pod.uid not in known and pod.node)
+    return never(aftermath, next(placed, None), through)
 
 
 @law

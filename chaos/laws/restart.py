@@ -4,29 +4,47 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chaos import windows
 from chaos.clock import Seconds
 from chaos.entry import Container, Observed, Pod, Uid, Workload
 from chaos.history import History
-from chaos.law import Verdict, eventually, law, never, spells
+from chaos.law import Ruling, Verdict, eventually, law, never, spells
+from chaos.laws.stood import stood
 from chaos.windows import Window, hold
 
 
 @law
-def restarted(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
-    """The kubelet restarts the container where it stood: same pod, new container, one more."""
+def restarted(
+    aftermath: History, workload: Workload, *, container: str = "", within: Window | None = None
+) -> Verdict:
+    """The kubelet restarts the container where it stood: same pod, new container, one more.
+
+    Of a pod with several `container` names the one that is meant; else any of them will do.
+    """
     return eventually(
         aftermath,
-        spells(_back(aftermath, workload)),
-        within,
+        spells(_back(aftermath, workload, container)),
+        within or restart_window(aftermath, workload),
         missing="no restart",
         hold=hold(workload),
     )
 
 
+def restart_window(aftermath: History, workload: Workload) -> Window:
+    """When the restart must be seen, by the spec, the fault's look and the restarts before it."""
+    restarts = max((pod.restarts for pod in stood(aftermath, workload)), default=0)
+    timers = aftermath.timers
+    return windows.restart(workload, aftermath.effect, restarts=restarts, timers=timers)
+
+
 @law
-def never_restarted(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
-    """No container of the workload is ever started again."""
-    before = _before(aftermath, workload)
+def never_restarted(
+    aftermath: History, workload: Workload, *, container: str = "", through: Seconds
+) -> Verdict:
+    """No container of the workload, or not the one that is named, is ever started again."""
+    before = _before(aftermath, workload, container)
+    if container and not before:
+        return Verdict(Ruling.UNKNOWN, f"no container {container!r} stood")
     again = (
         seen
         for seen, pod in aftermath.sightings(workload.name)
@@ -36,9 +54,11 @@ def never_restarted(aftermath: History, workload: Workload, *, through: Seconds)
     return never(aftermath, next(again, None), through)
 
 
-def _back(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:
+def _back(
+    aftermath: History, workload: Workload, container: str
+) -> Iterator[tuple[Observed, str | None]]:
     """For each sighting of a pod that stood: the new containers' ids, if all such pods have one."""
-    before, nodes = _before(aftermath, workload), _nodes(aftermath, workload)
+    before, nodes = _before(aftermath, workload, container), _nodes(aftermath, workload)
     fresh: dict[Uid, str | None] = dict.fromkeys(nodes)
     for seen, pod in aftermath.sightings(workload.name):
         if pod.uid in nodes:
@@ -59,10 +79,12 @@ def _newer(old: Container | None, new: Container) -> bool:
     return old is not None and new.restarts > old.restarts and new.id != old.id
 
 
-def _before(aftermath: History, workload: Workload) -> dict[tuple[Uid, str], Container]:
-    stood = aftermath.stood(workload.name)
-    return {(pod.uid, container.name): container for pod in stood for container in pod.containers}
+def _before(aftermath: History, workload: Workload, name: str) -> dict[tuple[Uid, str], Container]:
+    """The containers that stood; of that name, if there is one."""
+    there = stood(aftermath, workload)
+    containers = ((pod.uid, container) for pod in there for container in pod.containers)
+    return {(uid, c.name): c for uid, c in containers if name in {"", c.name}}
 
 
 def _nodes(aftermath: History, workload: Workload) -> dict[Uid, str | None]:
-    return {pod.uid: pod.node for pod in aftermath.stood(workload.name)}
+    return {pod.uid: pod.node for pod in stood(aftermath, workload)}

@@ -6,54 +6,102 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
+from chaos.active import ENDED
 from chaos.clock import Seconds, seconds
-from chaos.entry import Gap, Observed, Pod, Uid, Workload
+from chaos.entry import Entry, Event, Gap, Observed, Pod, Uid, Workload
 from chaos.history import History
 from chaos.law import Recovery, Verdict, eventually, law, spells
 from chaos.windows import Window
 
+FAILING = frozenset({"Unhealthy", "Killing"})  # a failure that counts, a restart that is under way
 ALREADY = Seconds(-math.inf)  # it may have become steady long before it is asked
 SETTLE = seconds(30)  # how long a workload may take to become still; generous for a cold node
 
 
 @law
 def steady(so_far: History, workload: Workload, *, still: Seconds, within: Seconds) -> Verdict:
-    """Every pod of the workload is ready and has been still for a probe period."""
-    last = list(spells(_states(so_far, workload)))[-1:]
-    lasting = [_seen_anew(so_far, spell) for spell in last if spell.relapse is None]
+    """Every pod of the workload is ready and has been still for a probe period.
+
+    Still is also that none of its probes has failed: one failure before the fault would make its
+    recovery come too early. Events may be lost, so their silence alone proves nothing.
+    """
+    found = spells(_states(so_far, workload))
+    lasting = [_seen_anew(so_far, spell, workload) for spell in found if spell.relapse is None]
     window = Window(ALREADY, within, "as long as a workload may take to settle")
     return eventually(so_far, lasting, window, missing=_unwell(so_far, workload), hold=still)
 
 
-def _seen_anew(so_far: History, spell: Recovery) -> Recovery:
-    """The spell; or the end of the last gap in it, from which on its stillness was seen."""
+def still(app: Workload) -> Seconds:
+    """How long nothing may have changed: each probe is asked once more, and answered; 1 s."""
+    probes = [probe for probe in (app.liveness, app.readiness, app.startup) if probe is not None]
+    return seconds(max([1.0, *(probe.period + probe.timeout for probe in probes)]))
+
+
+def _seen_anew(so_far: History, spell: Recovery, workload: Workload) -> Recovery:
+    """The spell; or from when on its stillness was seen: a gap's end, the end of a killing."""
     gaps = (gap for gap in so_far.about("gap", "") if isinstance(gap, Gap))
-    seen = max([spell.fact.at, *(gap.until for gap in gaps)])
-    return Recovery(replace(spell.fact, at=seen))
+    over = Seconds(spell.fact.at + _dying(spell.fact, workload))
+    return Recovery(replace(spell.fact, at=max([over, *(gap.until for gap in gaps)])))
+
+
+def _dying(fact: Entry, workload: Workload) -> float:
+    """How long a container that is being killed may still take to end."""
+    match fact:
+        case Observed(thing=Event(reason="Killing")):
+            probe = workload.liveness
+            return workload.grace if probe is None or probe.grace is None else probe.grace
+        case _:
+            return 0.0
 
 
 def _states(so_far: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:
-    """For each sighting: what all its pods look like, if all are ready."""
+    """For each sighting: what all its pods look like, if all are ready; a failure is a change."""
     pods: dict[Uid, Pod] = {}
-    for seen, pod in so_far.sightings(workload.name):
-        pods[pod.uid] = pod
-        if seen.gone:
-            del pods[pod.uid]
-        yield seen, _look(list(pods.values()), wanted=len(workload.stands))
+    news: list[tuple[Observed, Pod | None, bool]] = [*so_far.belonging(workload.name)]
+    news += [(seen, None, False) for seen, _ in _failures(so_far, workload)]
+    failures = 0
+    for seen, pod, belongs in sorted(news, key=lambda one: one[0].at):
+        if pod is None:
+            failures += 1
+        elif belongs:
+            pods[pod.uid] = pod
+        else:
+            pods.pop(pod.uid, None)
+        look = _look(list(pods.values()), workload)
+        yield seen, None if look is None else f"{look} {failures}"
 
 
-def _look(pods: list[Pod], *, wanted: int) -> str | None:
+def _failures(so_far: History, workload: Workload) -> Iterator[tuple[Observed, Event]]:
+    for uid in dict.fromkeys(pod.uid for _, pod in so_far.sightings(workload.name)):
+        for entry in so_far.about("event", uid):
+            match entry:
+                case Observed(thing=Event(reason=reason) as event) if reason in FAILING:
+                    yield entry, event
+
+
+def _look(pods: list[Pod], workload: Workload) -> str | None:
     """The pods' identities and counts, or None unless all that are wanted are ready."""
-    well = len(pods) == wanted and all(pod.ready and not pod.deleting for pod in pods)
-    return " ".join(f"{pod.uid}/{pod.restarts}" for pod in pods) if well else None
+    all_there = workload.kind == "Job" or len(pods) == len(workload.stands)
+    well = all_there and all(_well(pod, workload) for pod in pods)
+    return " ".join(f"{pod.uid}/{pod.restarts}/{pod.phase}" for pod in pods) if well else None
+
+
+def _well(pod: Pod, workload: Workload) -> bool:
+    """Ready; a Job's pods may have ended, well or not, and others have come after them."""
+    ended = workload.kind == "Job" and pod.phase in ENDED
+    return (pod.ready or ended) and not pod.deleting
 
 
 def _unwell(so_far: History, workload: Workload) -> str:
-    pods = {pod.uid: pod for _, pod in so_far.sightings(workload.name)}
-    states = ", ".join(f"{p.name} {_why(p)}" for p in pods.values() if not p.ready)
-    return f"{workload} was not ready and still: {states or 'it kept changing'}"
+    last = {pod.uid: (pod, belongs) for _, pod, belongs in so_far.belonging(workload.name)}
+    unwell = [pod for pod, belongs in last.values() if belongs and not _well(pod, workload)]
+    states = ", ".join(f"{pod.name} {_why(pod)}" for pod in unwell)
+    said = [event.message for _, event in _failures(so_far, workload)]
+    changing = f"it kept changing ({said[-1]})" if said else "it kept changing"
+    return f"{workload} was not ready and still: {states or changing}"
 
 
 def _why(pod: Pod) -> str:
     reasons = [c.reason for c in pod.containers if c.reason]
-    return f"is not ready ({', '.join(reasons) or pod.phase})"
+    state = "is being deleted" if pod.ready else "is not ready"
+    return f"{state} ({', '.join(reasons) or pod.phase})"

@@ -11,7 +11,7 @@ from typing import Any, get_type_hints
 
 from chaos.clock import ManualClock
 from chaos.entry import Entry, Healing, Injecting
-from chaos.errors import Unreadable
+from chaos.errors import BAD, Unreadable, one_line
 from chaos.history import History, replay
 from chaos.judgement import judge
 from chaos.law import Law, Ruling, Verdict
@@ -46,20 +46,22 @@ def judge_again(path: Path) -> tuple[Again, ...]:
     """Ask every stored law again about its stored history. Same verdicts: `all(a.same ...)`."""
     run = find_run(path)
     if not run.is_dir():
-        raise Unreadable(f"{run}: no such run. Name a run's folder, as in reports/latest")
+        raise Unreadable(f"{one_line(run)}: no such run. Name a run's folder, as in reports/latest")
     return tuple(again for folder in scenario_folders(run) for again in _scenario(folder))
 
 
 def law_from(stated: Stated) -> Law:
     """The law that a stored judgement names; Unreadable when it is not to be had."""
     make = _maker(stated.name)
-    hints = get_type_hints(make)
     try:
+        hints = get_type_hints(make)
         filled = {k: typed(hints.get(k, Any), value) for k, value in stated.arguments.items()}
         law = make(**filled)
-    except (ValueError, TypeError) as error:
-        raise Unreadable(f"{stated.call}: the law takes other arguments now: {error}") from error
-    assert isinstance(law, Law)
+    except BAD as error:
+        said = f"{one_line(stated.call)}: the law takes other arguments now: {one_line(error)}"
+        raise Unreadable(said) from error
+    if not isinstance(law, Law):
+        raise Unreadable(f"{one_line(stated.name)}: it makes no law: was it renamed?")
     return law
 
 
@@ -78,8 +80,8 @@ def _history(folder: Path, entries: tuple[Entry, ...], judgement: JudgementRecor
     begun = Injecting if judgement.act == "injected" else Healing
     if judgement.number not in {entry.number for entry in entries if isinstance(entry, begun)}:
         raise Unreadable(
-            f"{folder}: verdicts about fault {judgement.number}, which the history beside them"
-            f" does not have: the two files are not of one run"
+            f"{one_line(folder)}: verdicts about fault {judgement.number}, which the history"
+            f" beside them does not have: the two files are not of one run"
         )
     journal = replay(entries, ManualClock(), frontier=judgement.frontier)
     return journal.since(judgement.number, judgement.act)
@@ -98,14 +100,14 @@ def _maker(name: str) -> Callable[..., object]:
     module, _, function = name.partition(":")
     try:
         found: object = getattr(importlib.import_module(module), function, None)
-    except (ImportError, ValueError) as error:
+    except (*BAD, SystemExit) as error:
         raise Unreadable(
-            f"{name}: the law's module cannot be imported ({error}): judge from the folder that"
-            f" the scenarios were run in"
+            f"{one_line(name)}: the law's module cannot be imported ({one_line(error)}): judge"
+            f" from the folder that the scenarios were run in"
         ) from error
     if callable(found) and _is_law(found):
         return found
-    raise Unreadable(f"{name}: there is no such law any more: was it renamed?")
+    raise Unreadable(f"{one_line(name)}: there is no such law any more: was it renamed?")
 
 
 def _is_law(found: Callable[..., object]) -> bool:
@@ -114,4 +116,7 @@ def _is_law(found: Callable[..., object]) -> bool:
     if inner is None:
         return False
     first = next(iter(inspect.signature(inner).parameters), "")
-    return get_type_hints(inner).get(first) is History
+    try:
+        return get_type_hints(inner).get(first) is History
+    except BAD:
+        return False

@@ -8,18 +8,24 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
+from chaos import faults, private
 from chaos.entry import Entry, Event, Healing, Injected, Injecting, Observed
+from chaos.grade.marks import Grade
 from chaos.judgement import ORDER
 from chaos.law import Ruling
-from chaos.report.folders import find_run, scenario_folders
+from chaos.report.folders import PAGE, find_run, safe_name, scenario_folders
+from chaos.report.grading import graded, told
 from chaos.report.record import Judged, JudgementRecord, RunRecord, ScenarioRecord
+from chaos.report.scorecard import scorecard
+from chaos.report.spread import repeated
 from chaos.report.store import RUN, VERDICTS, read_history, read_run, read_scenario
 from chaos.report.style import STYLE
+from chaos.report.svg import shown
 from chaos.report.timeline import HATCH, timeline
-from chaos.report.words import ENDINGS, Ending, clock_words, entry_words
+from chaos.report.words import ENDINGS, Ending, clock_words, entry_words, headline
 
 EVENTS = 40  # the page is for reading; the whole history lies beside it
 
@@ -70,29 +76,30 @@ class Chapter:
 def write_page(path: Path) -> Path:
     """Write a run's page from the files that lie in its folder."""
     run = find_run(path)
-    page = run / "index.html"
+    page = run / PAGE
     fresh = run / ".index.html"
-    with fresh.open("w", encoding="utf-8", errors="replace") as file:
-        file.write(render(_run(run), [_chapter(folder) for folder in scenario_folders(run)]))
+    chapters = [_chapter(folder) for folder in scenario_folders(run)]
+    text = render(_run(run), chapters, graded(run))
+    private.write(fresh, text.encode(errors="replace"))
     return fresh.replace(page)
 
 
-def render(run: RunRecord, chapters: Sequence[Chapter]) -> str:
+def render(run: RunRecord, chapters: Sequence[Chapter], grades: Sequence[Grade] = ()) -> str:
     """The page as text: failures first."""
     ordered = sorted(chapters, key=lambda c: (c.ending.rank, c.record.scenario))
-    return (
-        _templates()
-        .get_template("run.html")
-        .render(
-            run=run,
-            chapters=ordered,
-            verdict=headline([c.record for c in chapters]),
-            worst=ordered[0].record.outcome if ordered else "skipped",
-            endings=ENDINGS,
-            counts=Counter(c.record.outcome for c in chapters),
-            style=Markup(STYLE),  # noqa: S704  our own text
-            hatch=Markup(HATCH),  # noqa: S704  likewise
-        )
+    return template("run.html").render(
+        run=run,
+        chapters=ordered,
+        grades=grades,
+        card=scorecard([c.record for c in chapters], faults.__all__),
+        told=told,
+        repeated=repeated([c.record for c in chapters]),
+        verdict=headline([c.record for c in chapters], _not_reached(run, chapters)),
+        worst=ordered[0].record.outcome if ordered else "skipped",
+        endings=ENDINGS,
+        counts=Counter(c.record.outcome for c in chapters),
+        style=Markup(STYLE),  # noqa: S704  our own text
+        hatch=Markup(HATCH),  # noqa: S704  likewise
     )
 
 
@@ -105,22 +112,10 @@ def chapter(record: ScenarioRecord, entries: Sequence[Entry], anchor: str) -> Ch
     return Chapter(anchor, record, ending, tables, picture, tuple(_events(entries)))
 
 
-def headline(records: Sequence[ScenarioRecord]) -> str:
-    """The run in one sentence."""
-    if not records:
-        return "No scenario was run."
-    ran = [r for r in records if r.outcome != "skipped"]
-    counts = Counter(r.outcome for r in records)
-    kept = counts.pop("kept", 0)
-    if ran and kept == len(ran):
-        return f"Every law was kept in {_count(kept)}."
-    ordered = sorted(counts.items(), key=lambda pair: ENDINGS[pair[0]].rank)
-    others = ", ".join(f"{n} {'law broken' if word == 'broken' else word}" for word, n in ordered)
-    return f"{_count(len(records))}: {kept} kept, {others}."
-
-
-def _count(number: int) -> str:
-    return f"{number} scenario{'' if number == 1 else 's'}"
+def _not_reached(run: RunRecord, chapters: Sequence[Chapter]) -> int:
+    """How many scenarios were to be run, and have left nothing."""
+    there = {c.anchor for c in chapters}
+    return len({safe_name(nodeid) for nodeid in run.planned} - there)
 
 
 def _run(run: Path) -> RunRecord:
@@ -136,7 +131,7 @@ def _record(folder: Path, entries: Sequence[Entry]) -> ScenarioRecord:
     if (folder / VERDICTS).exists():
         return read_scenario(folder)
     said = f"The run ended before this scenario did; {len(entries)} entries of its history are left"
-    return ScenarioRecord(folder.name, folder.name, "error", said)
+    return ScenarioRecord(folder.name, folder.name, "interrupted", said)
 
 
 def _table(judgement: JudgementRecord, entries: Sequence[Entry]) -> Table:
@@ -183,11 +178,22 @@ def _fact(entry: Entry, zero: float) -> Fact:
     return Fact(clock_words(entry.at - zero), entry_words(entry))
 
 
+def template(name: str) -> Template:
+    """One of the pages' templates; in it everything is escaped, but for markup of ours."""
+    return _templates().get_template(name)
+
+
+def _finalized(value: object) -> object:
+    """Whatever is put on the page; our own markup as it is."""
+    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
+
+
 @cache
 def _templates() -> Environment:
     return Environment(
         loader=PackageLoader("chaos.report"),
         autoescape=True,
+        finalize=_finalized,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

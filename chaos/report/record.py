@@ -14,10 +14,12 @@ from chaos.windows import Window
 Outcome = Literal[
     "kept",
     "broken",
+    "unprotected",
     "undecided",
     "not injected",
     "not steady",
     "not healed",
+    "interrupted",
     "error",
     "skipped",
 ]
@@ -73,7 +75,10 @@ class JudgementRecord:
 
 @dataclass(frozen=True, slots=True)
 class ScenarioRecord:
-    """One scenario: `scenario` is its node id, `repeat` the command that runs it again."""
+    """One scenario: `scenario` is its node id, `repeat` the command that runs it again.
+
+    `healed` says, when it was interrupted, what became of the faults that were open then.
+    """
 
     scenario: str
     sentence: str
@@ -83,6 +88,7 @@ class ScenarioRecord:
     started: str = ""
     seconds: float = 0.0
     repeat: str = ""
+    healed: tuple[str, ...] = ()
     version: Literal[1] = 1
 
     @property
@@ -93,7 +99,10 @@ class ScenarioRecord:
 
 @dataclass(frozen=True, slots=True)
 class RunRecord:
-    """What a run was: `versions` by the name of the program, `command` to run it again."""
+    """What a run was: `versions` by the name of the program, `command` to run it again.
+
+    `planned` are the node ids of all its scenarios: those without a record were not reached.
+    """
 
     name: str
     started: str = ""
@@ -103,6 +112,7 @@ class RunRecord:
     commit: str = ""
     clean: bool | None = None
     notes: tuple[str, ...] = ()
+    planned: tuple[str, ...] = ()
     version: Literal[1] = 1
 
 

@@ -16,8 +16,10 @@ from typing import Annotated, Any, Self, TypeVar
 
 from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
 
-from chaos.entry import Entry
-from chaos.errors import Unreadable
+from chaos import private
+from chaos.entry import Entry, Visited
+from chaos.errors import Unreadable, one_line, quoted
+from chaos.files import read
 from chaos.judgement import Judgement
 from chaos.report.record import (
     Judged,
@@ -29,26 +31,36 @@ from chaos.report.record import (
 
 HISTORY, VERDICTS, RUN = "history.jsonl", "verdicts.json", "run.json"
 VERSION = 1
+LATEST = 1e9  # seconds: thirty years
+NONSENSE = (ValueError, RecursionError)  # what parsing somebody's JSON may come to
 
 T = TypeVar("T")
 
 
 class HistoryFile:
-    """A history on its way to disk: each entry is there as soon as it is written."""
+    """A history on its way to disk: each entry is there as soon as it is written.
+
+    A disk that takes no more ends the record, not the run, whose faults are still to be healed:
+    `trouble` says why.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / HISTORY
-        self._file = self.path.open("wb")
+        self.trouble = ""
+        self._file = os.fdopen(private.made(self.path), "wb", buffering=0)
 
     def write(self, entry: Entry) -> None:
         """Append one entry. Not to be called by two threads at once."""
-        self._file.write(line(entry).encode() + b"\n")
-        self._file.flush()
+        self.extend([entry])
 
     def extend(self, entries: Iterable[Entry]) -> None:
         """Append many."""
-        self._file.write("".join(line(entry) + "\n" for entry in entries).encode())
-        self._file.flush()
+        rest = memoryview("".join(line(entry) + "\n" for entry in entries).encode())
+        try:
+            while rest and not self.trouble:
+                rest = rest[self._file.write(rest) :]
+        except OSError as error:
+            self.trouble = f"{self.path}: {error.strerror}"
 
     def close(self) -> None:
         """End the file."""
@@ -81,22 +93,22 @@ def read_history(folder: Path) -> tuple[Entry, ...]:
 
 def write_scenario(folder: Path, record: ScenarioRecord) -> Path:
     """Keep a scenario's verdicts."""
-    return _keep(folder / VERDICTS, record)
+    return keep(folder / VERDICTS, record)
 
 
 def read_scenario(folder: Path) -> ScenarioRecord:
     """A scenario's stored verdicts."""
-    return _load(folder / VERDICTS, ScenarioRecord)
+    return load(folder / VERDICTS, ScenarioRecord)
 
 
 def write_run(run: Path, record: RunRecord) -> Path:
     """Keep what a run was."""
-    return _keep(run / RUN, record)
+    return keep(run / RUN, record)
 
 
 def read_run(run: Path) -> RunRecord:
     """What a stored run was."""
-    return _load(run / RUN, RunRecord)
+    return load(run / RUN, RunRecord)
 
 
 def judgement_record(judgement: Judgement) -> JudgementRecord:
@@ -118,6 +130,11 @@ def typed(hint: Any, value: Any) -> Any:
     return _adapter(hint).validate_python(value)
 
 
+def schema(hint: Any) -> dict[str, Any]:
+    """The JSON schema of what `keep` writes of such a record."""
+    return _adapter(hint).json_schema(mode="serialization")
+
+
 @cache
 def _adapter(hint: Any) -> TypeAdapter[Any]:
     return TypeAdapter(hint)
@@ -135,65 +152,92 @@ def _entries() -> TypeAdapter[Entry]:
 
 def _entry(path: Path, number: int, text: bytes) -> Entry:
     try:
-        return _entries().validate_python(json.loads(text))
-    except ValueError as error:
+        entry: Entry = _entries().validate_python(json.loads(text))
+        _must_be_moments(at=entry.at, until=getattr(entry, "until", entry.at), **_sent(entry))
+    except NONSENSE as error:
         raise Unreadable(
-            f"{path}:{number}: not an entry of a history: {_brief(error)}. Delete the line to read"
-            f" the others, or take the file from where it came; it is never mended by guessing"
+            f"{one_line(path)}:{number}: not an entry of a history: {_brief(error)}. Delete the"
+            f" line to read the others, or take the file from where it came; it is never mended"
+            f" by guessing"
         ) from error
+    return entry
+
+
+def _must_be_moments(**moments: float) -> None:
+    """Laws compare moments, and pictures are drawn to their scale: neither takes nan."""
+    for field, moment in moments.items():
+        if not abs(moment) <= LATEST:
+            raise ValueError(f"{field}: {moment} is no moment of a run")
+
+
+def _sent(entry: Entry) -> dict[str, float]:
+    """The moments of a visitor's word, none of which may be wild."""
+    if not isinstance(entry, Visited):
+        return {}
+    wild = (v.sent for v in entry.visits if not abs(v.sent) <= LATEST)
+    return {"since": entry.since, "through": entry.through, "sent": next(wild, entry.at)}
 
 
 def _torn(path: Path, number: int, rest: bytes) -> Iterator[Entry]:
     """The entry of a line without an end, if the line is whole but for that."""
     try:
         json.loads(rest)
-    except ValueError:
+    except NONSENSE:
         return
     yield _entry(path, number, rest)
 
 
-def _keep(path: Path, record: ScenarioRecord | RunRecord) -> Path:
+def keep(path: Path, record: object) -> Path:
     """Write a file as a whole or not at all."""
-    fresh = path.with_name(f".{path.name}-{os.getpid()}")
-    fresh.write_text(json.dumps(plain(record), indent=1) + "\n", encoding="utf-8")
-    return fresh.replace(path)
+    return private.whole(path, (json.dumps(plain(record), indent=1) + "\n").encode())
 
 
-def _load(path: Path, kind: type[T]) -> T:
+def load(path: Path, kind: type[T]) -> T:
+    """What such a file holds; Unreadable says why it does not, and what to do."""
     hint: Any = kind
     try:
         raw = json.loads(_bytes(path))
         _must_be_ours(path, raw)
         record: T = typed(hint, raw)
-    except ValueError as error:
+        _must_be_moments(**_frontiers(record))
+    except NONSENSE as error:
         raise Unreadable(
-            f"{path}: not what this harness writes: {_brief(error)}. Run the scenarios again, or"
-            f" delete the folder"
+            f"{one_line(path)}: not what this harness writes: {_brief(error)}. Run the"
+            f" scenarios again, or delete the folder"
         ) from error
     return record
 
 
+def _frontiers(record: Any) -> dict[str, float]:
+    judgements = getattr(record, "judgements", ())
+    return {f"judgements.{number}.frontier": j.frontier for number, j in enumerate(judgements)}
+
+
 def _must_be_ours(path: Path, raw: Any) -> None:
     found = raw.get("version") if isinstance(raw, dict) else None
-    if found != VERSION:
+    if found != VERSION or isinstance(found, bool | float):
         raise Unreadable(
-            f"{path}: version {found!r}, and this harness reads version {VERSION}:"
-            f" read it with the harness that wrote it"
+            f"{one_line(path)}: version {quoted(found, 60)}, and this harness reads version"
+            f" {VERSION}: read it with the harness that wrote it"
         )
 
 
 def _bytes(path: Path) -> bytes:
+    if path.is_symlink():
+        raise Unreadable(f"{path}: a link, and a run's files are its own: put the file there")
     try:
-        return path.read_bytes()
+        return read(path)
     except OSError as error:
         raise Unreadable(
-            f"{path}: {error.strerror}. Name a run's folder, as in reports/latest"
+            f"{one_line(path)}: {error.strerror}. Name a run's folder, as in reports/latest"
         ) from error
 
 
-def _brief(error: ValueError) -> str:
+def _brief(error: Exception) -> str:
     """What is wrong, in one line."""
+    if isinstance(error, RecursionError):
+        return "it is nested too deeply"
     if isinstance(error, ValidationError):
         first = error.errors(include_url=False, include_input=False)[0]
-        return f"{'.'.join(map(str, first['loc']))}: {first['msg']}"
-    return str(error)
+        return one_line(f"{'.'.join(map(str, first['loc']))}: {first['msg']}")
+    return one_line(error)

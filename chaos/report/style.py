@@ -24,6 +24,7 @@ font-size:12px}
 .tl-deleting{fill:var(--pale);opacity:.55}
 .tl-well{fill:var(--good)}
 .tl-silent{fill:var(--bad)}
+.tl-slow{fill:var(--ill)}
 .tl-ill{fill:var(--unsure)}
 .tl-hatch{stroke:var(--soft);stroke-width:2}
 .tl-gap{fill:url(#tl-gap);opacity:.55}

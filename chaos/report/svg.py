@@ -6,12 +6,20 @@ import re
 from html import escape
 
 LONGEST_TIP = 400
-_NEVER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# What XML forbids, and what turns the text around it: a name is not to reorder its neighbours.
+_NEVER = re.compile(
+    "[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|[\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def shown(text: str) -> str:
+    """Text as a page may hold it: what it may not is replaced by a mark that can be seen."""
+    return _NEVER.sub("\ufffd", text)
 
 
 def clean(text: str) -> str:
-    """Text as XML may hold it: markup escaped, what XML forbids replaced."""
-    return escape(_NEVER.sub("\ufffd", text), quote=True)
+    """Text as XML may hold it, markup escaped."""
+    return escape(shown(text), quote=True)
 
 
 def short(text: str, most: int) -> str:

@@ -1,7 +1,8 @@
 """A timeline: the picture of a history, as one static SVG. A pure function.
 
-From above: each fault's band, a lane per pod, a lane per node, a lane per verdict with the window
-in which it was expected and the moment that was measured. Seconds count from the first injection.
+From above: each fault's band, a lane per pod, a lane per node, a lane of what users felt, a lane
+per verdict with the window in which it was expected and the moment that was measured. Seconds count
+from the first injection.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from chaos.report.record import Judged, JudgementRecord
 from chaos.report.scale import LANE, WIDTH, Row, Scale
 from chaos.report.style import STYLE
 from chaos.report.svg import number, path, rect, tag, text
+from chaos.report.users import draw, user_lanes
 
 BAR, TOP = 12.0, 40.0
 BEFORE = 4.0  # seconds shown from before the first act
@@ -42,16 +44,19 @@ def timeline(
     claims = [(j, verdict) for j in judgements for verdict in j.verdicts]
     scale = _scale(entries, faults, judgements)
     lanes = [lane for lane in (*pods, *nodes) if _seen(lane, scale)]
-    height = TOP + LANE * (len(lanes) + len(claims)) + 34
-    rows = [Row(scale, TOP + LANE * index) for index in range(len(lanes) + len(claims))]
+    users, above = user_lanes(entries), len(lanes)
+    below = above + len(users)
+    height = TOP + LANE * (below + len(claims)) + 34
+    rows = [Row(scale, TOP + LANE * index) for index in range(below + len(claims))]
     drawn = [
         *_ground(height, alone=alone),
         *_axis(scale, height),
         *(piece for fault in faults for piece in _band(fault, scale, height)),
         *(piece for lane, row in zip(lanes, rows, strict=False) for piece in _lane(lane, row)),
         *_heirs(lanes, rows),
+        *draw(users, rows[above:below]),
         *(piece for gap in entries if isinstance(gap, Gap) for piece in _gap(gap, scale, height)),
-        *_claims(claims, rows[len(lanes) :], faults),
+        *_claims(claims, rows[below:], faults),
     ]
     return tag(
         "svg",

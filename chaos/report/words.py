@@ -1,12 +1,15 @@
-"""Entries and endings in words, for people."""
+"""Entries, endings and whole runs in words, for people."""
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
 from chaos.entry import (
     Answered,
+    Checked,
     Container,
     Endpoints,
     Entry,
@@ -16,12 +19,18 @@ from chaos.entry import (
     Healing,
     Injected,
     Injecting,
+    Inspected,
     Node,
     Observed,
     Pod,
     Thing,
+    Timed,
+    Timers,
+    Visited,
 )
-from chaos.report.record import Outcome
+from chaos.looked import Found, Sounded, Visit
+from chaos.report.record import Outcome, ScenarioRecord
+from chaos.report.result import ScenarioResult
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +44,9 @@ class Ending:
 
 ENDINGS: dict[Outcome, Ending] = {
     "broken": Ending("LAW BROKEN", "The cluster, or the app's spec, did not do what must hold.", 0),
+    "unprotected": Ending(
+        "UNPROTECTED", "The cluster kept its word, and the app's spec asks for no recovery.", 0
+    ),
     "not healed": Ending(
         "NOT HEALED", "The harness could not undo the fault: nothing after it can be trusted.", 1
     ),
@@ -49,12 +61,15 @@ ENDINGS: dict[Outcome, Ending] = {
     "not steady": Ending(
         "NOT STEADY", "The workloads were not well before the fault, so nothing was injected.", 3
     ),
+    "interrupted": Ending(
+        "INTERRUPTED", "It was ended from outside before its laws were decided.", 4
+    ),
     "error": Ending("ERROR", "The harness or the scenario itself failed.", 4),
-    "skipped": Ending("SKIPPED", "This scenario was not run.", 5),
-    "kept": Ending("KEPT", "Every law was kept.", 6),
+    "kept": Ending("KEPT", "Every law was kept.", 5),
+    "skipped": Ending("SKIPPED", "This scenario was not run.", 6),
 }
 
-
+MOST_WORDS = 5  # of what requests came to, in one line
 ACTS = {
     "injecting": "about to be caused",
     "injected": "in force",
@@ -63,18 +78,89 @@ ACTS = {
 }
 
 
+def headline(records: Sequence[ScenarioRecord | ScenarioResult], away: int = 0) -> str:
+    """The run in one sentence; `away` are the scenarios that it did not reach."""
+    if not records:
+        return f"No scenario was run{f' of {away}' if away else ''}."
+    ran = [r for r in records if r.outcome != "skipped"]
+    counts = Counter(r.outcome for r in records)
+    kept = counts.pop("kept", 0)
+    if ran and kept == len(ran):
+        left = {"skipped": len(records) - kept, "not run": away}
+        told = ", ".join(f"{count} {word}" for word, count in left.items() if count)
+        return f"Every law was kept in {_count(kept)}{told and f'; {told}'}."
+    ordered = sorted(counts.items(), key=lambda pair: ENDINGS[pair[0]].rank)
+    others = ", ".join(f"{n} {'law broken' if word == 'broken' else word}" for word, n in ordered)
+    rest = f", {away} not run" if away else ""
+    return f"{_count(len(records) + away)}: {kept} kept, {others}{rest}."
+
+
+def _count(number: int) -> str:
+    return f"{number} scenario{'' if number == 1 else 's'}"
+
+
 def entry_words(entry: Entry) -> str:
     """What an entry says, in one line."""
     match entry:
         case Observed(thing=thing, gone=gone):
             return f"{_thing(thing)}{' is gone' if gone else ''}"
-        case Answered(uid=uid, status=status, report=report):
-            said = "no answer" if status is None else f"answered {status}"
-            return f"pod {uid}: {said}{_report(report)}"
+        case Answered() | Inspected() | Checked() | Sounded() | Visited():
+            return _looked(entry)
+        case Timed(timers=timers):
+            return f"the cluster's settings: {_timers(timers)}"
         case Gap(until=until, why=why):
             return f"the watch was down for {until - entry.at:.1f} s{f': {why}' if why else ''}"
         case Injecting() | Injected() | Healing() | Healed():
             return f"{entry.fault}: {ACTS[entry.kind]}"
+
+
+def _looked(entry: Answered | Inspected | Checked | Sounded | Visited) -> str:
+    """What we found when we looked ourselves."""
+    match entry:
+        case Answered(uid=uid, status=status, report=report):
+            said = "no answer" if status is None else f"answered {status}"
+            return f"pod {uid}: {said}{_report(report)}"
+        case Inspected(uid=uid, node=node, running=running, containers=found):
+            run = f"pod {uid}: on {node} run {', '.join(running) or 'no containers of it'}"
+            return "; ".join([run, *map(_found, found)])
+        case Sounded():
+            return sounding_words(entry)
+        case Checked(what=what, up=up, why=why):
+            return f"{what}: {'runs' if up else f'does not: {why}'}"
+        case Visited(workload=workload, asked=asked, visits=visits):
+            return f"{workload} sent {asked} {len(visits)} requests{_came(visits)}"
+
+
+def _came(visits: Sequence[Visit]) -> str:
+    """What requests came to, what was most often first: 98 x 200, 2 x refused."""
+    count = Counter(str(visit.said) for visit in visits)
+    return "".join(f", {many} x {said}" for said, many in count.most_common(MOST_WORDS))
+
+
+def _found(found: Found) -> str:
+    """How a container was found."""
+    share = "" if found.cpus is None else f", {found.cpus:g} CPUs, throttled {found.throttled}x"
+    of = "" if found.limit_mib is None else f" of {found.limit_mib:.0f}"
+    failed = "".join(f", {program} ends with {code}" for program, code in found.failing)
+    held = f"{found.memory_mib:.0f}{of} MiB{share}{failed}"
+    return f"{found.name}: its main process is {found.main}, {held}"
+
+
+def sounding_words(heard: Sounded) -> str:
+    """How a request over a wire went."""
+    first = "" if heard.first is None else f", the first after {heard.first:.2f} s"
+    return (
+        f"pod {heard.uid}: wire {heard.wire} ({', '.join(heard.toxics) or 'no toxics'}):"
+        f" {heard.count} bytes back for {heard.sent}{first}; {heard.end} after {heard.took:.2f} s"
+    )
+
+
+def _timers(timers: Timers) -> str:
+    """The settings that windows are made of."""
+    return (
+        f"node lease {timers.lease:g} s, monitor grace {timers.monitor_grace:g} s, longest"
+        f" back-off {timers.longest_backoff:g} s"
+    )
 
 
 def pod_words(pod: Pod) -> str:

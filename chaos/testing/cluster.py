@@ -7,23 +7,30 @@ notices.
 
 from __future__ import annotations
 
-import itertools
-from typing import overload
+from typing import TypeVar, overload
 
-from chaos.clock import ManualClock, seconds
-from chaos.entry import Answered, Gap, Node, NodeName, Stand, Uid, Workload
-from chaos.errors import NoSuchTarget
+from chaos.clock import ManualClock, Seconds, seconds
+from chaos.cluster import Program
+from chaos.entry import Answered, Checked, Gap, Inspected, Node, NodeName, Stand, Workload
+from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
+from chaos.fault import TERM
 from chaos.history import Journal
-from chaos.testing.kubelet import FakeKubelet, fresh
+from chaos.looked import Sounded, Sounding
+from chaos.testing.controllers import FakeControllers
+from chaos.testing.kubelet import FakeKubelet
 from chaos.testing.machine import EVICTED, NOTICED, FakeMachine
-from chaos.testing.patient import FakePod
-from chaos.testing.specs import patients_of, standing, workload_of
+from chaos.testing.objects import FakeObjects
+from chaos.testing.patient import FakePod, exit_code
+from chaos.testing.specs import made
+from chaos.testing.visitor import FakeVisitors
+from chaos.testing.wires import poisoned, sounded
 from chaos.windows import Timers
+from chaos.wires import Toxic
 from chaos.workloads import Spec
 
 __all__ = ["EVICTED", "NOTICED", "FakeCluster", "FakeMachine"]
 
-REPLACED = 1.0  # seconds until a replacement is ready
+F = TypeVar("F", Answered, Inspected, Sounded)
 
 
 class FakeCluster:
@@ -37,13 +44,14 @@ class FakeCluster:
         nodes: tuple[str, ...] = ("worker1", "worker2"),
         deaf: bool = False,
     ) -> None:
-        self.deaf = deaf
-        self.blind = False
-        self.kubelet = FakeKubelet(journal, clock)
+        self.deaf, self.blind, self.term = deaf, False, TERM
+        self.kubelet = FakeKubelet(journal, clock, self.timers)
         self.machines = {name: FakeMachine(self, NodeName(name)) for name in nodes}
         self.journal, self.clock = journal, clock
         self._ran: list[Workload] = []
-        self._made = itertools.count(1)
+        self._objects = FakeObjects(self)
+        self.controllers = FakeControllers(self)
+        self.visitors = FakeVisitors(self)
         for name in nodes:
             self.kubelet.show(Node(NodeName(name), "True"))
 
@@ -55,7 +63,7 @@ class FakeCluster:
     @property
     def timers(self) -> Timers:
         """Those of the fast profile: what the fake's own delays are made after."""
-        return Timers(lease=8, monitor_period=1, monitor_grace=NOTICED, eviction_rate=100)
+        return Timers(8, 1, monitor_grace=NOTICED, eviction_rate=100, longest_backoff=5)
 
     @overload
     def run(self, spec: Spec | Workload, /, *, memory_limit: float | None = ...) -> Workload: ...
@@ -76,23 +84,22 @@ class FakeCluster:
         return apps[0] if len(apps) == 1 else apps
 
     def _run(self, spec: Spec | Workload, memory_limit: float | None) -> Workload:
-        if isinstance(spec, Workload):
-            app, patients = spec, patients_of(spec)
-        else:
-            app = workload_of(spec, list(self.machines))
-            patients = patients_of(app, spec)
+        app, patients = made(spec, [*self.machines])
         for pod in patients:
             pod.memory_limit = pod.memory_limit or memory_limit
             self.kubelet.pods[pod.shown.uid] = pod
             self.kubelet.show(pod.shown)
+            self.visitors.admit(pod)
         self.kubelet.route(app.name)
         self._ran.append(app)
         return app
 
-    def confirm(self) -> None:
+    def confirm(self) -> str:
         """Look again: everything up to now is written down, unless the recorder is blind."""
-        if not self.blind:
-            self.journal.vouch(self.clock.now())
+        if self.blind:
+            return "the recorder is blind"
+        self.journal.vouch(self.clock.now())
+        return ""
 
     def blink(self, start: float, end: float) -> None:
         """The watch is down from `start` to `end`: nothing is vouched for, then a gap is written.
@@ -119,21 +126,20 @@ class FakeCluster:
         return self.machines[node]
 
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
-        """Give a patient an order; NoSuchTarget if its pod is not there or does not run."""
-        patient = self._pod(pod)
+        """Give a patient an order, with a term; NoSuchTarget if its pod is gone or not running."""
+        patient, term = self._pod(pod), float(settings.pop("term_seconds", self.term))
         if not patient.running:
             raise NoSuchTarget(f"the pod {pod.name} does not run: nobody there takes an order")
+        if patient.shown.node in self.kubelet.silent:
+            raise ChaosError(f"{pod.name} could not be told to {order}: its node is silent")
         if self.deaf:
             return
+        self.kubelet.renew(patient, term)
         if order == "crash":
-            self.kubelet.crash(patient, int(settings.get("code", 1)))
+            self.kubelet.crash(patient, exit_code(settings))
             return
         patient.obey(order, settings, self.clock.now())
-        times, probe = int(settings.get("times", 0)), patient.app.liveness
-        if order == "leak":
-            self.kubelet.fill(patient)
-        elif not times or (probe and times >= probe.failures):
-            self.kubelet.examine(patient)
+        self.kubelet.suffer(patient, order, times=int(settings.get("times", 0)))
 
     def soothe(self, pod: Stand) -> None:
         """Tell a patient to be well; nothing to do when it is gone."""
@@ -142,38 +148,103 @@ class FakeCluster:
 
     def ask(self, *pods: Stand) -> tuple[Answered, ...]:
         """Ask patients how they are, and write the answers down."""
-        return tuple(self._ask(pod) for pod in pods)
+        for pod in pods:
+            self.visitors.hear(self._pod(pod))
+        return tuple(self._told(self.kubelet.answer(self._pod(pod))) for pod in pods)
 
-    def _ask(self, pod: Stand) -> Answered:
-        answer = self._pod(pod).answer(self.clock.now())
-        self.journal.write(answer)
-        return answer
+    @property
+    def ready_nodes(self) -> tuple[str, ...]:
+        """The names of the nodes that are Ready."""
+        return tuple(name for name, machine in self.machines.items() if machine.ready)
+
+    @property
+    def control_planes(self) -> tuple[str, ...]:
+        """The fake's control plane is no node."""
+        return ()
+
+    def claim(self, node: str, *, lasting: Seconds) -> None:
+        """There is no other run here."""
+
+    def release(self, node: str) -> None:
+        """Nor then."""
+
+    def inspect(self, *pods: Stand) -> tuple[Inspected, ...]:
+        """Look which containers run; a pod that is gone has none."""
+        return tuple(map(self.kubelet.inspect, pods))
+
+    def poison(self, pod: Stand, wire: str, toxic: Toxic, **numbers: int) -> None:
+        """Put a toxic on one of a pod's wires; NoSuchTarget if it has no such wire."""
+        patient = self._pod(pod)
+        if not self.deaf:
+            poisoned(patient, wire, toxic, numbers)
+            self.kubelet.rewire(patient)
+
+    def cure(self, pod: Stand, wire: str, toxic: Toxic) -> None:
+        """Take a toxic off; nothing to do when the pod is gone. Twice is once."""
+        patient = self.kubelet.pods.get(pod.uid)
+        if patient and patient.wires.get(wire, {}).pop(toxic, None) is not None:
+            self.kubelet.rewire(patient)
+
+    def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
+        """Send a request over each wire; write down how it went."""
+        return tuple(self._told(sounded(self._pod(w.pod), w, self.clock.now())) for w in wires)
+
+    def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:
+        """Delete a pod with its own grace period or with this one; 0 waits for nobody."""
+        self._objects.delete(self._pod(pod), grace)
+
+    def scale(self, app: Workload, replicas: int) -> None:
+        """Ask an app's controller for this number of pods."""
+        if not self.deaf:
+            self._objects.scale(app, replicas)
+
+    def label(self, pod: Stand, name: str, value: str | None) -> None:
+        """Give a pod its label, or take it off (None)."""
+        self._objects.label(self._pod(pod), name, value)
+
+    def taint(self, node: str, taint: str) -> None:
+        """Put a taint on a node. Twice is once."""
+        if not self.deaf:
+            self._objects.taint(node, taint)
+
+    def untaint(self, node: str, taint: str) -> None:
+        """Take a taint off a node. Twice is once."""
+        self._objects.untaint(node, taint)
+
+    def control_plane(self, name: str) -> Program:
+        """The fake has no programs."""
+        raise CannotRehearse(f"{name}: the fake cluster has no programs")
+
+    def check(self, what: str) -> Checked:
+        """The fake has no programs."""
+        raise CannotRehearse(f"{what}: the fake cluster has no programs")
+
+    def forget(self, node: str) -> None:
+        """The fake's nodes are their objects."""
+        raise CannotRehearse(f"forget {node}: the fake cluster's nodes are nothing but objects")
+
+    def remember(self, node: str) -> None:
+        """Nothing is forgotten here."""
+        self.machine(node)
+
+    def add_node(self, node: str) -> None:
+        """One more node, Ready at once."""
+        if node in self.machines:
+            raise NoSuchTarget(f"there is a {node} already: choose another name for a new node")
+        if not self.deaf:
+            self._objects.join(node)
+
+    def remove_node(self, node: str) -> None:
+        """Take away a node that was added; nothing to do for others."""
+        if node in self.machines and self.machines[node].guest:
+            self._objects.part(node)
+
+    def _told(self, fact: F) -> F:
+        self.journal.write(fact)
+        return fact
 
     def _pod(self, stand: Stand) -> FakePod:
         if stand.uid not in self.kubelet.pods:
             there = ", ".join(pod.shown.name for pod in self.kubelet.pods.values())
             raise NoSuchTarget(f"there is no pod {stand.name}: there are {there or 'none'}")
         return self.kubelet.pods[stand.uid]
-
-    def replace(self, lost: FakePod) -> None:
-        """A controller makes another pod, which runs where a node is ready."""
-        number, app = next(self._made), lost.app
-        name = lost.shown.name if app.kind == "StatefulSet" else f"{app.name}-again{number}"
-        pod = FakePod(
-            fresh(lost.shown, Uid(f"{lost.shown.uid}-again{number}"), name),
-            app,
-            lost.memory_limit,
-            lost.memory_health,
-            lost.sigterm,
-            running=False,
-        )
-        self.kubelet.pods[pod.shown.uid] = pod
-        self.kubelet.show(pod.shown)
-        self.kubelet.later(REPLACED, lambda: self._start(pod))
-
-    def _start(self, pod: FakePod) -> None:
-        alive = [name for name, machine in self.machines.items() if machine.ready]
-        if alive:
-            pod.running = True
-            stand = Stand(pod.shown.uid, pod.shown.name, NodeName(alive[0]), pod.shown.namespace)
-            self.kubelet.set(pod, standing(pod.app, stand))

@@ -10,9 +10,25 @@ from dataclasses import dataclass, replace
 
 from chaos import windows
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.entry import Endpoints, Observed, Pod, Probe, Termination, Thing, Uid
+from chaos.entry import (
+    Answered,
+    Endpoints,
+    Inspected,
+    NodeName,
+    Observed,
+    Pod,
+    Probe,
+    Stand,
+    Termination,
+    Thing,
+    Uid,
+)
 from chaos.history import Journal
-from chaos.testing.patient import FAILING, KILLED, FakePod, Illness
+from chaos.subject import Timers
+from chaos.testing.hands import found
+from chaos.testing.illness import Heard
+from chaos.testing.patient import KILLED, FakePod, Illness
+from chaos.testing.wires import probed
 
 RELIST = seconds(0.5)  # between a process's end and its being noticed
 START = seconds(0.4)  # between that and the next container running
@@ -24,9 +40,12 @@ class FakeKubelet:
 
     journal: Journal
     clock: ManualClock
+    timers: Timers
 
     def __post_init__(self) -> None:
         self.pods: dict[Uid, FakePod] = {}
+        self.idle: set[NodeName] = set()  # frozen or cut off: what is to happen waits till they end
+        self.silent: set[NodeName] = set()  # where nobody answers us
 
     def show(self, thing: Thing, *, gone: bool = False) -> None:
         """Let the recorder see it."""
@@ -38,7 +57,7 @@ class FakeKubelet:
 
     def set(self, pod: FakePod, shown: Pod, *, gone: bool = False) -> None:
         """Show a pod in a new state, and its service's endpoints where they change."""
-        before = self._traffic(pod.shown.workload)
+        before = self.traffic(pod.shown.workload)
         pod.shown = shown
         if gone:
             del self.pods[shown.uid]
@@ -47,34 +66,58 @@ class FakeKubelet:
 
     def route(self, service: str, before: tuple[Uid, ...] | None = None) -> None:
         """Show who gets a service's traffic, if that is not as it was `before`."""
-        now = self._traffic(service)
+        now = self.traffic(service)
         if now != before:
             self.show(Endpoints(f"{service}-1", service, now))
 
     def crash(self, pod: FakePod, code: int, reason: str = "Error") -> None:
         """The main process ends at once, and is seen to have ended a little later."""
-        end = pod.die(code, reason)
+        pod.crashes += 1
+        self._end(pod, code, reason)
+
+    def _end(self, pod: FakePod, code: int, reason: str = "Error") -> None:
+        end = pod.die(code, reason if code else "Completed")
         self._plan(pod, RELIST, lambda: self._ended(pod, end))
 
     def restart(self, pod: FakePod, end: Termination) -> None:
         """The next container runs."""
-        pod.running = True
+        pod.begin(self.clock.now())
         self.set(pod, pod.started(end))
+        startup = pod.app.startup
+        if startup and _heard(pod, "startup", startup, "/") != "well":
+            self._while_ill(pod, startup.delay + _refused(startup), lambda: self._unhealthy(pod))
+            return
         self._recover(pod)
+        if any(pod.wires.values()):
+            self.examine(pod)
+        if pod.doomed:
+            pod.doomed -= 1
+            self.crash(pod, pod.doom)
+
+    def suffer(self, pod: FakePod, order: str, *, times: int) -> None:
+        """What comes of an order; one for few requests is over before a probe has had enough."""
+        probe = pod.app.liveness
+        if order == "leak":
+            self.fill(pod)
+        elif not times or (probe and times >= probe.failures):
+            self.examine(pod)
 
     def examine(self, pod: FakePod) -> None:
         """What the probes will make of an illness, as long as nothing else happens."""
-        liveness, readiness = pod.app.liveness, pod.app.readiness
-        if pod.ill.hung:
-            if liveness is not None:
-                soonest = windows.hang(pod.app).earliest
-                self._while_ill(pod, soonest + liveness.period / 2, lambda: self._unhealthy(pod))
-            if readiness is not None:
-                self._while_ill(pod, _silent(readiness), lambda: self._unready(pod))
-        if liveness is not None and pod.ill.lies.get("/health", 0) >= FAILING:
-            self._while_ill(pod, _refused(liveness), lambda: self._unhealthy(pod))
-        if readiness is not None and pod.ill.lies.get("/ready", 0) >= FAILING:
-            self._while_ill(pod, _refused(readiness), lambda: self._unready(pod))
+        app, later = pod.app, pod.ill.due(self.clock.now())
+        if app.liveness is not None:
+            match _heard(pod, "liveness", app.liveness, "/health"):
+                case "silence":
+                    wait = windows.hang(app).earliest + app.liveness.period / 2
+                    self._while_ill(pod, later + wait, lambda: self._unhealthy(pod))
+                case "failing":
+                    self._while_ill(pod, _refused(app.liveness), lambda: self._unhealthy(pod))
+        if app.readiness is not None:
+            match _heard(pod, "readiness", app.readiness, "/ready"):
+                case "silence":
+                    self._while_ill(pod, later + _silent(app.readiness), lambda: self._unready(pod))
+                case "failing":
+                    self._while_ill(pod, _refused(app.readiness), lambda: self._unready(pod))
 
     def fill(self, pod: FakePod) -> None:
         """What will come of a leak: the kernel kills at the limit, or a probe sees it."""
@@ -85,20 +128,68 @@ class FakeKubelet:
         if pod.memory_health and liveness and (big := pod.ill.reaches(pod.memory_health)):
             self._while_ill(pod, big - now + _refused(liveness), lambda: self._unhealthy(pod))
 
+    def turn(self, pod: FakePod, ill: Illness) -> None:
+        """Something else ails a pod: what was to come of what did is void."""
+        pod.ill = ill
+        self._recover(pod)
+        self.examine(pod)
+        if ill.leak is not None:
+            self.fill(pod)
+
     def soothe(self, pod: FakePod) -> None:
         """The patient is well; what its probes had seen is forgotten."""
         if pod.running:
-            pod.ill = Illness()
+            pod.ill, pod.doomed, pod.until = Illness(), 0, Seconds(0)
             self._recover(pod)
 
-    def _traffic(self, service: str) -> tuple[Uid, ...]:
+    def rewire(self, pod: FakePod) -> None:
+        """A wire of a pod is not what it was: whatever its probes had seen, they ask again."""
+        pod.ill = replace(pod.ill)
+        if pod.running:
+            self._recover(pod)
+            self.examine(pod)
+
+    def inspect(self, stand: Stand) -> Inspected:
+        """Look which containers of a pod run; one that is gone has none."""
+        pod, at = self.pods.get(stand.uid), self.clock.now()
+        there = tuple(found(pod, at))
+        name, ids = pod.app.name if pod else stand.name, tuple(one.id for one in there)
+        look = Inspected(at, stand.uid, name, stand.node, ids, there)
+        self.journal.write(look)
+        return look
+
+    def renew(self, pod: FakePod, term: float) -> None:
+        """The patient heals itself in `term` seconds, unless somebody does, or renews it."""
+        pod.until = max(pod.until, Seconds(self.clock.now() + term))
+        self.later(term, lambda: self._end_of_term(pod))
+
+    def answer(self, pod: FakePod) -> Answered:
+        """What a patient says on its two ports; nothing when nobody on its node is heard."""
+        said = pod.answer(self.clock.now())
+        return replace(said, status=None, report=None) if pod.shown.node in self.silent else said
+
+    def _end_of_term(self, pod: FakePod) -> None:
+        if 0 < pod.until <= self.clock.now():
+            pod.until, pod.doomed = Seconds(0), 0
+            pod.healed_itself += 1
+            self.soothe(pod)
+
+    def traffic(self, service: str) -> tuple[Uid, ...]:
+        """Who gets a service's traffic."""
         ours = (p.shown for p in self.pods.values() if p.shown.workload == service)
         return tuple(p.uid for p in ours if p.ready and not p.deleting)
 
     def _plan(self, pod: FakePod, delay: float, happen: Callable[[], None]) -> None:
         """Have something happen to a pod, unless its container ends first."""
         life = pod.life
-        self.later(delay, lambda: happen() if pod.life == life else None)
+
+        def due() -> None:
+            if pod.life == life and pod.shown.node in self.idle:
+                self.later(RELIST, due)
+            elif pod.life == life:
+                happen()
+
+        self.later(delay, due)
 
     def _while_ill(self, pod: FakePod, delay: float, happen: Callable[[], None]) -> None:
         """Have something come of an illness, unless it is soothed, or its container ends, first."""
@@ -108,15 +199,18 @@ class FakeKubelet:
     def _ended(self, pod: FakePod, end: Termination) -> None:
         self.set(pod, pod.ended(end))
         if pod.comes_back(end.exit_code):
-            self._plan(pod, START, lambda: self.restart(pod, end))
+            wait = windows.back_offs(max(1, pod.crashes), self.timers)[-1]
+            if wait:
+                self._plan(pod, wait, lambda: self.set(pod, pod.waiting(end, wait)))
+            self._plan(pod, wait + START, lambda: self.restart(pod, end))
 
     def _unhealthy(self, pod: FakePod) -> None:
         """SIGTERM, and SIGKILL after the grace for who ignores it."""
-        if pod.sigterm is not None:
-            self.crash(pod, pod.sigterm)
+        if pod.sigterm is not None and not pod.ill.stopped:
+            self._end(pod, pod.sigterm)
         else:
             patience = windows.grace(pod.app, pod.app.liveness)
-            self._plan(pod, patience, lambda: self.crash(pod, KILLED))
+            self._plan(pod, patience, lambda: self._end(pod, KILLED))
 
     def _unready(self, pod: FakePod) -> None:
         self.set(pod, pod.turned(ready=False))
@@ -125,10 +219,19 @@ class FakeKubelet:
         """A pod that runs and is not ready becomes so at its next readiness probe."""
         readiness = pod.app.readiness
         if pod.running and not pod.shown.ready and readiness is not None:
-            self._plan(pod, readiness.period, lambda: self.set(pod, pod.turned(ready=True)))
+            if _heard(pod, "readiness", readiness, "/ready") != "well":
+                return
+            wait = readiness.successes * readiness.period
+            self._plan(pod, wait, lambda: self.set(pod, pod.turned(ready=True)))
 
     def _out_of_memory(self, pod: FakePod) -> None:
         self.crash(pod, KILLED, "OOMKilled")
+
+
+def _heard(pod: FakePod, name: str, probe: Probe, path: str) -> Heard:
+    """What a probe hears: over its wire, if it goes over one, and from the app."""
+    over = probed(pod.wires.get(name, {}), probe)
+    return pod.ill.heard_by(probe, path) if over == "well" else over
 
 
 def _silent(probe: Probe) -> float:

@@ -2,38 +2,22 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
+from typing import Any
 
 from chaos.clock import Seconds
 from chaos.entry import Answered, Container, Pod, Termination, Workload
-from chaos.errors import ChaosError
+from chaos.errors import CannotRehearse, ChaosError
+from chaos.testing.illness import EMPTY, OK, Illness
+from chaos.wires import Toxic
 
-EMPTY = 12.0  # MiB: what a patient takes that leaks nothing, as the real one
-OK, FAILING = 200, 500
 DIES_OF_SIGTERM, KILLED = 143, 137
+SIGNALED = 128  # what an exit code of a signal is counted from
 
-
-@dataclass
-class Illness:
-    """What a patient was told, and has not been soothed of."""
-
-    hung: bool = False
-    lies: dict[str, int] = field(default_factory=dict)
-    leak: tuple[Seconds, float, float] | None = None  # since when, MiB/s, MiB at most
-
-    def held(self, now: Seconds) -> float:
-        """The MiB it holds beyond its own."""
-        if self.leak is None:
-            return 0.0
-        began, rate, most = self.leak
-        return min(most, 1 + rate * (now - began))
-
-    def reaches(self, limit: float) -> Seconds | None:
-        """When its whole memory reaches `limit` MiB, if it ever does."""
-        if self.leak is None or EMPTY + self.leak[2] < limit:
-            return None
-        began, rate, _ = self.leak
-        return Seconds(began + max(0.0, limit - EMPTY - 1) / rate)
+__all__ = ["FakePod", "Illness", "exit_code"]
 
 
 @dataclass
@@ -45,53 +29,136 @@ class FakePod:
     memory_limit: float | None = None
     memory_health: float | None = None
     sigterm: int | None = DIES_OF_SIGTERM  # None: it ignores SIGTERM
+    child: bool | None = None  # None: it has none; else whether its health path watches it
+    visits: Mapping[str, Any] | None = None  # its order to be a visitor
+    grpc: bool = False  # whether it has such a port
+    wants: str = ""  # the only node it may be put on; empty for any
     running: bool = True
     life: int = 0
+    crashes: int = 0  # ends that were nobody else's doing: the kubelet's back-off counts them
+    doomed: int = 0  # how many starts to come end at once, with `doom`
+    doom: int = 1
+    marks: dict[str, int] = field(default_factory=dict)  # starts seen, by folder
+    kept: frozenset[str] = frozenset()  # the folders that outlive a container
+    born: Seconds = Seconds(0.0)  # noqa: RUF009  a NewType over an immutable float
     ill: Illness = field(default_factory=Illness)
+    until: Seconds = Seconds(0.0)  # noqa: RUF009  likewise; when it heals itself, 0 for never
+    healed_itself: int = 0
+    wires: dict[str, dict[Toxic, dict[str, int]]] = field(default_factory=dict)  # and their toxics
 
     @property
     def container(self) -> Container:
-        """Its only container, as it is shown."""
+        """The first of its containers, as it is shown: the one that can fall ill."""
         return self.shown.containers[0]
+
+    @property
+    def beside(self) -> tuple[Container, ...]:
+        """Those that stay as they are."""
+        return self.shown.containers[1:]
 
     def answer(self, now: Seconds) -> Answered:
         """What it says on its two ports; nothing on either when it does not run."""
         uid, name = self.shown.uid, self.shown.workload
         if not self.running:
             return Answered(now, uid, name, None, None)
-        status = None if self.ill.hung else self.ill.lies.get("/health", self._usual(now))
-        report: dict[str, bool | float | str] = {
-            "hung": self.ill.hung,
-            "leaking": self.ill.leak is not None,
-            "held_mib": self.ill.held(now),
-            "rss_mib": EMPTY + self.ill.held(now),
-        }
-        if "/health" in self.ill.lies:
-            report["health_status"] = self.ill.lies["/health"]
-        return Answered(now, uid, name, status, report)
+        silent = self.ill.refuses or self._hangs(now)
+        told = self.ill.status("/")
+        status = None if silent else OK if told is None else told
+        return Answered(now, uid, name, status, None if self.ill.stopped else self._report(now))
 
-    def obey(self, order: str, settings: dict[str, float | str], now: Seconds) -> None:
+    def _hangs(self, now: Seconds) -> bool:
+        began = self.ill.hangs_at
+        return self.ill.stopped or (began is not None and began <= now)
+
+    def _report(self, now: Seconds) -> dict[str, bool | float | str]:
+        """As the real one's, as far as anybody here asks."""
+        ill = self.ill
+        report: dict[str, bool | float | str] = {
+            "hung": self._hangs(now),
+            "accepts": ill.accepts and not ill.refuses,
+            "refuses": ill.refuses,
+            "deadlocked": ill.deadlocked,
+            "leaking": ill.leak is not None,
+            "held_mib": ill.held(now),
+            "rss_mib": EMPTY + ill.held(now),
+            "demands_password": bool(ill.demanding),
+            "child": ("dead" if ill.bereft else "alive") if self.child is not None else "none",
+            "exec_code": int(ill.check.get("code", 0)),
+            "exec_delay_seconds": float(ill.check.get("delay_seconds", 0)),
+            "since": now - self.born,
+            "healed_itself": self.healed_itself,
+            **({"term_seconds": self.until - now} if self.until else {}),
+            **{f"marks_{folder}": count for folder, count in self.marks.items()},
+            **self._requests(now),
+        }
+        for path, lie in islice(ill.lies.items(), 1):
+            status = ill.status(path)
+            report |= {"health_manner": str(lie.get("manner", "answer"))}
+            report |= {} if status is None else {"health_status": status}
+        return report | ({"grpc": ill.grpc} if self.grpc else {})
+
+    def _requests(self, now: Seconds) -> dict[str, float]:
+        """How often its liveness probe has asked: once a period."""
+        probe = self.app.liveness
+        if probe is None or probe.how != "http-get":
+            return {}
+        path = probe.target.partition("://")[2].partition("/")[2]
+        return {f"requests_/{path}": now // probe.period}
+
+    def obey(self, order: str, settings: Mapping[str, Any], now: Seconds) -> None:
         """Take an order that leaves the process alive."""
         match order:
-            case "hang":
-                self.ill.hung = True
-            case "leak":
-                rate, most = settings["mib_per_second"], settings.get("up_to_mib", 256)
-                self.ill.leak = (now, float(rate), float(most))
-            case "health":
-                self.ill.lies[str(settings.get("path", "/health"))] = int(settings["status"])
+            case "memory_health" | "on_sigterm" | "child" | "grpc" | "marks" | "visit":
+                self._become(order, settings)
+            case "lasting" if settings.get("orders"):
+                self._later(str(settings["orders"]))
+            case "depends_on":
+                raise CannotRehearse("depends_on: the fake's patients do not ask each other")
+            case "lasting":
+                pass  # there is nothing to be obeyed
+            case "kill_child" if self.child is None:
+                raise ChaosError("this patient has no child: order it at its start")
+            case "kill_child":
+                self.ill.bereft, self.ill.failing = True, self.child is True
+            case _:
+                self.ill.take(order, settings, now)
+
+    def _become(self, order: str, settings: Mapping[str, Any]) -> None:
+        """Take an order about what it is made of, which healing leaves."""
+        match order:
             case "memory_health":
                 self.memory_health = float(settings["limit_mib"])
             case "on_sigterm":
                 ignores = settings.get("how") == "ignore"
                 self.sigterm = None if ignores else int(settings.get("code", DIES_OF_SIGTERM))
+            case "child":
+                self.child = bool(settings.get("watched", False))
+            case "grpc":
+                self.grpc = True
+            case "marks":
+                self.marks = dict.fromkeys(settings["folders"], 1)
+            case "visit":
+                self.visits = settings
+
+    def _later(self, orders: str) -> None:
+        """Take the only word for later starts that it can: to end at the first of them."""
+        told: list[dict[str, Any]] = json.loads(orders)
+        match told:
+            case [{"do": "crash", "starts": int(starts)}]:
+                self.doomed, self.doom = starts, exit_code(told[0])
             case _:
-                raise ChaosError(f"the fake patient knows no order {order!r}: teach it")
+                verbs = ", ".join(str(order.get("do")) for order in told)
+                raise CannotRehearse(f"{verbs}: the fake's starts are all alike")
 
     def die(self, code: int, reason: str) -> Termination:
         """The container ends; whatever ailed it is over."""
-        self.running, self.life, self.ill = False, self.life + 1, Illness()
+        self.lose_power()
         return Termination(self.container.id, code, reason)
+
+    def lose_power(self) -> None:
+        """The process is gone, and all that it was told but for what is left for later starts."""
+        self.running, self.life, self.ill = False, self.life + 1, Illness()
+        self.healed_itself, self.until = 0, self.until if self.doomed else Seconds(0)
 
     def comes_back(self, code: int) -> bool:
         """Whether the kubelet starts a container again that ended so."""
@@ -104,7 +171,7 @@ class FakePod:
         if not self.comes_back(end.exit_code):
             phase = "Failed" if end.exit_code else "Succeeded"
         over = replace(self.container, state="terminated", ready=False, ended=end)
-        return replace(self.shown, ready=False, phase=phase, containers=(over,))
+        return replace(self.shown, ready=False, phase=phase, containers=(over, *self.beside))
 
     def started(self, end: Termination) -> Pod:
         """How the pod looks with the next container running."""
@@ -112,14 +179,28 @@ class FakePod:
         count = old.restarts + 1
         name = f"{self.shown.uid}-{count}"
         fresh = replace(old, id=name, restarts=count, state="running", ready=at_once)
-        fresh = replace(fresh, ended=None, last=end)
-        return replace(self.shown, phase="Running", ready=at_once, containers=(fresh,))
+        fresh = replace(fresh, ended=None, last=end, reason="", message="")
+        return replace(self.shown, phase="Running", ready=at_once, containers=(fresh, *self.beside))
+
+    def begin(self, now: Seconds) -> None:
+        """A new process runs: only what is kept is as it was."""
+        self.running, self.born = True, now
+        self.marks = {f: 1 + n * (f in self.kept) for f, n in self.marks.items()}
+
+    def waiting(self, end: Termination, wait: float) -> Pod:
+        """How the pod looks at the end of a back-off, as a kubelet shows it from 1.35 on."""
+        says = f"back-off {wait:g}s restarting failed container={self.container.name}"
+        idle = replace(self.container, state="waiting", reason="CrashLoopBackOff", message=says)
+        idle = replace(idle, ended=None, last=end)
+        return replace(self.shown, containers=(idle, *self.beside))
 
     def turned(self, *, ready: bool) -> Pod:
         """How the pod looks when its readiness turns."""
         container = replace(self.container, ready=ready)
-        return replace(self.shown, ready=ready, containers=(container,))
+        return replace(self.shown, ready=ready, containers=(container, *self.beside))
 
-    def _usual(self, now: Seconds) -> int:
-        limit = self.memory_health
-        return FAILING if limit is not None and EMPTY + self.ill.held(now) > limit else OK
+
+def exit_code(settings: Mapping[str, Any]) -> int:
+    """The exit code of an ordered crash: the code that it names, or that of its signal."""
+    signal = int(settings.get("signal", 0))
+    return SIGNALED + signal if signal else int(settings.get("code", 1))

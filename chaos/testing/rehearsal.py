@@ -45,6 +45,8 @@ class Scene:
 def provided(options: Options, say: Say) -> Iterator[Rehearsal]:
     """What takes a cluster's place for the length of a run."""
     say("a rehearsal on the fake cluster: no verdict is about Kubernetes")
+    if options.load:
+        say("a rehearsal runs no image: what --chaos-load names is not looked at")
     nodes = tuple(f"worker{number}" for number in range(1, options.nodes + 1))
     with tempfile.TemporaryDirectory(prefix="pytest-chaos-") as folder:
         versions = {"cluster": f"fake, {len(nodes)} nodes: no verdict is about Kubernetes"}

@@ -1,38 +1,30 @@
-"""From a spec to what stands: where its pods are, and what is special about its patients."""
+"""From a spec to what stands: where its pods are, and what their patients are told first."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import cycle, islice
 from typing import Any
 
 from chaos.clock import seconds
 from chaos.entry import Container, NodeName, Pod, Stand, Uid, Workload
-from chaos.kube.parse import probe_from, tolerance_from
+from chaos.errors import BadManifest, NoSuchTarget, one_line
+from chaos.kube.podspec import UNREACHABLE, workload_from
+from chaos.testing.machine import EVICTED
 from chaos.testing.patient import FakePod
-from chaos.workloads import Json, Spec
+from chaos.wires import wires_of
+from chaos.workloads import Json, Spec, meta_of, pod_of
 
-MIB = {"Mi": 1.0, "Gi": 1024.0, "M": 1e6 / 2**20, "G": 1e9 / 2**20}  # the ends of a quantity
 HOST = "kubernetes.io/hostname"
+OWNERS = {"Pod": "", "StaticPod": "Node"}  # every other workload's pods are its own here
 
 
 def workload_of(spec: Spec, nodes: list[str]) -> Workload:
     """The workload as it stands once all its pods are ready, on the nodes it may be on."""
-    pod = _pod(spec)
-    container = pod["containers"][0]
-    return Workload(
-        name=spec.name,
-        kind=spec.kind,
-        uid=Uid(f"uid-{spec.name}"),
-        stands=tuple(_stands(spec, nodes)),
-        liveness=probe_from(container.get("livenessProbe")),
-        readiness=probe_from(container.get("readinessProbe")),
-        startup=probe_from(container.get("startupProbe")),
-        grace=float(pod["terminationGracePeriodSeconds"]),
-        restart_policy=str(pod["restartPolicy"]),
-        tolerance=tolerance_from(pod),
-    )
+    stands = tuple(_stands(spec, nodes))
+    return workload_from(spec, Uid(f"uid-{spec.name}"), stands, _admitted(spec))
 
 
 def patients_of(app: Workload, spec: Spec | None = None) -> Iterator[FakePod]:
@@ -40,10 +32,33 @@ def patients_of(app: Workload, spec: Spec | None = None) -> Iterator[FakePod]:
     for stand in app.stands:
         pod = FakePod(standing(app, stand), app)
         if spec is not None:
-            pod.memory_limit = _memory(spec)
+            pod.memory_limit = app.memory
+            pod.wires = {w["name"]: {} for w in wires_of(meta_of(spec.manifest).get("annotations"))}
+            mounts = pod_of(spec.manifest)["containers"][0].get("volumeMounts", [])
+            pod.kept = frozenset(mount["mountPath"] for mount in mounts)
+            others = pod_of(spec.manifest)["containers"][1:]
+            beside = (Container(c["name"], id=f"{stand.uid}-{c['name']}") for c in others)
+            pod.shown = replace(pod.shown, containers=(pod.container, *beside))
             for order in _orders(spec):
                 pod.obey(str(order.pop("do")), order, seconds(0))
         yield pod
+
+
+def made(spec: Spec | Workload, nodes: list[str]) -> tuple[Workload, list[FakePod]]:
+    """What a spec says that stands; the words for what is wrong with it are an API server's.
+
+    A workload stands as it says itself.
+    """
+    if isinstance(spec, Workload):
+        return spec, [*patients_of(spec)]
+    try:
+        app = workload_of(spec, nodes)
+        return app, list(patients_of(app, spec))
+    except (TypeError, ValueError, LookupError, AttributeError, ArithmeticError) as error:
+        if not spec.origin:
+            raise
+        why = f"{type(error).__name__}: {one_line(error)}"
+        raise BadManifest(f"{spec.origin}: {spec.kind}/{spec.name} is not sound: {why}") from error
 
 
 def standing(app: Workload, stand: Stand) -> Pod:
@@ -54,45 +69,59 @@ def standing(app: Workload, stand: Stand) -> Pod:
         workload=app.name,
         node=stand.node,
         ready=True,
-        containers=(Container("app", id=f"{stand.uid}-0"),),
+        containers=(Container(app.container or "app", id=f"{stand.uid}-0"),),
         namespace=stand.namespace,
-        owner="" if app.kind == "Pod" else app.kind,
+        owner=OWNERS.get(app.kind, app.kind),
     )
 
 
 def _stands(spec: Spec, nodes: list[str]) -> Iterator[Stand]:
     where = _where(spec, nodes)
-    most = len(where) if spec.kind == "DaemonSet" else int(spec.manifest["spec"].get("replicas", 1))
-    alone = spec.kind == "Pod"
-    for number, node in enumerate(islice(cycle(where), most)):
-        name = spec.name if alone else f"{spec.name}-{number}"
+    for number, node in enumerate(islice(cycle(where), _most(spec, where))):
+        ending = {"Pod": "", "StaticPod": f"-{node}"}.get(spec.kind, f"-{number}")
+        name = f"{spec.name}{ending}"
         yield Stand(Uid(f"uid-{name}"), name, NodeName(node), "default")
+
+
+def _most(spec: Spec, where: list[str]) -> int:
+    """How many pods it has at first."""
+    said = spec.manifest["spec"]
+    match spec.kind:
+        case "CronJob":
+            return 0
+        case "DaemonSet":
+            return len(where)
+        case "Job":
+            return min(int(said.get("parallelism", 1)), int(said.get("completions", 1)))
+        case _:
+            return int(said.get("replicas", 1))
+
+
+def _admitted(spec: Spec) -> Json:
+    """The pod with the tolerations that an API server, or the DaemonSet controller, gives it."""
+    pod = pod_of(spec.manifest)
+    said = pod.get("tolerations", [])
+    free = {"key": UNREACHABLE, "operator": "Exists", "effect": "NoExecute"}
+    for_a_while = free | {"tolerationSeconds": EVICTED}
+    if spec.kind == "DaemonSet":
+        return pod | {"tolerations": [free, *said]}
+    asked = any(t.get("key") in {UNREACHABLE, None} for t in said)
+    return pod if asked else pod | {"tolerations": [*said, for_a_while]}
 
 
 def _where(spec: Spec, nodes: list[str]) -> list[str]:
     """The nodes it is pinned to; else all, the one it would like best first."""
-    pod = _pod(spec)
+    pod = pod_of(spec.manifest)
+    if spec.kind == "StaticPod" and pod["nodeName"] not in nodes:
+        there = ", ".join(nodes)
+        raise NoSuchTarget(f"no machine is under {pod['nodeName']!r}; there are {there}")
     pinned = pod.get("nodeName") or pod.get("nodeSelector", {}).get(HOST)
     liked = json.dumps(pod.get("affinity", {}))
     return [pinned] if pinned else sorted(nodes, key=lambda node: f'"{node}"' not in liked)
 
 
-def _pod(spec: Spec) -> Json:
-    inside = spec.manifest["spec"]
-    found: Json = inside["template"]["spec"] if "template" in inside else inside
-    return found
-
-
-def _memory(spec: Spec) -> float | None:
-    """The limit in MiB."""
-    limits = _pod(spec)["containers"][0].get("resources", {}).get("limits", {})
-    text = str(limits.get("memory", ""))
-    unit = next((unit for unit in MIB if text.endswith(unit)), "")
-    return float(text.removesuffix(unit)) * MIB[unit] if unit else None
-
-
 def _orders(spec: Spec) -> list[dict[str, Any]]:
-    variables = _pod(spec)["containers"][0].get("env", [])
+    variables = pod_of(spec.manifest)["containers"][0].get("env", [])
     told = (v["value"] for v in variables if v["name"] == "PATIENT_ORDERS")
     orders: list[dict[str, Any]] = json.loads(next(told, "[]"))
     return orders

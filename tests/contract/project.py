@@ -9,16 +9,16 @@ import signal
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.clock import Seconds, SystemClock, poll, seconds
+from deadlines import LONG, OFTEN
+
+from chaos.clock import Seconds, SystemClock, poll
 from chaos.entry import Entry
 from chaos.report import folders, store
 from chaos.report.record import ScenarioRecord
-
-LONGEST = seconds(60)  # for one run: every scenario here is decided long before
-OFTEN = seconds(0.05)
 
 HEAD = """
 from dataclasses import dataclass
@@ -38,6 +38,11 @@ pytestmark = pytest.mark.chaos
 FROM_A_TERMINAL = (shutil.which("env") or "env", "--default-signal=INT,TERM,HUP")
 
 
+def named(part: str) -> str:
+    """The name of a cluster that no other run of the tests has, in another checkout either."""
+    return f"contract-{part}-{os.getpid()}"
+
+
 @dataclass
 class Run:
     """One process of ours: what it says goes to a file."""
@@ -55,7 +60,7 @@ class Run:
         """A signal to the process alone, as from outside."""
         self.process.send_signal(number)
 
-    def status(self, *, within: Seconds = LONGEST) -> int:
+    def status(self, *, within: Seconds = LONG) -> int:
         """Its exit status; it is killed when it does not end in time, and the test fails."""
         try:
             return self.process.wait(within)
@@ -63,6 +68,28 @@ class Run:
             self.process.kill()
             self.process.wait()
             raise AssertionError(f"it did not end within {within:g} s:\n{self.words}") from None
+
+
+STARTED: list[Run] = []
+
+
+def switches(cluster: str) -> list[int]:
+    """The switches behind runs on this cluster."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            words = (process / "cmdline").read_text()
+            found += [int(process.name)] * ("chaos.switch" in words and f"/{cluster}/" in words)
+    return found
+
+
+def end_all() -> None:
+    """End what a test that failed has left running: it would hold the cluster of the next one."""
+    while STARTED:
+        run = STARTED.pop()
+        if run.process.poll() is None:
+            run.process.kill()
+            run.process.wait()
 
 
 @dataclass
@@ -105,7 +132,8 @@ class Project:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **(env or {})},
             )
-        return Run(process, said)
+        STARTED.append(Run(process, said))
+        return STARTED[-1]
 
     def history(self, scenario: str) -> tuple[Entry, ...]:
         """A scenario's record in the last run, as far as it is written."""
@@ -119,13 +147,13 @@ class Project:
                 return store.read_scenario(folder)
         raise AssertionError(f"{self.latest} has no record of {scenario}")
 
-    def await_entry(self, run: Run, scenario: str, kind: str, *, within: Seconds = LONGEST) -> None:
+    def await_entry(self, run: Run, scenario: str, kind: str, *, within: Seconds = LONG) -> None:
         """Return when a running scenario's record has an entry of a kind."""
         started = run.said.stat().st_mtime_ns
 
         def seen() -> bool:
             assert run.process.poll() is None, f"it ended too early:\n{run.words}"
-            if not (self.folder / "reports").exists():
+            if not (self.folder / "reports" / "latest").exists():
                 return False
             return any(entry.kind == kind for entry in self._fresh(scenario, started))
 

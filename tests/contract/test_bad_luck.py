@@ -6,20 +6,21 @@ import os
 import shutil
 import signal
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from project import OFTEN, Project, Run
+from deadlines import LONG, OFTEN
+from project import Project, Run, named, switches
 
 from chaos.clock import poll, seconds
 from chaos.clusters.embedded import assets, cgroup, network
 from chaos.clusters.embedded.api import Api
-from chaos.clusters.embedded.cluster import EmbeddedCluster, running, take_down
+from chaos.clusters.embedded.cluster import EmbeddedCluster, running
 from chaos.clusters.embedded.home import cache
 from chaos.entry import Gap
 from chaos.law import Ruling
 
+pytest_plugins = ["kept_cluster"]
 pytestmark = [
     pytest.mark.cluster,
     pytest.mark.skipif(
@@ -27,9 +28,8 @@ pytestmark = [
     ),
 ]
 
-NAME = "contract-luck"
-AWAY = seconds(5)  # how long the API server is away
-BACK = seconds(20)  # for a node that has power again to be Ready, on a busy machine
+NAME = named("luck")
+AWAY = seconds(15)  # how long the API server is away: until AWAY_TOO_LONG has come to its end
 
 DEATH = """
 def test_a_node_dies(cluster, chaos):
@@ -51,12 +51,13 @@ def test_nobody_sees(cluster, chaos):
     app, other = cluster.run(deployment("app", liveness=probe), deployment("other"))
     with chaos.inject(FailingHealth(app)):
         chaos.expect(
-            restarted(app, within=windows.within(seconds(40))),
-            never_restarted(other, through=seconds(6)),
+            restarted(app, within=windows.within(minutes(4))),
+            never_restarted(other, through=seconds(15)),
         )
 """
 
 HARNESS_FAILS = """
+from chaos.subject import Effect
 import chaos.session
 chaos.session.SETTLE = seconds(3)
 
@@ -64,6 +65,7 @@ chaos.session.SETTLE = seconds(3)
 @dataclass(frozen=True)
 class Deaf:
     node: str
+    effect = Effect("lost")
 
     def inject(self, cluster):
         pass
@@ -160,16 +162,6 @@ def test_an_exception_after_a_fixture(wounded):
 """
 
 
-@pytest.fixture(scope="module")
-def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedCluster]:
-    """A cluster of `chaos up`, taken down at the end."""
-    take_down(NAME)
-    up = Project(tmp_path_factory.mktemp("up")).chaos("up", NAME)
-    assert up.status() == 0, up.words
-    yield EmbeddedCluster.find(NAME)
-    take_down(NAME)
-
-
 @pytest.fixture
 def project(kept: EmbeddedCluster, tmp_path: Path) -> Project:
     return Project(tmp_path, kept.name)
@@ -181,7 +173,7 @@ def ledger(cluster: EmbeddedCluster) -> list[Path]:
 
 def all_ready(cluster: EmbeddedCluster) -> bool:
     api = Api(cluster.plan)
-    return poll(lambda: api.ready_nodes() == set(cluster.nodes), within=BACK, every=OFTEN)
+    return poll(lambda: api.ready_nodes() == set(cluster.nodes), within=LONG, every=OFTEN)
 
 
 def in_the_middle(project: Project) -> Run:
@@ -210,7 +202,10 @@ def test_a_run_that_is_told_to_end_heals_first(
 def test_the_next_run_heals_what_a_killed_one_left_and_says_so(
     kept: EmbeddedCluster, project: Project
 ) -> None:
+    """As when a whole container is killed: nobody is left, not even the run's switch."""
     killed = in_the_middle(project)
+    (switch,) = switches(kept.name)
+    os.kill(switch, signal.SIGKILL)
     killed.send(signal.SIGKILL)
     assert killed.status() == -signal.SIGKILL
     assert len(ledger(kept)) == 1
@@ -221,7 +216,7 @@ def test_the_next_run_heals_what_a_killed_one_left_and_says_so(
 
     assert following.status() == 0, following.words
     assert "healed NodeDeath(node='worker" in following.words
-    assert "which a killed run had left armed" in following.words
+    assert "which a killed run had left" in following.words
     assert "deleted namespace chaos-" in following.words
     assert ledger(kept) == []
     assert all_ready(kept)
@@ -252,7 +247,7 @@ def test_a_cluster_that_a_run_uses_is_not_healed_by_another(
 
     other = project.chaos("heal", kept.name)
 
-    assert other.status() == 6
+    assert other.status() == 10
     assert "another run uses this cluster" in other.words
     run.send(signal.SIGINT)
     assert run.status() == 2, run.words
@@ -271,7 +266,7 @@ def test_nothing_is_left_of_a_killed_runs_own_cluster(tmp_path: Path) -> None:
     def gone() -> bool:
         return name not in {one.name for one in running()} and not network.links(name)
 
-    assert poll(gone, within=seconds(3), every=OFTEN), running()
+    assert poll(gone, within=LONG, every=OFTEN), running()
 
 
 def news_after_the_fault(project: Project) -> bool:
@@ -287,13 +282,17 @@ def test_what_nobody_saw_while_the_api_server_was_away_is_not_ruled_on(
     project.write(AWAY_TOO_LONG)
     run = project.pytest()
     project.await_entry(run, "nobody_sees", "injected")
-    assert poll(lambda: news_after_the_fault(project), within=AWAY, every=OFTEN), run.words
+    assert poll(lambda: news_after_the_fault(project), within=LONG, every=OFTEN), run.words
 
+    plane.kill("kube-controller-manager")  # it would take the nodes that nobody hears of for lost
     plane.kill("kube-apiserver")
-    poll(lambda: False, within=AWAY, every=AWAY)
-    plane.start("kube-apiserver")
+    try:
+        poll(lambda: False, within=AWAY, every=AWAY)
+    finally:
+        plane.start("kube-apiserver")
+        plane.start("kube-controller-manager")
 
-    assert run.status() == 6, run.words
+    assert run.status() == 10, run.words
     assert any(isinstance(entry, Gap) for entry in project.history("nobody_sees"))
     record = project.record("test_nobody_sees")
     assert record.outcome == "undecided"
@@ -321,7 +320,7 @@ def test_failures_of_the_harness_alone_have_a_status_of_their_own(
 ) -> None:
     _, run = failed
 
-    assert run.status() == 6, run.words
+    assert run.status() == 10, run.words
     assert "INTERNALERROR" not in run.words
     assert ledger(kept) == []
 
@@ -348,7 +347,6 @@ def test_the_harness_says_what_was_wrong_and_accuses_nobody(
 
     assert record.outcome == outcome, record.message
     assert [word for word in says if word not in record.message] == []
-    assert record.seconds < 10
 
 
 @pytest.mark.parametrize("scenario", ["no_image", "unsteady"])
@@ -411,7 +409,7 @@ def test_without_root_the_command_says_so_in_one_line(strangers_folder: Path) ->
         Project(strangers_folder), "-c", "from chaos.cli import main; main()", "up", "stranger"
     )
 
-    assert run.status() == 6
+    assert run.status() == 10
     [line] = run.words.splitlines()
     assert "root" in line
     assert "kind" in line
@@ -423,7 +421,7 @@ def test_without_root_a_run_says_so_without_a_traceback(strangers_folder: Path) 
 
     run = unprivileged(project, "-m", "pytest", "-m", "chaos", "-q", "-p", "no:cacheprovider")
 
-    assert run.status() == 6, run.words
+    assert run.status() == 10, run.words
     assert "no embedded cluster here: it needs root" in run.words
     assert ".py:" not in run.words.partition("short test summary")[0]
     assert len(run.words.splitlines()) < 25, run.words
@@ -450,7 +448,7 @@ def test_without_go_and_network_one_error_names_each_way(tmp_path: Path) -> None
 
     run = project.chaos("up", "contract-nowhere", env=no_way(project))
 
-    assert run.status() == 6
+    assert run.status() == 10
     error = run.words.partition("chaos: the programs")[2]
     for way in ("CHAOS_ASSETS: not set", "cache ", "download: ", "build: ", "127.0.0.1:1", "Go "):
         assert way in error, run.words
@@ -472,7 +470,7 @@ def test_a_broken_cache_file_is_noticed_and_named(tmp_path: Path) -> None:
 
     run = project.chaos("up", "contract-broken", env=env)
 
-    assert run.status() == 6
+    assert run.status() == 10
     assert "etcd has 15 bytes instead of" in run.words
     assert "getting them again" in run.words
 
@@ -484,8 +482,8 @@ def test_a_broken_cache_file_is_noticed_and_named(tmp_path: Path) -> None:
         ("--chaos-nodes=0", 4, "a number from 1 to 30, not '0'"),
         ("--chaos-nodes=99", 4, "a number from 1 to 30, not '99'"),
         ("--chaos-profile=quick", 4, "fast or default, not 'quick'"),
-        ("--chaos-cluster=no-such", 6, "there is no cluster no-such"),
-        ("--chaos-cluster=No_Name!", 6, "a cluster cannot be named"),
+        ("--chaos-cluster=no-such", 10, "there is no cluster no-such"),
+        ("--chaos-cluster=No_Name!", 10, "a cluster cannot be named"),
     ],
 )
 def test_a_bad_option_is_one_clear_line(

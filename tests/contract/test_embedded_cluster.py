@@ -15,11 +15,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deadlines import LONG, OFTEN
+from project import named
 
 from chaos import images
 from chaos.clock import poll, seconds
 from chaos.clusters.embedded import cgroup, network
 from chaos.clusters.embedded.api import Api
+from chaos.clusters.embedded.bootstrap import Bootstrap
 from chaos.clusters.embedded.cluster import EmbeddedCluster, leftovers, running, take_down
 from chaos.clusters.embedded.home import Home
 from chaos.clusters.embedded.standing import Owner
@@ -31,6 +34,9 @@ pytestmark = [
         not sys.platform.startswith("linux") or os.geteuid() != 0, reason="needs root on Linux"
     ),
 ]
+
+NAMES = [named(part) for part in ("embedded", "two", "killed", "lost", "failed")]
+NAME, TWO, KILLED, LOST, FAILED = NAMES
 
 HARNESS = """
 import sys
@@ -52,7 +58,7 @@ def before() -> dict[str, object]:
 
 @pytest.fixture(scope="module")
 def cluster(programs: Path, before: dict[str, object]) -> Iterator[EmbeddedCluster]:
-    made = make("contract", programs)
+    made = make(NAME, programs)
     yield made
     made.down()
 
@@ -65,7 +71,9 @@ def pods(cluster: EmbeddedCluster) -> dict[str, str]:
     service = {"selector": {"app": "web"}, "ports": [{"port": 80, "targetPort": 8080}]}
     thing = {"apiVersion": "v1", "kind": "Service", "metadata": {"name": "web"}, "spec": service}
     kubectl(cluster, "apply", "-f", "-", text=json.dumps(thing))
-    kubectl(cluster, "wait", "pod", "-l", "app=web", "--for=condition=Ready", "--timeout=20s")
+    kubectl(
+        cluster, "wait", "pod", "-l", "app=web", "--for=condition=Ready", f"--timeout={LONG:g}s"
+    )
     listed = json.loads(kubectl(cluster, "get", "pods", "-o", "json"))["items"]
     return {pod["spec"]["nodeName"]: pod["status"]["podIP"] for pod in listed}
 
@@ -98,7 +106,7 @@ def patient(node: str) -> dict[str, object]:
 def kubectl(cluster: EmbeddedCluster, *words: str, text: str = "") -> str:
     command = [str(cluster.plan.assets / "kubectl"), f"--kubeconfig={cluster.kubeconfig}", *words]
     done = subprocess.run(
-        command, input=text, capture_output=True, text=True, timeout=30, check=False
+        command, input=text, capture_output=True, text=True, timeout=LONG, check=False
     )
     assert done.returncode == 0, (words, done.stderr)
     return done.stdout
@@ -130,20 +138,38 @@ def processes(cluster: EmbeddedCluster, pod: dict[str, Any]) -> list[int]:
     return machine.container_pids(pod["metadata"]["uid"], container)
 
 
+def mine(text: str) -> bool:
+    return any(name in text for name in NAMES)
+
+
 def traces() -> dict[str, object]:
-    """All that a cluster of ours could leave; others may come and go on the machine meanwhile."""
-    others = [one.name for one in running() if not one.name.startswith("contract")]
-    theirs = {link for name in others for link in network.links(name)}
+    """All that a cluster of ours could leave; those of others come and go meanwhile."""
+    theirs = {link for one in running() if not mine(one.name) for link in network.links(one.name)}
     routes = network.ip("-4", "route", "show", "table", "all").splitlines()
+    mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+    links = {path.name for path in Path("/sys/class/net").glob("chaos*")}
     return {
-        "links": sorted(set(os.listdir("/sys/class/net")) - theirs),  # noqa: PTH208 - names
-        "routes": sorted(line for line in routes if not theirs & set(line.split())),
-        "mounts": sorted(Path("/proc/self/mountinfo").read_text().splitlines()),
-        "groups": sorted(str(path) for path in cgroup.ROOT.glob("**/*pytest-chaos-contract*")),
+        "fences": sorted({*fences()} - theirs),
+        "links": sorted(links - theirs),
+        "routes": sorted(r for r in routes if "dev chaos" in r and not theirs & {*r.split()}),
+        "mounts": sorted(filter(mine, mounts)),
+        "groups": sorted(filter(mine, map(str, cgroup.ROOT.glob("**/*pytest-chaos-contract*")))),
         "processes": sorted(ours()),
-        "files": sorted(str(path) for path in Home("any").path.parent.glob("contract*")),
+        "files": sorted(filter(mine, map(str, Home("any").path.parent.glob("contract*")))),
         "host": [Path(path).exists() for path in ("/var/lib/kubelet", "/etc/cni", "/opt/cni")],
     }
+
+
+def assert_only(there: dict[str, object]) -> None:
+    """Nothing is left that was not there; what another cluster has half made or undone passes."""
+    assert soon(lambda: traces() == there), traces()
+
+
+def fences() -> list[str]:
+    """The nftables tables that are named as a bridge of ours."""
+    listed = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True)
+    names = [line.split()[-1] for line in listed.stdout.splitlines()]
+    return [name for name in names if name.startswith("chaos")]
 
 
 def ours() -> list[str]:
@@ -154,13 +180,13 @@ def ours() -> list[str]:
             line = file.read_bytes().replace(b"\0", b" ").decode()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if "pytest-chaos/clusters/contract" in line or "embedded.guard contract" in line:
+        if mine(line) and ("pytest-chaos/clusters/" in line or "embedded.guard" in line):
             found.append(f"{file.parent.name} {line}")
     return found
 
 
-def soon(condition: Callable[[], bool], *, within: float = 20) -> bool:
-    return poll(condition, within=seconds(within), every=seconds(0.05))
+def soon(condition: Callable[[], bool]) -> bool:
+    return poll(condition, within=LONG, every=OFTEN)
 
 
 def has_gone(name: str) -> bool:
@@ -170,13 +196,25 @@ def has_gone(name: str) -> bool:
 def test_two_worker_nodes_are_ready_when_it_is_up(cluster: EmbeddedCluster) -> None:
     assert cluster.nodes == ["worker1", "worker2"]
     assert Api(cluster.plan).ready_nodes() == {"worker1", "worker2"}
-    assert kubectl(cluster, "config", "current-context").strip() == "contract"
+    assert kubectl(cluster, "config", "current-context").strip() == NAME
+
+
+def test_what_a_first_start_writes_is_there_and_is_the_api_servers_own(
+    cluster: EmbeddedCluster,
+) -> None:
+    """Laid from an earlier start or not: the API server holds it for its own and keeps it so."""
+    roles = json.loads(kubectl(cluster, "get", "clusterroles", "-o", "json"))["items"]
+    view = next(role for role in roles if role["metadata"]["name"] == "view")
+    assert view["metadata"]["annotations"]["rbac.authorization.kubernetes.io/autoupdate"] == "true"
+    assert "pods" in {kind for rule in view["rules"] for kind in rule.get("resources", ())}
+    first = json.loads(Bootstrap(cluster.plan).file.read_text())
+    assert len([*first]) >= len(roles)
 
 
 def test_strangers_are_refused(cluster: EmbeddedCluster) -> None:
     trust = ssl.create_default_context(cafile=str(cluster.plan.pki / "ca.crt"))
     block = cluster.plan.block
-    wire = http.client.HTTPSConnection(str(block.gateway), block.port, context=trust, timeout=5)
+    wire = http.client.HTTPSConnection(str(block.gateway), block.port, context=trust, timeout=LONG)
 
     wire.request("GET", "/api/v1/namespaces")
     status = wire.getresponse().status
@@ -207,20 +245,25 @@ def test_pods_reach_each_other_and_the_service_from_every_node(
         assert answers == ["200", "200"]
         # kube-proxy learns of endpoints from a watch and writes rules once a second at most
         assert poll(
-            partial(serves, cluster, node, f"{service}:80"), within=seconds(10), every=seconds(0.2)
+            partial(serves, cluster, node, f"{service}:80"), within=LONG, every=seconds(0.2)
         )
 
 
-def test_logs_and_port_forward_work(cluster: EmbeddedCluster, pods: dict[str, str]) -> None:
+def test_logs_and_port_forward_work(
+    cluster: EmbeddedCluster, pods: dict[str, str], tmp_path: Path
+) -> None:
     kubectl(cluster, "logs", "on-worker1")
     command = [str(cluster.plan.assets / "kubectl"), f"--kubeconfig={cluster.kubeconfig}"]
-    with subprocess.Popen(
-        [*command, "port-forward", "pod/on-worker1", ":8080"], stdout=subprocess.PIPE, text=True
-    ) as forward:
-        assert forward.stdout
-        said = forward.stdout.readline()
-        port = int(said.split("127.0.0.1:")[1].split()[0])
-        wire = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    said = tmp_path / "said"
+    with (
+        said.open("w") as out,
+        subprocess.Popen(
+            [*command, "port-forward", "pod/on-worker1", ":8080"], stdout=out
+        ) as forward,
+    ):
+        hear(said, "127.0.0.1:")
+        port = int(said.read_text().split("127.0.0.1:")[1].split()[0])
+        wire = http.client.HTTPConnection("127.0.0.1", port, timeout=LONG)
         wire.request("GET", "/")
         wire.getresponse().read()
         wire.close()
@@ -252,18 +295,41 @@ def test_power_off_is_noticed_and_power_on_brings_the_same_machine_back(
     machine.power_off()
 
     assert not machine.is_on
-    assert soon(lambda: api.ready_nodes() == {"worker1"}, within=14)
+    assert soon(lambda: api.ready_nodes() == {"worker1"})
 
     machine.power_on()
     machine.power_on()
 
     assert machine.is_on
-    assert soon(lambda: api.ready_nodes() == {"worker1", "worker2"}, within=10)
+    assert soon(lambda: api.ready_nodes() == {"worker1", "worker2"})
     again = kubectl(cluster, "get", "node", "worker2", "-o", "json")
     node = json.loads(again)
     assert node["metadata"]["uid"] == uid
     assert node["status"]["nodeInfo"]["bootID"] != boot
     assert (machine.disk / "lib" / "kubelet" / "mark").exists()
+
+
+@pytest.mark.parametrize("wait", [1, 2, 3])
+def test_a_boot_cut_short_is_done_anew(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch, wait: int
+) -> None:
+    machine, api = cluster.machine("worker2"), Api(cluster.plan)
+    machine.power_off()
+    assert soon(lambda: api.ready_nodes() == {"worker1"})
+    waits = iter(range(1, wait + 1))
+
+    def impatient(condition: Callable[[], bool], **times: Any) -> bool:
+        if next(waits) == wait:
+            raise KeyboardInterrupt
+        return poll(condition, **times)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("chaos.clusters.embedded.node_programs.poll", impatient)
+        with pytest.raises(KeyboardInterrupt):
+            machine.power_on()
+    machine.power_on()
+
+    assert soon(lambda: api.ready_nodes() == {"worker1", "worker2"})
 
 
 def test_nodes_come_and_go(cluster: EmbeddedCluster) -> None:
@@ -293,11 +359,11 @@ def test_a_cluster_in_use_is_neither_made_again_nor_taken_down(
     cluster: EmbeddedCluster, programs: Path
 ) -> None:
     with pytest.raises(NoCluster, match="harness that is running"):
-        make("contract", programs)
+        make(NAME, programs)
     with pytest.raises(NoCluster, match="harness that is running"):
-        take_down("contract", patience=seconds(0.1))
+        take_down(NAME, patience=seconds(0.1))
 
-    assert [one.owner for one in running() if one.name == "contract"] == [Owner.HARNESS]
+    assert [one.owner for one in running() if one.name == NAME] == [Owner.HARNESS]
 
 
 def test_a_cluster_of_another_cache_is_let_alone(
@@ -315,7 +381,7 @@ def test_two_clusters_do_not_meet_and_one_is_kept_until_taken_down_by_name(
     cluster: EmbeddedCluster, programs: Path
 ) -> None:
     there = traces()
-    other = make("contract-two", programs, nodes=1)
+    other = make(TWO, programs, nodes=1)
     try:
         assert other.plan.block != cluster.plan.block
         assert Api(other.plan).ready_nodes() == {"worker1"}
@@ -327,51 +393,48 @@ def test_two_clusters_do_not_meet_and_one_is_kept_until_taken_down_by_name(
     finally:
         take_down(other.name)
 
-    assert traces() == there
+    assert_only(there)
 
 
-def start_harness(name: str, programs: Path) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", HARNESS, name, str(programs)],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
+def start_harness(name: str, programs: Path, said: Path) -> subprocess.Popen[bytes]:
+    with said.open("wb") as out:
+        command = [sys.executable, "-c", HARNESS, name, str(programs)]
+        return subprocess.Popen(command, stdin=subprocess.PIPE, stdout=out)
 
 
-def hear(harness: subprocess.Popen[str], word: str) -> None:
-    assert harness.stdout
-    for line in harness.stdout:
-        if word in line:
-            return
-    pytest.fail(f"the harness never said {word!r}")
+def hear(said: Path, word: str) -> None:
+    assert soon(lambda: word in said.read_text()), f"never {word!r}:\n{said.read_text()}"
 
 
 @pytest.mark.parametrize("moment", ["API server started", "ready"])
-def test_the_guard_clears_up_after_a_harness_that_was_killed(programs: Path, moment: str) -> None:
+def test_the_guard_clears_up_after_a_harness_that_was_killed(
+    programs: Path, moment: str, tmp_path: Path
+) -> None:
     there = traces()
-    with start_harness("contract-killed", programs) as harness:
-        hear(harness, moment)
+    with start_harness(KILLED, programs, tmp_path / "said") as harness:
+        hear(tmp_path / "said", moment)
         harness.kill()
 
-    assert soon(lambda: has_gone("contract-killed"), within=2)
-    assert soon(lambda: traces() == there, within=1), traces()
+    assert soon(lambda: has_gone(KILLED))
+    assert_only(there)
 
 
-def test_what_harness_and_guard_left_is_found_and_taken_down_by_name(programs: Path) -> None:
+def test_what_harness_and_guard_left_is_found_and_taken_down_by_name(
+    programs: Path, tmp_path: Path
+) -> None:
     there = traces()
-    with start_harness("contract-lost", programs) as harness:
-        hear(harness, "ready")
-        [guard] = [line for line in ours() if "guard contract-lost" in line]
+    with start_harness(LOST, programs, tmp_path / "said") as harness:
+        hear(tmp_path / "said", "ready")
+        [guard] = [line for line in ours() if f"guard {LOST}" in line]
         os.kill(int(guard.split()[0]), signal.SIGKILL)
         harness.kill()
 
-    assert "contract-lost" in leftovers()
+    assert LOST in leftovers()
 
-    take_down("contract-lost")
+    take_down(LOST)
 
-    assert "contract-lost" not in leftovers()
-    assert traces() == there
+    assert LOST not in leftovers()
+    assert_only(there)
 
 
 def test_nothing_is_left_of_a_start_that_fails(programs: Path, tmp_path: Path) -> None:
@@ -383,12 +446,12 @@ def test_nothing_is_left_of_a_start_that_fails(programs: Path, tmp_path: Path) -
     (tmp_path / "kube-apiserver").chmod(0o755)
 
     with pytest.raises(NoCluster, match=r"kube-apiserver ended(?s:.*)no such luck") as caught:
-        make("contract-failed", tmp_path)
+        make(FAILED, tmp_path)
 
     logs = Path(str(caught.value).split("are in ")[1].rstrip(")"))
     assert "no such luck" in (logs / "kube-apiserver.log").read_text()
 
-    assert traces() == there
+    assert_only(there)
 
 
 def test_down_leaves_nothing(cluster: EmbeddedCluster, before: dict[str, object]) -> None:
@@ -396,4 +459,4 @@ def test_down_leaves_nothing(cluster: EmbeddedCluster, before: dict[str, object]
     cluster.down()
     cluster.down()
 
-    assert traces() == before
+    assert_only(before)

@@ -2,66 +2,71 @@
 
 from __future__ import annotations
 
-import importlib
-import os
-from collections.abc import Iterator
+import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from deadlines import LONG
+from rooms import chaos, cluster, room, scene
 
 from chaos import Chaos, Cluster, seconds, windows
-from chaos.entry import Uid
-from chaos.errors import ChaosError, NoSuchTarget
-from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
+from chaos.clock import Seconds
+from chaos.entry import Pod, Uid, Workload
+from chaos.errors import ChaosError, NoSuchTarget, Undecided
+from chaos.faults import (
+    ControlPlaneDown,
+    Crash,
+    FailingHealth,
+    ForceDeleted,
+    Hang,
+    Killed,
+    KubeletDown,
+    Leak,
+    MemoryFull,
+    NodeDeath,
+    NodeForgotten,
+    NodeFrozen,
+    NodeJoins,
+    NodePartitioned,
+    Orphaned,
+    PodDeleted,
+    Scaled,
+    Starved,
+    Stopped,
+    Tainted,
+)
 from chaos.laws import (
     becomes_ready,
+    catches_up,
     exited,
+    forgotten,
+    goes_on_failing,
+    goes_unready,
     gone,
+    keeps_answering,
     leaves_endpoints,
     never_replaced,
     never_restarted,
+    recreated,
     replaced,
     restarted,
+    resumes,
+    runs_on,
+    runtime_never_restarted,
+    runtime_restarted,
+    scaled_to,
+    serves,
     stays_hung,
+    stays_stopped,
 )
-from chaos.options import Options
-from chaos.workloads import bare_pod, deployment, http
+from chaos.looked import Found
+from chaos.workloads import bare_pod, daemon_set, deployment, http, pod_of, stateful_set, visitor
 
 PROBE = http("/health", every=seconds(1), failures=2)
-SOON = windows.within(seconds(20))
-NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="the embedded cluster needs root")
-PROVIDERS = [
-    pytest.param(("chaos.testing.rehearsal", "fake"), id="fake"),
-    pytest.param(("chaos.stage", "embedded"), id="embedded", marks=(pytest.mark.cluster, NOT_ROOT)),
-]
-
-
-@pytest.fixture(scope="module", params=PROVIDERS)
-def room(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Any]]:
-    module, name = request.param
-    stage = importlib.import_module(module)
-    with stage.provided(Options(cluster=name), print) as provider:
-        yield stage, provider
-
-
-@pytest.fixture
-def scene(room: tuple[Any, Any]) -> Iterator[Any]:
-    stage, provider = room
-    with stage.staged(provider, lambda _: None, lambda _: None) as scene:
-        yield scene
-
-
-@pytest.fixture
-def cluster(scene: Any) -> Cluster:
-    made: Cluster = scene.cluster
-    return made
-
-
-@pytest.fixture
-def chaos(scene: Any) -> Chaos:
-    handle: Chaos = scene.chaos
-    return handle
+SOON = windows.within(LONG)
+FIXTURES = (chaos, cluster, room, scene)  # of this module alone: a plugin's would be everybody's
 
 
 def test_a_crash_is_mended_in_place_unless_the_pod_says_never(
@@ -93,6 +98,43 @@ def test_a_hang_is_noticed_by_the_probe_that_looks_and_by_nothing_else(
             never_restarted(ready, through=seconds(7)),
             stays_hung(blind, through=seconds(7)),
         )
+
+
+def test_users_fail_at_who_hangs_until_it_gets_no_traffic(cluster: Cluster, chaos: Chaos) -> None:
+    web = cluster.run(deployment("web", replicas=2, readiness=PROBE, service=True))
+    users = cluster.run(visitor("users", of=web, every=seconds(0.05)))
+    noticed = windows.unready(web)
+
+    with chaos.inject(Hang(web.one)):
+        chaos.expect(
+            leaves_endpoints(web.one),
+            goes_on_failing(web, to=users, at_least=0.2, through=noticed.earliest),
+            keeps_answering(
+                web, to=users, at_least=0.95, except_for=noticed.latest, through=seconds(8)
+            ),
+        )
+
+
+def test_nothing_is_known_of_users_who_were_started_anew(cluster: Cluster, chaos: Chaos) -> None:
+    web = cluster.run(deployment("web", service=True))
+    users = cluster.run(visitor("users", of=web))
+
+    with pytest.raises(Undecided, match="users was started anew"), chaos.inject(Crash(users)):
+        chaos.expect(keeps_answering(web, to=users, at_least=0.5, through=seconds(4)))
+
+
+def test_nothing_is_known_of_users_on_a_dead_node(cluster: Cluster, chaos: Chaos) -> None:
+    """The app is not accused: those who could have said how it was are gone."""
+    web = cluster.run(deployment("web", replicas=2, spread=True, service=True))
+    users = cluster.run(visitor("users", of=web, on="worker1"))
+
+    with (
+        pytest.raises(Undecided, match=r"of users nothing is known from 0\.0 s on"),
+        chaos.inject(NodeDeath("worker1")),
+    ):
+        chaos.expect(keeps_answering(web, to=users, at_least=0.5, through=seconds(2)))
+
+    chaos.expect_after_heal(becomes_ready("worker1", within=SOON))
 
 
 def test_a_leak_over_its_limit_is_killed_with_137(cluster: Cluster, chaos: Chaos) -> None:
@@ -127,6 +169,49 @@ def test_a_dead_machine_loses_its_pods_and_comes_back(cluster: Cluster, chaos: C
         )
 
     chaos.expect_after_heal(becomes_ready(loner.node, within=SOON), gone(loner, within=SOON))
+
+
+@pytest.mark.parametrize("kind", [NodeFrozen, NodePartitioned])
+def test_a_machine_that_is_silent_keeps_its_containers(
+    cluster: Cluster, chaos: Chaos, kind: type[NodeFrozen | NodePartitioned]
+) -> None:
+    kept = cluster.run(bare_pod("kept", tolerance=seconds(300)))
+    fault = kind(kept.node)
+
+    with chaos.inject(fault):
+        fault.inject(cluster)  # twice is once
+        assert cluster.ask(kept.pod)[0].report is None
+        chaos.expect(goes_unready(kept.node, within=SOON), runs_on(kept, through=seconds(12)))
+    fault.heal(cluster)
+
+    chaos.expect_after_heal(
+        becomes_ready(kept.node, within=SOON),
+        resumes(kept, within=SOON),
+        never_restarted(kept, through=seconds(4)),
+    )
+
+
+def test_a_node_that_only_its_control_plane_has_lost_answers_us(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    kept = cluster.run(bare_pod("kept", tolerance=seconds(300)))
+
+    with chaos.inject(NodePartitioned(kept.node, "control plane", "sent")):
+        chaos.expect(goes_unready(kept.node, within=SOON), serves(kept, after=seconds(12)))
+
+    chaos.expect_after_heal(becomes_ready(kept.node, within=SOON), resumes(kept, within=SOON))
+
+
+def test_what_is_off_cannot_be_frozen_and_needs_no_thaw(cluster: Cluster, chaos: Chaos) -> None:
+    app = cluster.run(bare_pod("app"))
+
+    with chaos.inject(NodeDeath(app.node)):
+        with pytest.raises(NoSuchTarget, match=f"{app.node} is off"):
+            cluster.machine(app.node).freeze()
+        cluster.machine(app.node).thaw()
+        cluster.machine(app.node).join("everything")
+        chaos.expect()
+    chaos.expect_after_heal(becomes_ready(app.node, within=SOON))
 
 
 def test_machines_go_off_and_on_twice_as_once(cluster: Cluster, chaos: Chaos) -> None:
@@ -169,14 +254,350 @@ def test_a_stopped_pod_takes_no_orders_and_needs_no_soothing(
     cluster.soothe(once.pod)
 
 
-def test_a_patient_that_is_soothed_answers_again(cluster: Cluster) -> None:
+def test_a_patient_that_is_soothed_answers_again(cluster: Cluster, chaos: Chaos) -> None:
     app = cluster.run(deployment("app", readiness=PROBE))  # without one, Ready is not listening
 
     cluster.tell(app.pod, "hang")
-    (hung,) = cluster.ask(app.pod)
+    (hung,) = heard(cluster, chaos, [None], app)
     cluster.soothe(app.pod)
     cluster.soothe(app.pod)
-    (well,) = cluster.ask(app.pod)
+    (well,) = heard(cluster, chaos, [200], app)
 
-    assert (hung.status, hung.report is not None and hung.report["hung"]) == (None, True)
-    assert (well.status, well.report is not None and well.report["hung"]) == (200, False)
+    assert (hung["hung"], well["hung"]) == (True, False)
+
+
+def heard(
+    cluster: Cluster, chaos: Chaos, statuses: list[int | None], *apps: Workload
+) -> list[Mapping[str, Any]]:
+    """The reports of the apps' patients, once they answer so: a busy machine may make them late."""
+    clock, answers = chaos.journal.clock, cluster.ask(*(app.pod for app in apps))
+    last = Seconds(clock.now() + LONG)
+    while [answer.status for answer in answers] != statuses or not all(a.report for a in answers):
+        assert clock.now() < last, answers
+        after(chaos, 0.5)
+        answers = cluster.ask(*(app.pod for app in apps))
+    return [answer.report for answer in answers if answer.report]
+
+
+def after(chaos: Chaos, span: float) -> None:
+    clock = chaos.journal.clock
+    clock.wait(chaos.journal.news, until=seconds(clock.now() + span), unless=lambda: False)
+
+
+def test_a_patient_that_nobody_soothes_heals_itself_when_its_term_is_over(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    app, renewed, healed = cluster.run(
+        *(deployment(name, readiness=PROBE) for name in ("app", "renewed", "healed"))
+    )
+
+    for pod in (app.pod, renewed.pod, healed.pod):
+        cluster.tell(pod, "hang", term_seconds=12)
+    cluster.tell(renewed.pod, "refuse")
+    cluster.soothe(healed.pod)
+    ill = heard(cluster, chaos, [None, None, 200], app, renewed, healed)
+    then = heard(cluster, chaos, [200, None, 200], app, renewed, healed)
+
+    assert [report["healed_itself"] for report in ill] == [0, 0, 0]
+    assert [report["healed_itself"] for report in then] == [1, 0, 0]
+    assert [report.get("term_seconds", 0) > 60 for report in then] == [False, True, False]
+
+
+def test_what_is_left_for_later_starts_ends_with_its_term(cluster: Cluster, chaos: Chaos) -> None:
+    lasting = {"do": "lasting", "folder": "/keep"}
+    app, kept = cluster.run(
+        *(
+            deployment(name, keep="/keep", orders=(lasting,), readiness=http("/ready"))
+            for name in ("app", "kept")
+        )
+    )
+    orders = json.dumps([{"do": "crash", "starts": 99, "folder": "/keep"}])
+
+    for one, term in ((app, 8.0), (kept, 900.0)):
+        cluster.tell(one.pod, "lasting", folder="/keep", orders=orders, term_seconds=term)
+        cluster.tell(one.pod, "crash", term_seconds=term)
+    after(chaos, 25)  # the term, and the longest back-off until the start that is told nothing
+    ended, goes_on = cluster.ask(app.pod, kept.pod)
+
+    assert (ended.status, (ended.report or {}).get("healed_itself")) == (200, 1)
+    assert goes_on.status is None
+
+
+def test_a_deleted_pod_is_made_again_by_its_controller_only(cluster: Cluster, chaos: Chaos) -> None:
+    web, db, loner = cluster.run(deployment("web"), stateful_set("db"), bare_pod("loner"))
+
+    with chaos.inject(PodDeleted((web, db, loner))):
+        chaos.expect(
+            *(gone(app, within=SOON) for app in (web, db, loner)),
+            recreated(db, within=SOON),
+            never_replaced(loner, through=seconds(5)),
+        )
+    with pytest.raises(NoSuchTarget):
+        cluster.delete(loner.pod)
+    with pytest.raises(NoSuchTarget):
+        cluster.delete(db.pod)
+
+
+def test_a_scaled_app_is_healed_to_what_it_was(cluster: Cluster, chaos: Chaos) -> None:
+    web = cluster.run(deployment("web", replicas=2))
+
+    for replicas in (3, 0):
+        with chaos.inject(Scaled(web, replicas)):
+            chaos.expect()
+        chaos.expect_after_heal(scaled_to(web, replicas=2))
+
+
+def test_an_orphan_runs_on_is_stood_in_for_and_is_taken_back(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    web = cluster.run(deployment("web"))
+
+    with chaos.inject(Orphaned(web)):
+        (orphan,) = cluster.inspect(web.pod)
+
+    assert len(orphan.running) == 1
+    chaos.expect_after_heal(scaled_to(web, replicas=1))
+
+
+def test_an_orphan_that_is_gone_is_not_taken_back_nor_is_another_of_its_name(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    db = cluster.run(stateful_set("db"))
+
+    with chaos.inject(Orphaned(db)):
+        cluster.delete(db.pod)
+        chaos.expect(recreated(db, within=SOON))
+        with pytest.raises(NoSuchTarget):
+            cluster.label(db.pod, "app", "db")
+
+
+def test_a_taint_drives_away_what_does_not_tolerate_it(cluster: Cluster, chaos: Chaos) -> None:
+    web = cluster.run(deployment("web"))
+
+    with chaos.inject(Tainted(web.node, "maintenance=now:NoExecute")):
+        cluster.taint(web.node, "maintenance=now:NoExecute")
+        chaos.expect(replaced(web, away_from=web.node, within=SOON))
+    cluster.untaint(web.node, "maintenance=now:NoExecute")
+
+    chaos.expect_after_heal(becomes_ready(web.node, within=SOON))
+
+
+def test_a_dead_node_s_pod_goes_by_force(cluster: Cluster, chaos: Chaos) -> None:
+    db = cluster.run(stateful_set("db"))
+
+    with chaos.inject(NodeDeath(db.node)):
+        assert cluster.inspect(db.pod)[0].running == ()
+        chaos.expect(goes_unready(db.node, within=SOON))
+        with chaos.inject(ForceDeleted(db)):
+            chaos.expect(recreated(db, within=SOON))
+    chaos.expect_after_heal(becomes_ready(db.node, within=SOON))
+
+
+def test_a_node_joins_and_leaves_and_those_that_were_there_stay(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    agent = cluster.run(daemon_set("agent"))
+    before = cluster.ready_nodes
+
+    with chaos.inject(NodeJoins()):
+        chaos.expect(scaled_to(agent, replicas=len(before) + 1))
+        assert cluster.ready_nodes == (*before, "worker9")
+        with pytest.raises(NoSuchTarget, match="worker9 already"):
+            cluster.add_node("worker9")
+    chaos.expect_after_heal(forgotten("worker9"))
+
+    cluster.remove_node(before[0])
+    assert cluster.ready_nodes == before
+
+
+def test_a_look_at_a_node_shows_the_container_that_the_api_server_shows(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    app = cluster.run(deployment("app"))
+    stranger = replace(app.pod, uid=Uid("nobody"))
+
+    nothing, found = cluster.inspect(stranger, app.pod)
+
+    shown = chaos.journal.known("pod")[app.pod.uid]
+    assert isinstance(shown, Pod)
+    assert nothing.running == ()
+    assert (found.node, found.running) == (app.node, (shown.containers[0].id,))
+
+
+def found(cluster: Cluster, app: Workload) -> Found:
+    """The app's only container as its node has it."""
+    ((container,),) = [look.containers for look in cluster.inspect(app.pod)]
+    return container
+
+
+def test_a_container_is_stopped_and_goes_on_twice_as_once(cluster: Cluster) -> None:
+    app = cluster.run(deployment("app", readiness=PROBE))
+    container = cluster.machine(app.node).container(app.pod, "app")
+
+    container.stop()
+    container.stop()
+    still, (silent,) = found(cluster, app), cluster.ask(app.pod)
+    container.resume()
+    container.resume()
+    going, (well,) = found(cluster, app), cluster.ask(app.pod)
+
+    assert (still.name, still.main, still.stopped) == ("app", "stopped", still.processes)
+    assert (silent.status, silent.report) == (None, None)
+    assert (going.main, going.stopped, going.id) == ("running", 0, still.id)
+    assert well.status == 200
+
+
+def test_a_stopped_app_needs_a_probe_and_dies_by_sigkill(cluster: Cluster, chaos: Chaos) -> None:
+    live, ready, blind = cluster.run(
+        deployment("live", liveness=PROBE),
+        deployment("ready", readiness=PROBE, service=True),
+        deployment("blind"),
+    )
+
+    with chaos.inject(Stopped((live, ready, blind))):
+        chaos.expect(
+            restarted(live),
+            exited(live, code=137, reasons=("Error",)),
+            leaves_endpoints(ready),
+            never_restarted(ready, through=seconds(9)),
+            stays_stopped(blind, through=seconds(9)),
+        )
+
+    assert {found(cluster, app).main for app in (live, ready, blind)} == {"running"}
+
+
+def test_a_signal_from_the_node_ends_an_app_unless_its_pod_says_never(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    web, once = cluster.run(deployment("web"), bare_pod("once", restart_policy="Never"))
+
+    with chaos.inject(Killed((web, once))):
+        chaos.expect(
+            restarted(web),
+            exited(web, code=137, reasons=("Error",)),
+            exited(once, code=137),
+            never_restarted(once, through=seconds(4)),
+        )
+    with pytest.raises(NoSuchTarget, match=r"once does not run its container 'app'.*none run"):
+        cluster.machine(once.node).container(once.pod, "app")
+    with pytest.raises(NoSuchTarget, match=r"web.* does not run its container 'nope'.*: app run"):
+        cluster.machine(web.node).container(web.pod, "nope")
+
+
+def test_a_full_container_is_killed_for_it_and_another_gets_its_memory_back(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    limited, roomy = cluster.run(deployment("limited", memory="48Mi"), deployment("roomy"))
+    after(chaos, 3)  # as below: it is ready before it has loaded all of itself
+    before = found(cluster, roomy).memory_mib
+
+    with chaos.inject(MemoryFull((limited, roomy), mib_per_second=32, up_to_mib=60)):
+        chaos.expect(
+            restarted(limited),
+            exited(limited, code=137, reasons=("OOMKilled", "Error")),
+            never_restarted(roomy, through=seconds(5)),
+        )
+        full = found(cluster, roomy)
+
+    # What a process that is just ready has not touched yet is not on its account: some 7 MiB.
+    assert full.memory_mib == pytest.approx(before + 60, abs=10)
+    assert found(cluster, roomy).memory_mib == pytest.approx(before, abs=10)
+    assert found(cluster, limited).memory_mib < 48
+    with pytest.raises(ChaosError, match="app has no memory limit"):
+        MemoryFull(roomy, mib_per_second=1).inject(cluster)
+
+
+def test_what_fills_a_container_ends_with_its_term(cluster: Cluster, chaos: Chaos) -> None:
+    app = cluster.run(deployment("app"))
+    after(chaos, 3)  # it is ready before it has loaded all of itself: from 2 to 6 MiB in 0.5 s
+    before = found(cluster, app).memory_mib
+    container = cluster.machine(app.node).container(app.pod, "app")
+
+    container.fill(mib_per_second=16, up_to_mib=16, term=seconds(4))
+    after(chaos, 2)
+    full = found(cluster, app).memory_mib
+    after(chaos, 4)
+
+    assert full == pytest.approx(before + 16, abs=5)
+    assert found(cluster, app).memory_mib == pytest.approx(before, abs=5)
+
+
+def test_a_starved_app_gets_its_own_share_back_and_its_next_container_has_it(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    limited = deployment("limited")
+    pod_of(limited.manifest)["containers"][0]["resources"] = {"limits": {"cpu": "500m"}}
+    app, free, killed = cluster.run(limited, deployment("free"), deployment("killed"))
+    assert [found(cluster, one).cpus for one in (app, free)] == [0.5, None]
+
+    with chaos.inject(Starved((app, free, killed))):
+        chaos.expect()
+        assert {found(cluster, one).cpus for one in (app, free, killed)} == {0.01}
+        with chaos.inject(Killed(killed)):
+            chaos.expect(restarted(killed))
+        assert found(cluster, killed).cpus is None
+
+    assert [found(cluster, one).cpus for one in (app, free, killed)] == [0.5, None, None]
+
+
+def test_a_hung_app_is_restarted_by_its_kubelet_alone(
+    request: pytest.FixtureRequest, cluster: Cluster, chaos: Chaos
+) -> None:
+    _has_programs(request)
+    live, blind = cluster.run(deployment("live", liveness=PROBE), deployment("blind"))
+
+    with (
+        chaos.inject(ControlPlaneDown(("kube-apiserver", "kube-scheduler"))),
+        chaos.inject(Hang((live, blind))),
+    ):
+        chaos.expect(runtime_restarted(live), runtime_never_restarted(blind, through=seconds(5)))
+
+    chaos.expect_after_heal(catches_up(live, within=SOON))
+
+
+def test_without_its_kubelet_nothing_restarts_a_hung_app(
+    request: pytest.FixtureRequest, cluster: Cluster, chaos: Chaos
+) -> None:
+    _has_programs(request)
+    app = cluster.run(deployment("app", liveness=PROBE))
+
+    with chaos.inject(KubeletDown(app.node)), chaos.inject(Hang(app)):
+        chaos.expect(runtime_never_restarted(app, through=seconds(6)))
+
+
+def test_a_forgotten_node_registers_again(
+    request: pytest.FixtureRequest, cluster: Cluster, chaos: Chaos
+) -> None:
+    _has_programs(request)
+    app = cluster.run(deployment("app"))
+
+    with chaos.inject(NodeForgotten(app.node)):
+        chaos.expect()
+
+    chaos.expect_after_heal(becomes_ready(app.node, within=SOON))
+
+
+def test_programs_end_and_start_twice_as_once(
+    request: pytest.FixtureRequest, cluster: Cluster
+) -> None:
+    _has_programs(request)
+    for program, what in (
+        (cluster.control_plane("kube-controller-manager"), "kube-controller-manager"),
+        (cluster.machine("worker1").program("containerd"), "worker1/containerd"),
+    ):
+        program.stop()
+        program.stop()
+        assert (found := cluster.check(what)).why == "its process is gone"
+        assert not found.up
+        program.start()
+        program.start()
+        assert cluster.check(what).up
+    with pytest.raises(NoSuchTarget, match="kube-scheduler"):
+        cluster.control_plane("nope")
+    with pytest.raises(NoSuchTarget, match="kubelet"):
+        cluster.machine("worker1").program("nope")
+
+
+def _has_programs(request: pytest.FixtureRequest) -> None:
+    if request.node.callspec.params["room"][1] == "fake":
+        pytest.skip("the fake has no programs: it says CannotRehearse")

@@ -11,13 +11,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from deadlines import LONG
+
 from chaos.clusters.embedded.releases import Release, releases
 
 
 def packed(names: tuple[str, ...]) -> bytes:
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w:gz") as tar:
-        for name in ("../../README.md", *(f"./bin/{name}" for name in names)):
+        for name in ("./README.md", *(f"./bin/{name}" for name in names)):
             data = program(name.rpartition("/")[2])
             entry = tarfile.TarInfo(name)
             entry.size = len(data)
@@ -59,7 +61,7 @@ def serving(architecture: str) -> Iterator[Mirror]:
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             mirror.asked[self.path] += 1
-            mirror.open.wait(10)
+            mirror.open.wait(LONG)
             data = mirror.files.get(self.path)
             target = mirror.moved.get(self.path)
             self.send_response(302 if target else 404 if data is None else 200)

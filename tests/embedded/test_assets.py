@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deadlines import LONG
 from mirror import Mirror, program, serving
 
 from chaos import oci
@@ -228,7 +229,7 @@ def test_two_at_once_download_once(finder: Finder, mirror: Mirror) -> None:
     )
     mirror.open.set()
     for thread in threads:
-        thread.join(10)
+        thread.join(LONG)
 
     assert len(found) == 2
     assert set(mirror.asked.values()) == {1}
@@ -241,3 +242,42 @@ def test_the_key_changes_with_what_is_pinned(monkeypatch: pytest.MonkeyPatch) ->
     assert before.startswith("v1.37.2-")
     assert assets.key().startswith("v1.37.2-arm64-")
     assert assets.key().rpartition("-")[2] != before.rpartition("-")[2]
+
+
+def fake_toxiproxy(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    built: list[str] = []
+
+    def build_part(part: build.Part, folder: Path, *, say: assets.Say) -> None:
+        say(part.module)
+        built.append(part.output)
+        put(folder, part.output, "built")
+
+    monkeypatch.setattr(build, "build_part", build_part)
+    return built
+
+
+def test_toxiproxy_is_built_once_and_then_lies_in_the_cache(
+    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built, environ = fake_toxiproxy(monkeypatch), {"PATH": str(path)}
+
+    first, second = (
+        assets.toxiproxy(print, environ=environ, cache=tmp_path / "cache") for _ in range(2)
+    )
+
+    assert built == ["toxiproxy-server"]
+    assert first == second
+    assert first.read_text() == "built"
+
+
+@pytest.mark.parametrize("name", ["CHAOS_ASSETS", "PATH"])
+def test_a_toxiproxy_that_is_there_is_taken_as_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    built = fake_toxiproxy(monkeypatch)
+    put(tmp_path, "toxiproxy-server", "")
+
+    found = assets.toxiproxy(print, environ={name: str(tmp_path)}, cache=tmp_path / "cache")
+
+    assert found == tmp_path / "toxiproxy-server"
+    assert not built

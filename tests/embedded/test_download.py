@@ -96,7 +96,7 @@ def test_an_archive_that_is_none_is_refused(mirror: Mirror, tmp_path: Path) -> N
         ETCD.name.removesuffix(".tar.gz").encode(), ETCD.name.encode()
     )
 
-    with pytest.raises(NoCluster, match="file could not be opened"):
+    with pytest.raises(NoCluster, match="not a gzip file"):
         fetch(mirror, tmp_path, ETCD)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from deadlines import LONG
 
 from chaos.clock import poll, seconds
 from chaos.clusters.embedded.sealed import MANIFEST, alone, faults_of, seal
@@ -95,7 +96,7 @@ def test_the_second_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
         thread.start()
         assert poll(lambda: bool(said), within=seconds(10), every=seconds(0.01))
         assert not entered.is_set()
-    thread.join(10)
+    thread.join(LONG)
 
     assert entered.is_set()
     assert said == [f"another run is filling {tmp_path / 'programs'}: waiting for it"]

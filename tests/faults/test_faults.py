@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
+from fakes import chaos, clock, cluster
 
 from chaos import Chaos, Fault, Ruling, seconds, windows
 from chaos.clock import ManualClock
@@ -24,7 +23,7 @@ from chaos.laws import (
     restarted,
     stays_hung,
 )
-from chaos.ledger import Ledger, heal
+from chaos.ledger import heal
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.windows import within
 from chaos.workloads import (
@@ -37,6 +36,8 @@ from chaos.workloads import (
     stateful_set,
 )
 
+FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
+
 WEB = app_of(pod("web-1"))
 PROBE = http("/health", every=seconds(1), failures=2)
 IGNORE = {"do": "on_sigterm", "how": "ignore"}
@@ -45,21 +46,6 @@ ALL = [Crash(WEB), Hang(WEB), FailingHealth(WEB), Leak(WEB, mib_per_second=1), N
 
 def words(fault: Fault) -> str:
     return type(fault).__name__
-
-
-@pytest.fixture
-def clock() -> ManualClock:
-    return ManualClock()
-
-
-@pytest.fixture
-def cluster(clock: ManualClock) -> FakeCluster:
-    return FakeCluster(Journal(clock), clock)
-
-
-@pytest.fixture
-def chaos(cluster: FakeCluster, tmp_path: Path) -> Chaos:
-    return Chaos(cluster, cluster.journal, cluster, Ledger(tmp_path))
 
 
 @pytest.mark.parametrize("fault", ALL, ids=words)

@@ -2,20 +2,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.cluster import Machine
-from chaos.entry import Answered, Container, Endpoints, Event, Node, Observed, Pod, Stand, Thing
+from chaos.cluster import Machine, OneWay, Peer, Program, RunningContainer
+from chaos.entry import (
+    Answered,
+    Checked,
+    Container,
+    Endpoints,
+    Event,
+    Node,
+    Observed,
+    Pod,
+    Stand,
+    Thing,
+    Workload,
+)
 from chaos.errors import BadManifest, ChaosError, NoSuchTarget, NotSteady
+from chaos.fault import TERM
 from chaos.history import Journal
 from chaos.kube.client import Client
-from chaos.kube.cluster import KubeCluster, collection
+from chaos.kube.cluster import KubeCluster
+from chaos.kube.completed import collection
+from chaos.looked import Found
 from chaos.source import Json, Lost, Refused
 from chaos.windows import Timers
-from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job
+from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod
 
 STAND = Stand("u1", "web-1", "worker1", "ns")  # type: ignore[arg-type]
 GONE = Refused(404, "NotFound", 'pods "web-1" not found')
@@ -51,6 +68,12 @@ class Api:
     def apply(self, path: str, body: Json) -> Any:
         return self._answer("apply", path, body)
 
+    def patch(self, path: str, body: Json) -> Any:
+        return self._answer("patch", path, body)
+
+    def request(self, method: str, path: str, body: Json | None = None) -> Any:
+        return self._answer(method, path, body)
+
     def delete(self, path: str, *, grace: int | None = None) -> None:
         self._answer("delete", path, grace)
 
@@ -62,13 +85,94 @@ class Api:
         return answer
 
 
+class FakeProgram:
+    def __init__(self) -> None:
+        self.did: list[str] = []
+        self.why = ""
+
+    def stop(self) -> None:
+        self.did.append("stop")
+
+    def start(self) -> None:
+        self.did.append("start")
+
+    def freeze(self) -> None:
+        self.did.append("freeze")
+
+    def thaw(self) -> None:
+        self.did.append("thaw")
+
+    def trouble(self) -> str:
+        return self.why
+
+
+class FakeMachine:
+    def __init__(self, kubelet: FakeProgram) -> None:
+        self.kubelet = kubelet
+
+    def power_off(self) -> None: ...
+
+    def power_on(self) -> None: ...
+
+    def freeze(self) -> None: ...
+
+    def thaw(self) -> None: ...
+
+    def cut(self, peer: Peer, one_way: OneWay = "") -> None: ...
+
+    def join(self, peer: Peer, one_way: OneWay = "") -> None: ...
+
+    def fill_disk(self) -> None: ...
+
+    def empty_disk(self) -> None: ...
+
+    def program(self, name: str) -> Program:
+        return {"kubelet": self.kubelet}[name]
+
+    def container(self, pod: Stand, name: str) -> RunningContainer:
+        raise NotImplementedError
+
+
 class Ground:
     image = "localhost/chaos/patient:1"
     pull_policy = "Never"
     timers = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=1)
 
+    reachable = False
+    holder = "here"
+
+    def __init__(self) -> None:
+        self.programs = {"etcd": FakeProgram(), "worker1/kubelet": FakeProgram()}
+        self.joined: list[str] = []
+        self.supplied: list[str] = []
+        self.placed: list[tuple[str, Json]] = []
+
+    def supply(self, image: str) -> tuple[str, str]:
+        self.supplied.append(image)
+        return f"there/{image}", "Never"
+
+    def place(self, node: str, manifest: Json) -> None:
+        self.placed.append((node, manifest))
+
+    def displace(self, namespace: str) -> None:
+        self.placed = [p for p in self.placed if p[1]["metadata"]["namespace"] != namespace]
+
     def machine(self, node: str) -> Machine:
-        raise KeyError(node)
+        if f"{node}/kubelet" not in self.programs:
+            raise KeyError(node)
+        return FakeMachine(self.programs[f"{node}/kubelet"])
+
+    def control_plane(self, name: str) -> Program:
+        return self.programs[name]
+
+    def containers(self, node: str, uid: str) -> tuple[Found, ...]:
+        return (Found(f"{node}-{uid}", "app", "stopped"),)
+
+    def add_node(self, node: str) -> None:
+        self.joined.append(node)
+
+    def remove_node(self, node: str) -> None:
+        self.joined.remove(node)
 
 
 class Scene:
@@ -78,7 +182,8 @@ class Scene:
         self.api, self.clock = Api(), ManualClock()
         self.journal = Journal(self.clock)
         client = cast(Client, self.api)
-        self.cluster = KubeCluster(client, Ground(), self.journal, namespace="ns")
+        self.ground = Ground()
+        self.cluster = KubeCluster(client, self.ground, self.journal, namespace="ns")
         self.api.says["apply"] = {"metadata": {"uid": "w"}}
         self.api.says["get"] = {"spec": ADMITTED}
 
@@ -109,6 +214,29 @@ def test_run_returns_when_its_pods_are_ready() -> None:
     ]
     (container,) = scene.api.sent[0][2]["spec"]["template"]["spec"]["containers"]
     assert (container["image"], container["imagePullPolicy"]) == (Ground.image, "Never")
+
+
+def test_a_static_pod_is_placed_on_its_node_and_taken_away_with_the_scenario() -> None:
+    scene = Scene()
+    scene.sees(pod("agent-worker1", of="agent", local_uid="hash"), at=2)
+    agent = scene.cluster.run(static_pod("agent", on="worker1", service=False))
+    ((node, manifest),) = scene.ground.placed
+    assert (node, manifest["kind"], manifest["metadata"]["namespace"]) == ("worker1", "Pod", "ns")
+    assert manifest["spec"]["containers"][0]["image"] == Ground.image
+    assert "apply" not in {verb for verb, _, _ in scene.api.sent}
+    assert (agent.uid, agent.pod.name) == ("u-agent-worker1", "agent-worker1")
+    scene.cluster.leave()
+    assert scene.ground.placed == []
+
+
+def test_a_static_pods_containers_are_looked_for_under_its_kubelets_name_for_it() -> None:
+    scene = Scene()
+    scene.sees(pod("agent-worker1", of="agent", local_uid="hash"))
+    scene.sees(pod())
+    agent, web = scene.cluster.run(static_pod("agent", on="worker1"), deployment("web"))
+    static, other = scene.cluster.inspect(agent.pod, web.pod)
+    assert (static.uid, static.running) == (agent.pod.uid, ("containerd://worker1-hash",))
+    assert other.running == ("containerd://worker1-u-web-1",)
 
 
 def test_several_are_run_at_once() -> None:
@@ -229,7 +357,12 @@ def test_an_order_goes_to_the_desk() -> None:
     scene = Scene()
     scene.api.says[ORDERS] = (200, b"{}")
     scene.cluster.tell(STAND, "crash", code=3)
-    assert scene.api.sent == [(ORDERS.strip(), "", {"do": "crash", "code": 3})]
+    scene.cluster.tell(STAND, "hang", term_seconds=3)
+
+    order, shorter = (body for _, _, body in scene.api.sent)
+    assert scene.api.sent[0][0] == ORDERS.strip()
+    assert order == {"do": "crash", "term_seconds": TERM, "code": 3}
+    assert shorter == {"do": "hang", "term_seconds": 3}
 
 
 @pytest.mark.parametrize(
@@ -246,6 +379,16 @@ def test_an_order_that_was_not_taken(answer: Any, error: type[ChaosError], told:
     scene.api.says[ORDERS] = answer
     with pytest.raises(error, match=told):
         scene.cluster.tell(STAND, "hang")
+
+
+def test_an_order_that_was_not_taken_is_named_and_not_quoted() -> None:
+    scene = Scene()
+    scene.api.says[ORDERS] = (400, b"no such order\n")
+
+    with pytest.raises(ChaosError, match="did not take the order 'depends_on'") as refused:
+        scene.cluster.tell(STAND, "depends_on", url="http://me:hunter2@db/")
+
+    assert "hunter2" not in str(refused.value)
 
 
 def test_another_pod_of_the_same_name_is_not_the_target() -> None:
@@ -275,8 +418,19 @@ def test_soothing_a_pod_of_a_dead_node_is_no_trouble_and_a_silent_one_is() -> No
     with pytest.raises(ChaosError, match="could not be told to heal: silence"):
         scene.cluster.soothe(STAND)
     scene.api.says["get"] = Refused(500, "", "etcd is away")
-    with pytest.raises(Refused, match="etcd is away"):
+    with pytest.raises(ChaosError, match="could not be told to heal: 500: etcd is away"):
         scene.cluster.soothe(STAND)
+
+
+@pytest.mark.parametrize("away", [Lost("refused"), Refused(500, "", "etcdserver: timed out")])
+def test_soothing_waits_for_an_api_server_that_is_away(away: Exception) -> None:
+    scene = Scene()
+    scene.api.says["get"] = scene.api.says[ORDERS] = away
+    scene.clock.at(seconds(7), lambda: scene.api.says.update({ORDERS: (200, b"{}")}))
+
+    scene.cluster.soothe(STAND)
+
+    assert 7 <= scene.clock.now() < 8
 
 
 def test_an_answer_is_written_down_with_the_plain_values_of_its_report() -> None:
@@ -313,6 +467,16 @@ def test_an_answer_belongs_to_the_workload_that_was_run() -> None:
     assert scene.cluster.ask(web.pod)[0].workload == "web"
 
 
+def test_an_app_that_names_a_port_is_asked_there() -> None:
+    scene = Scene()
+    scene.sees(pod())
+    scene.api.says["get"] = {"spec": {"containers": [{"ports": [{"containerPort": 6379}]}]}}
+    web = scene.cluster.run(deployment("web"))
+    scene.api.says[MAIN] = scene.api.says[REPORT] = Lost("silence")
+    scene.api.says[MAIN.replace("8080", "6379")] = (200, b"ok")
+    assert scene.cluster.ask(web.pod)[0].status == 200
+
+
 def test_a_node_that_is_not_there() -> None:
     scene = Scene()
     items = [{"metadata": {"name": n}} for n in ("worker2", "worker1")]
@@ -325,8 +489,8 @@ def test_a_namespace_of_its_own_comes_and_goes() -> None:
     scene = Scene()
     accounts = Refused(409, "AlreadyExists", "there is one")
     client, made = cast(Client, scene.api), scene.api.sent
-    cluster = KubeCluster.in_new_namespace(client, Ground(), scene.journal, owner="run-1")
-    assert made[0][2]["metadata"]["labels"] == {"pytest-chaos/owner": "run-1"}
+    cluster = KubeCluster.in_new_namespace(client, Ground(), scene.journal)
+    assert made[0][2]["metadata"]["labels"] == {"pytest-chaos/owner": "here"}
     path = f"/api/v1/namespaces/{cluster.namespace}"
     assert made[1][:2] == ("create", f"{path}/serviceaccounts")
     cluster.leave()
@@ -340,6 +504,7 @@ def test_a_namespace_of_its_own_comes_and_goes() -> None:
     ("version", "kind", "path"),
     [
         ("v1", "Pod", "/api/v1/namespaces/ns/pods"),
+        ("batch/v1", "CronJob", "/apis/batch/v1/namespaces/ns/cronjobs"),
         ("networking.k8s.io/v1", "Ingress", "/apis/networking.k8s.io/v1/namespaces/ns/ingresses"),
         (
             "networking.k8s.io/v1",
@@ -350,3 +515,174 @@ def test_a_namespace_of_its_own_comes_and_goes() -> None:
 )
 def test_where_a_kind_is(version: str, kind: str, path: str) -> None:
     assert collection({"apiVersion": version, "kind": kind}, "ns") == path
+
+
+def test_a_pod_is_deleted_by_its_uid() -> None:
+    scene = Scene()
+    scene.cluster.delete(STAND)
+    scene.cluster.delete(STAND, grace=seconds(0))
+    path, only = "/api/v1/namespaces/ns/pods/web-1", {"preconditions": {"uid": "u1"}}
+    assert scene.api.sent == [("DELETE", path, only), ("DELETE", path, only | GRACELESS)]
+
+
+GRACELESS = {"gracePeriodSeconds": 0}
+WEB = Workload("web", "Deployment", "w", (STAND,))  # type: ignore[arg-type]
+ANOTHER = Refused(409, "Conflict", "the UID in the precondition does not match")
+ACTS: list[Callable[[KubeCluster], None]] = [
+    lambda cluster: cluster.delete(STAND),
+    lambda cluster: cluster.label(STAND, "a", None),
+    lambda cluster: cluster.forget("worker1"),
+    lambda cluster: cluster.taint("worker1", "a:NoExecute"),
+    lambda cluster: cluster.scale(WEB, 2),
+]
+
+
+@pytest.mark.parametrize("act", ACTS)
+def test_what_is_gone_is_no_target_and_other_refusals_are_told(
+    act: Callable[[KubeCluster], None],
+) -> None:
+    scene = Scene()
+    for verb in ("DELETE", "patch", "get"):
+        scene.api.says[verb] = GONE
+    with pytest.raises(NoSuchTarget):
+        act(scene.cluster)
+    for verb in ("DELETE", "patch", "get"):
+        scene.api.says[verb] = Refused(403, "Forbidden", "not yours")
+    with pytest.raises(Refused, match="not yours"):
+        act(scene.cluster)
+
+
+@pytest.mark.parametrize("act", ACTS[:2])
+def test_another_pod_of_the_name_is_not_touched(act: Callable[[KubeCluster], None]) -> None:
+    scene = Scene()
+    scene.api.says["DELETE"] = scene.api.says["patch"] = ANOTHER
+    with pytest.raises(NoSuchTarget, match="does not match"):
+        act(scene.cluster)
+
+
+def test_a_label_is_taken_off_the_pod_of_its_uid() -> None:
+    scene = Scene()
+    scene.cluster.label(STAND, "app", None)
+    change = {"metadata": {"uid": "u1", "labels": {"app": None}}}
+    assert scene.api.sent == [("patch", "/api/v1/namespaces/ns/pods/web-1", change)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "path"),
+    [
+        ("StatefulSet", "/apis/apps/v1/namespaces/ns/statefulsets/web/scale"),
+        ("ReplicationController", "/api/v1/namespaces/ns/replicationcontrollers/web/scale"),
+    ],
+)
+def test_a_controller_is_asked_for_a_number_of_pods(kind: str, path: str) -> None:
+    scene = Scene()
+    scene.cluster.scale(replace(WEB, kind=kind), 3)
+    scene.cluster.scale(replace(WEB, kind=kind, stands=()), 3)
+    assert scene.api.sent == [("patch", path, {"spec": {"replicas": 3}})] * 2
+
+
+OTHERS = {"key": "b", "effect": "NoExecute"}
+
+
+@pytest.mark.parametrize(
+    ("there", "taint", "after"),
+    [
+        ([], "a=v:NoExecute", [{"key": "a", "effect": "NoExecute", "value": "v"}]),
+        ([OTHERS], "a:NoSchedule", [OTHERS, {"key": "a", "effect": "NoSchedule"}]),
+        ([{"key": "a", "effect": "NoExecute"}], "a:NoExecute", None),
+    ],
+)
+def test_a_taint_is_put_beside_the_others(
+    there: list[Json], taint: str, after: list[Json] | None
+) -> None:
+    scene = Scene()
+    spec: Json = {"taints": there} if there else {}
+    scene.api.says["get"] = {"metadata": {"resourceVersion": "7"}, "spec": spec}
+    scene.cluster.taint("worker1", taint)
+    change = {"metadata": {"resourceVersion": "7"}, "spec": {"taints": after}}
+    writes = [("patch", "/api/v1/nodes/worker1", change)] if after else []
+    assert scene.api.sent[1:] == writes
+
+
+def test_a_taint_is_taken_off_and_the_others_stay() -> None:
+    scene = Scene()
+    ours = {"key": "a", "effect": "NoExecute", "value": "changed"}
+    spec = {"taints": [ours, OTHERS]}
+    scene.api.says["get"] = {"metadata": {"resourceVersion": "7"}, "spec": spec}
+    scene.cluster.untaint("worker1", "a=v:NoExecute")
+    assert scene.api.sent[1][2]["spec"] == {"taints": [OTHERS]}
+    scene.cluster.untaint("worker1", "c:NoExecute")
+    assert len(scene.api.sent) == 3
+
+
+def test_taints_that_somebody_else_wrote_meanwhile_are_read_again() -> None:
+    scene = Scene()
+    scene.api.says["get"] = {"metadata": {"resourceVersion": "7"}, "spec": {}}
+    answers = iter([Refused(409, "Conflict", "modified"), {}])
+    scene.api.says = Changing(scene.api.says, "patch", answers)
+    scene.cluster.taint("worker1", "a:NoExecute")
+    assert [verb for verb, *_ in scene.api.sent] == ["get", "patch", "get", "patch"]
+
+
+class Changing(dict[str, Any]):
+    """Says another thing each time it is asked for one verb."""
+
+    def __init__(self, says: dict[str, Any], verb: str, answers: Iterator[Any]) -> None:
+        super().__init__(says)
+        self.verb, self.answers = verb, answers
+
+    def get(self, key: str, default: Any = None) -> Any:
+        return next(self.answers) if key == self.verb else super().get(key, default)
+
+
+@pytest.mark.parametrize("taint", ["", "a", "a:Never", ":NoExecute"])
+def test_what_is_not_a_taint_is_said(taint: str) -> None:
+    with pytest.raises(ChaosError, match=r"not a taint.*key=value:NoExecute"):
+        Scene().cluster.taint("worker1", taint)
+
+
+def test_a_forgotten_node_registers_when_its_kubelet_starts_again_and_only_then() -> None:
+    scene = Scene()
+    kubelet = scene.ground.programs["worker1/kubelet"]
+    scene.cluster.remember("worker1")
+    assert kubelet.did == []
+    scene.api.says["get"] = GONE
+    scene.cluster.remember("worker1")
+    assert kubelet.did == ["stop", "start"]
+    scene.api.says["get"] = Refused(500, "", "etcd is away")
+    with pytest.raises(Refused, match="etcd is away"):
+        scene.cluster.remember("worker1")
+
+
+def test_a_look_at_a_program_is_written_down() -> None:
+    scene = Scene()
+    scene.ground.programs["etcd"].why = "its process is gone"
+    found = [scene.cluster.check("etcd"), scene.cluster.check("worker1/kubelet")]
+    assert found == [
+        Checked(seconds(0), "etcd", up=False, why="its process is gone"),
+        Checked(seconds(0), "worker1/kubelet", up=True),
+    ]
+    assert scene.journal.log.entries == found
+    scene.api.says["get"] = {"items": []}
+    with pytest.raises(NoSuchTarget, match="no node nix"):
+        scene.cluster.check("nix/kubelet")
+
+
+def test_a_look_at_a_pod_s_containers_is_written_down() -> None:
+    scene = Scene()
+    (found,) = scene.cluster.inspect(STAND)
+    assert (found.uid, found.node, found.workload) == ("u1", "worker1", "web-1")
+    assert found.running == ("containerd://worker1-u1",)
+    assert found.containers == (Found("containerd://worker1-u1", "app", "stopped"),)
+    assert scene.journal.log.entries == [found]
+
+
+def test_nodes_come_and_go_and_those_that_are_ready_are_known() -> None:
+    scene = Scene()
+    scene.cluster.add_node("worker9")
+    assert scene.ground.joined == ["worker9"]
+    scene.cluster.remove_node("worker9")
+    assert scene.ground.joined == []
+    for name, ready in (("b", "True"), ("a", "True"), ("c", "Unknown")):
+        scene.journal.write(Observed(seconds(0), Node(name, ready)))  # type: ignore[arg-type]
+    assert scene.cluster.ready_nodes == ("a", "b")

@@ -6,15 +6,13 @@ from typing import Any
 
 import pytest
 
-from chaos.entry import Container, Endpoints, Event, Node, Pod, Probe, Termination
+from chaos.entry import Container, Endpoints, Event, Node, Pod, Termination
 from chaos.kube.parse import (
     endpoints_from,
     event_from,
     kinds,
     node_from,
     pod_from,
-    probe_from,
-    tolerance_from,
 )
 
 RESTARTED: dict[str, Any] = {
@@ -26,7 +24,7 @@ RESTARTED: dict[str, Any] = {
         "labels": {"pytest-chaos/workload": "web", "pod-template-hash": "588645ccb8"},
         "ownerReferences": [
             {"kind": "Other", "name": "x"},
-            {"kind": "ReplicaSet", "name": "web-588645ccb8", "controller": True},
+            {"kind": "ReplicaSet", "name": "web-588645ccb8", "uid": "rs", "controller": True},
         ],
     },
     "spec": {"nodeName": "worker2", "containers": [{"name": "app"}]},
@@ -80,6 +78,8 @@ def test_a_restarted_pod() -> None:
         owner="ReplicaSet",
         ip="10.244.1.7",
         version="1234",
+        owner_uid="rs",  # type: ignore[arg-type]
+        owner_name="web-588645ccb8",
     )
 
 
@@ -177,29 +177,33 @@ def test_nothing_that_is_missing_stops_the_recorder(raw: dict[str, Any]) -> None
         assert kind.parse(raw).version == ""
 
 
-def test_a_probe_has_the_defaults_where_it_says_nothing() -> None:
-    assert probe_from(None) is None
-    assert probe_from({"httpGet": {}}) == Probe()
-    raw = {"initialDelaySeconds": 2, "periodSeconds": 1, "terminationGracePeriodSeconds": 0}
-    assert probe_from(raw) == Probe(delay=2, period=1, grace=0)
+def test_the_controller_of_a_pod_is_known_by_its_uid() -> None:
+    owner = {"kind": "Job", "name": "once", "uid": "j", "controller": True}
+    labels = {"batch.kubernetes.io/job-name": "once", "pytest-chaos/workload": "nightly"}
+    meta = {"name": "p", "ownerReferences": [owner], "labels": labels}
+    pod = pod_from({"metadata": meta})
+    assert (pod.owner, pod.owner_uid, pod.owner_name) == ("Job", "j", "once")
+    assert (pod.job, pod.workload) == ("once", "nightly")
+    stray = pod_from({"metadata": meta | {"ownerReferences": [owner | {"controller": False}]}})
+    assert (stray.owner, stray.owner_uid, stray.owner_name) == ("", None, "")
 
 
-@pytest.mark.parametrize(
-    ("tolerations", "tolerance"),
-    [
-        ([], 0.0),
-        ([{"key": "node.kubernetes.io/unreachable", "effect": "NoExecute"}], None),
-        ([{"operator": "Exists"}, {"key": "x", "tolerationSeconds": 3}], None),
-        (
-            [
-                {"key": "node.kubernetes.io/not-ready", "tolerationSeconds": 1},
-                {"key": "node.kubernetes.io/unreachable", "tolerationSeconds": 5},
-            ],
-            5.0,
-        ),
-    ],
-)
-def test_the_first_toleration_that_matches_decides(
-    tolerations: list[dict[str, Any]], tolerance: float | None
-) -> None:
-    assert tolerance_from({"tolerations": tolerations}) == tolerance
+def test_a_mirror_knows_what_its_kubelet_calls_the_pod() -> None:
+    meta = {"uid": "u", "annotations": {"kubernetes.io/config.mirror": "0f1bdf99"}}
+    assert pod_from({"metadata": meta}).local_uid == "0f1bdf99"
+    assert pod_from({"metadata": meta | {"annotations": {"a": "b"}}}).local_uid is None
+
+
+@pytest.mark.parametrize(("status", "told"), [("True", True), ("False", False), (None, False)])
+def test_an_eviction_says_its_reason(status: str | None, *, told: bool) -> None:
+    reason = "DeletionByTaintManager"
+    condition = {"type": "DisruptionTarget", "status": status, "reason": reason}
+    pod = pod_from({"status": {"conditions": [condition]}})
+    assert pod.disrupted == (reason if told else "")
+
+
+@pytest.mark.parametrize(("status", "told"), [("False", True), ("True", False)])
+def test_a_pod_that_fits_nowhere_says_so(status: str, *, told: bool) -> None:
+    condition = {"type": "PodScheduled", "status": status, "reason": "Unschedulable"}
+    pod = pod_from({"status": {"conditions": [condition]}})
+    assert pod.unscheduled == ("Unschedulable" if told else "")

@@ -1,11 +1,22 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from chaos import Law, Ruling, seconds
-from chaos.entry import Answered, Pod
-from chaos.laws import goes_on_growing, leak, say_ill, stays_hung, stop_answering
-from chaos.testing import app_of, pod, story
+from chaos import History, Law, Ruling, seconds
+from chaos.entry import Answered, Entry, Pod
+from chaos.laws import (
+    goes_on_growing,
+    leak,
+    say_ill,
+    serves,
+    start_slowly,
+    stays_hung,
+    stop_answering,
+)
+from chaos.testing import app_of, gap, pod, story
+from chaos.windows import Window, trace
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)
@@ -130,3 +141,166 @@ def test_each_pod_grows_from_where_it_began() -> None:
 
     assert law.judge(story(small, big, *after, end=20)).ruling is Ruling.HOLDS
     assert law.judge(story(small, big, after[0], shrunk, end=20)).ruling is Ruling.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("answer", "ruling"),
+    [
+        pytest.param(says(10, status=200, hung=False), Ruling.HOLDS, id="serves"),
+        pytest.param(says(10, status=399, hung=False), Ruling.HOLDS, id="the-last-that-is-none"),
+        pytest.param(says(10, status=400, hung=False), Ruling.BROKEN, id="but-an-error"),
+        pytest.param(says(10, status=None, hung=False), Ruling.BROKEN, id="but-no-answer"),
+        pytest.param(says(10, status=None), Ruling.UNKNOWN, id="but-nobody-is-there"),
+        pytest.param(says(9.9, status=200, hung=False), Ruling.OPEN, id="but-too-early"),
+    ],
+)
+def test_serving_in_the_end_by_near_misses(answer: Answered, ruling: Ruling) -> None:
+    law = serves(APP, after=seconds(10))
+
+    assert law.judge(story(answer, stood=[WEB], end=20)).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("answer", "ruling"),
+    [
+        pytest.param(says(10, slow_seconds=9.0), Ruling.HOLDS, id="slowly"),
+        pytest.param(says(10.1, slow_seconds=9.0), Ruling.BROKEN, id="but-seen-late"),
+        pytest.param(says(10, slow_seconds=0.0), Ruling.BROKEN, id="but-not-slow"),
+        pytest.param(says(10), Ruling.BROKEN, id="but-it-says-nothing"),
+    ],
+)
+def test_a_slow_start_by_near_misses(answer: Answered, ruling: Ruling) -> None:
+    assert start_slowly(APP, slow=9).judge(story(answer, stood=[WEB], end=20)).ruling is ruling
+
+
+def later(*answers: Entry, start: float, end: float) -> History:
+    """A history whose fault is in force at `start`, tried half a second before."""
+    opened = seconds(start - 0.5)
+    return replace(story(*answers, end=end), opened=opened, start=seconds(start))
+
+
+@pytest.mark.parametrize(
+    ("answers", "due"),
+    [
+        pytest.param([], 2, id="nobody-was-asked"),
+        pytest.param([says(1.9)], 2, id="nobody-since-the-injection"),
+        pytest.param([says(2)], 3, id="a-second-after-the-last"),
+        pytest.param([says(2), says(3.5)], 4.5, id="the-last-of-all"),
+        pytest.param([says(2), says(3.5, TWIN)], 4.5, id="whoever-was-asked"),
+        pytest.param([says(6)], 7, id="a-last-time-at-the-deadline"),
+    ],
+)
+def test_who_is_well_is_asked_at_once_and_then_every_second(
+    answers: list[Entry], due: float
+) -> None:
+    verdict = stop_answering(BOTH).judge(later(*answers, start=2, end=2))
+
+    assert (verdict.ruling, verdict.due, verdict.ask) == (Ruling.OPEN, due, BOTH.stands)
+
+
+def test_who_has_fallen_silent_is_not_asked_again() -> None:
+    silent = says(3, status=None, hung=True)
+
+    verdict = stop_answering(BOTH).judge(later(silent, start=2, end=3))
+
+    assert (verdict.ask, verdict.due) == (BOTH.stands[1:], seconds(4))
+
+
+def test_after_the_deadline_nobody_is_asked() -> None:
+    verdict = stop_answering(APP).judge(later(says(6.1), start=2, end=6.1))
+
+    assert (verdict.ruling, verdict.due, verdict.ask) == (Ruling.OPEN, seconds(7), ())
+    assert stop_answering(APP).judge(later(says(6.1), start=2, end=7)).ask == ()
+
+
+def test_when_it_is_decided_nobody_is_asked() -> None:
+    verdict = stop_answering(APP).judge(story(end=20))
+
+    assert (verdict.ruling, verdict.ask) == (Ruling.BROKEN, ())
+
+
+def test_all_ill_too_late_is_broken_and_asks_nobody() -> None:
+    verdict = stop_answering(APP).judge(later(says(7.1, status=None, hung=True), start=2, end=6))
+
+    assert (verdict.ruling, verdict.due, verdict.ask) == (Ruling.OPEN, seconds(7), ())
+
+
+def test_a_law_with_more_time_asks_for_longer() -> None:
+    verdict = start_slowly(APP, slow=3).judge(later(says(9), start=2, end=9))
+
+    assert (verdict.ruling, verdict.due, verdict.ask) == (Ruling.OPEN, seconds(10), APP.stands)
+
+
+@pytest.mark.parametrize(
+    ("moment", "took"), [(7, 5), (4.5, 2.5), (2, 0), (1.9, 0)], ids=["last", "in", "at", "while"]
+)
+def test_an_answer_in_time_needs_no_watch(moment: float, took: float) -> None:
+    ill = says(moment, status=None, hung=True)
+    blind = gap(0, 30)
+
+    verdict = stop_answering(APP).judge(later(ill, blind, start=2, end=2))
+
+    assert (verdict.ruling, verdict.took, verdict.evidence) == (Ruling.HOLDS, took, (ill,))
+    expected = f"after {took:.1f} s, expected in [0.0, 5.0] s: a real fault shows by then"
+    assert (verdict.because, verdict.window) == (expected, trace(seconds(5)))
+
+
+def test_every_verdict_on_what_stays_says_when_and_why() -> None:
+    law = stays_hung(APP, through=seconds(10))
+    window = Window(seconds(10), seconds(10), "must stay so")
+    hung, dead = says(12.5, status=None, hung=True), says(12.5, status=None)
+
+    held = law.judge(later(hung, start=2, end=20))
+    assert (held.because, held.took, held.window) == ("still so after 10.5 s", 10.5, window)
+    assert held.evidence == (hung,)
+    assert law.judge(later(start=2, end=20)).window == window
+    unknown = law.judge(later(dead, start=2, end=20))
+    assert (unknown.because, unknown.took, unknown.window) == ("nobody could ask it", 10.5, window)
+    assert unknown.evidence == (dead,)
+
+
+def test_only_the_first_answer_after_the_deadline_counts() -> None:
+    law = stays_hung(APP, through=seconds(10))
+    hung, well = says(10, status=None, hung=True), says(11, status=200, hung=False)
+
+    assert law.judge(story(hung, well, end=20)).ruling is Ruling.HOLDS
+
+
+def test_one_pod_that_nobody_could_ask_leaves_it_unknown() -> None:
+    law = stays_hung(BOTH, through=seconds(10))
+    hung, dead = says(10, status=None, hung=True), says(10, TWIN, status=None)
+
+    assert law.judge(story(hung, dead, end=20)).ruling is Ruling.UNKNOWN
+
+
+def test_an_app_whose_size_nobody_knew_began_with_nothing() -> None:
+    law = goes_on_growing(APP, through=seconds(10))
+    grown = says(10, leaking=True, rss_mib=0.5)
+
+    for first in (says(1), says(1, leaking=True)):
+        assert law.judge(story(first, grown, end=20)).ruling is Ruling.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("law", "because"),
+    [
+        (stop_answering(APP), "not every app fell silent in 5 s"),
+        (leak(APP), "not every app leaks in 5 s"),
+        (say_ill(APP, status=500), "not every app took the order in 5 s"),
+        (start_slowly(APP, slow=3), "not every app was seen to start in 3 s in 10 s"),
+    ],
+)
+def test_who_does_not_say_so_is_told(law: Law, because: str) -> None:
+    assert law.judge(story(end=20)).because == because
+
+
+def test_growing_and_serving_say_what_was_not_so() -> None:
+    grown = goes_on_growing(APP, through=seconds(10))
+    same = says(10, leaking=True, rss_mib=12.0)
+
+    assert grown.judge(story(FIRST, same, end=20)).because == (
+        "it does not leak, or holds no more than at first, after 10.0 s"
+    )
+    ill = says(10, status=500, hung=False)
+    because = serves(APP, after=seconds(10)).judge(story(ill, end=20)).because
+    assert because == "it does not serve after 10.0 s"

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Pod, Termination, Uid
+from chaos.entry import Observed, Pod, Termination, Uid
 from chaos.laws import ends, exited
 from chaos.testing import app_of, at, container, pod, restarted, story
 from chaos.windows import Window, within
@@ -55,6 +56,13 @@ def test_an_end_from_before_the_fault_does_not_count(old: Pod) -> None:
     aftermath = story(at(3, old), stood=[old], end=20)
 
     assert law.judge(aftermath).ruling is Ruling.BROKEN
+
+
+def test_what_was_known_of_another_pod_is_not_known_of_this_one() -> None:
+    twin = replace(over(WEB, 137), uid=Uid("uid-web-2"), name="web-2")
+    aftermath = story(at(3, over(WEB, 137)), stood=[WEB, twin], end=20)
+
+    assert exited(APP, code=137, within=WINDOW).judge(aftermath).ruling is Ruling.HOLDS
 
 
 def test_an_exit_before_its_window_breaks_the_law() -> None:
@@ -108,3 +116,80 @@ def test_a_process_that_ends_otherwise_was_not_told_to() -> None:
     aftermath = story(at(1, restarted(WEB, code=2)), stood=[WEB], end=20)
 
     assert ends(APP, code=1).judge(aftermath).ruling is Ruling.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("moment", "ruling"), [(10.0, Ruling.HOLDS), (10.1, Ruling.BROKEN)], ids=["in-time", "late"]
+)
+def test_a_process_that_was_told_to_end_does_so_soon(moment: float, ruling: Ruling) -> None:
+    aftermath = story(at(moment, restarted(WEB)), stood=[WEB], end=20)
+
+    assert ends(APP, code=1).judge(aftermath).ruling is ruling
+    assert ends(APP, code=1).judge(story(end=20)).because == "not every process ended in 10 s"
+
+
+def fresh(pod: Pod = WEB, **changes: Any) -> Pod:
+    """A new container, and no word of how the one before it ended."""
+    new = replace(container(id="app-1", restarts=1), **changes)
+    return replace(pod, containers=(new,))
+
+
+TWICE = replace(container(id="app-2", restarts=2), last=Termination("app-1", 143, "Error"))
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
+        pytest.param([at(3, fresh())], Ruling.UNKNOWN, id="untold"),
+        pytest.param([at(10, fresh())], Ruling.UNKNOWN, id="at-the-very-end"),
+        pytest.param([at(10.1, fresh())], Ruling.BROKEN, id="later"),
+        pytest.param([at(3, over(WEB, 143)), at(4, fresh())], Ruling.BROKEN, id="told-before"),
+        pytest.param([at(3, fresh(id="app-0"))], Ruling.BROKEN, id="the-same-container"),
+        pytest.param([at(3, fresh(id=""))], Ruling.BROKEN, id="none-yet"),
+        pytest.param([at(3, fresh(id="")), at(4, fresh())], Ruling.UNKNOWN, id="then-one"),
+        pytest.param([at(3, fresh(name="second"))], Ruling.BROKEN, id="another-container"),
+        pytest.param(
+            [at(3, fresh(replace(WEB, uid=Uid("uid-new"))))], Ruling.BROKEN, id="another-pod"
+        ),
+        pytest.param([at(3, fresh()), at(4, restarted(WEB, code=137))], Ruling.HOLDS, id="then"),
+        pytest.param(
+            [at(3, fresh()), at(4, replace(WEB, containers=(TWICE,)))],
+            Ruling.UNKNOWN,
+            id="another-end-is-told",
+        ),
+    ],
+)
+def test_a_restart_that_tells_no_end_leaves_it_unknown(
+    seen: list[Observed], ruling: Ruling
+) -> None:
+    aftermath = story(*seen, stood=[WEB], end=20)
+
+    assert exited(APP, code=137, within=WINDOW).judge(aftermath).ruling is ruling
+
+
+def test_what_was_told_is_not_unknown_for_another_s_silence() -> None:
+    loner = replace(pod("loner"), containers=(container(id="loner-0"),))
+    law = ends((APP, app_of(loner)), code=1)
+    silent = story(at(3, fresh()), at(4, restarted(loner)), stood=[WEB, loner], end=20)
+
+    verdict = law.judge(silent)
+
+    assert verdict.ruling is Ruling.UNKNOWN
+    assert verdict.because == "not every process ended in 10 s; a restart after 3.0 s told no end"
+    assert [entry.at for entry in verdict.evidence] == [seconds(3)]
+    told = story(*silent.entries, at(5, restarted(WEB)), stood=[WEB, loner], end=20)
+    assert law.judge(told).ruling is Ruling.HOLDS
+
+
+def test_an_exit_too_early_is_known() -> None:
+    law = exited(APP, code=137, within=Window(seconds(4), seconds(10), "a probe"))
+    twice = replace(WEB, containers=(replace(TWICE, last=Termination("app-1", 137, "Error")),))
+    aftermath = story(at(1, fresh()), at(2, twice), stood=[WEB], end=20)
+
+    assert law.judge(aftermath).ruling is Ruling.BROKEN
+
+
+def test_it_may_still_be_told() -> None:
+    law = exited(APP, code=137, within=WINDOW)
+
+    assert law.judge(story(at(3, fresh()), stood=[WEB], end=9)).ruling is Ruling.OPEN

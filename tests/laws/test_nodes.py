@@ -1,14 +1,27 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from chaos import Ruling, seconds
-from chaos.entry import Node
-from chaos.laws import becomes_ready, goes_unready
-from chaos.testing import at, node, story
+from chaos import Law, Ruling, seconds
+from chaos.entry import Node, NodeName, Observed, Timers, Uid
+from chaos.errors import ChaosError
+from chaos.laws import (
+    becomes_ready,
+    goes_unready,
+    loses_readiness,
+    never_goes_unready,
+    reports_unready,
+    resumes,
+)
+from chaos.testing import app_of, at, gone, node, pod, story
 from chaos.windows import within
 
+TIMERS = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=100)
 WINDOW = within(seconds(10))
+WEB, TWIN = pod("web-1"), pod("web-2")
+ILL = replace(WEB, ready=False)
 
 
 @pytest.mark.parametrize(
@@ -24,6 +37,29 @@ def test_going_unready_by_near_misses(seen: Node, ruling: Ruling) -> None:
     law = goes_unready("worker1", within=WINDOW)
 
     assert law.judge(story(at(3, seen), end=20)).ruling is ruling
+
+
+OWN = replace(node("worker1", ready="False"), reason="KubeletNotReady")
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
+        pytest.param(OWN, Ruling.HOLDS, id="its-own-word"),
+        pytest.param(replace(OWN, ready="True"), Ruling.BROKEN, id="ready"),
+        pytest.param(replace(OWN, ready="Unknown"), Ruling.BROKEN, id="a-silent-one"),
+        pytest.param(replace(OWN, reason=""), Ruling.BROKEN, id="for-another-reason"),
+        pytest.param(replace(OWN, name=NodeName("worker2")), Ruling.BROKEN, id="another-node"),
+    ],
+)
+def test_reporting_unready_by_near_misses(seen: Node, ruling: Ruling) -> None:
+    law = reports_unready("worker1", within=WINDOW)
+
+    verdict = law.judge(story(at(3, seen), end=20))
+
+    assert verdict.ruling is ruling
+    late = law.judge(story(at(10.1, seen), end=20))
+    assert late.because.startswith("the kubelet of worker1 did not say so")
 
 
 @pytest.mark.parametrize(
@@ -44,3 +80,90 @@ def test_becoming_ready_by_near_misses(seen: Node, ruling: Ruling) -> None:
     law = becomes_ready("worker1", within=WINDOW)
 
     assert law.judge(story(at(3, seen), end=20)).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
+        pytest.param(at(3, node("worker1", ready="Unknown")), Ruling.BROKEN, id="unknown"),
+        pytest.param(at(3, node("worker1", ready="False")), Ruling.BROKEN, id="not-ready"),
+        pytest.param(gone(3, node("worker1")), Ruling.BROKEN, id="gone"),
+        pytest.param(at(3, node("worker1")), Ruling.HOLDS, id="still-ready"),
+        pytest.param(at(3, node("worker2", ready="Unknown")), Ruling.HOLDS, id="another-node"),
+        pytest.param(at(11, node("worker1", ready="Unknown")), Ruling.HOLDS, id="after-the-end"),
+    ],
+)
+def test_never_going_unready_by_near_misses(seen: Observed, ruling: Ruling) -> None:
+    law = never_goes_unready("worker1", through=seconds(10))
+
+    assert law.judge(story(seen, end=20)).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
+        pytest.param(at(3, ILL), Ruling.HOLDS, id="not-ready"),
+        pytest.param(at(3, WEB), Ruling.BROKEN, id="still-ready"),
+        pytest.param(gone(3, ILL), Ruling.BROKEN, id="gone"),
+        pytest.param(at(3, replace(ILL, uid=Uid("another"))), Ruling.BROKEN, id="another-pod"),
+        pytest.param(at(11, ILL), Ruling.BROKEN, id="too-late"),
+    ],
+)
+def test_losing_readiness_by_near_misses(seen: Observed, ruling: Ruling) -> None:
+    law = loses_readiness(app_of(WEB), within=WINDOW)
+
+    assert law.judge(story(seen, stood=[WEB], end=20)).ruling is ruling
+
+
+def test_every_pod_must_lose_its_readiness() -> None:
+    law = loses_readiness(app_of(WEB, TWIN), within=WINDOW)
+    verdict = law.judge(story(at(3, ILL), stood=[WEB, TWIN], end=20))
+
+    assert (verdict.ruling, verdict.because) == (
+        Ruling.BROKEN,
+        "not every pod lost its readiness in 10 s",
+    )
+
+
+@pytest.mark.parametrize(
+    ("moment", "ruling"),
+    [(5.9, Ruling.BROKEN), (6, Ruling.HOLDS), (10, Ruling.HOLDS), (10.1, Ruling.BROKEN)],
+)
+def test_readiness_is_lost_when_the_node_is_noticed(moment: float, ruling: Ruling) -> None:
+    aftermath = replace(story(at(moment, ILL), stood=[WEB], end=20), timers=TIMERS)
+
+    assert loses_readiness(app_of(WEB)).judge(aftermath).ruling is ruling
+
+
+@pytest.mark.parametrize("law", [goes_unready("worker1"), loses_readiness(app_of(WEB))], ids=str)
+def test_without_the_cluster_s_timers_the_scenario_has_to_say_when(law: Law) -> None:
+    with pytest.raises(ChaosError, match="give `within`"):
+        law.judge(story(stood=[WEB], end=20))
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
+        pytest.param(at(3, WEB), Ruling.HOLDS, id="back"),
+        pytest.param(at(3, ILL), Ruling.BROKEN, id="not-ready"),
+        pytest.param(at(3, replace(WEB, deleting=True)), Ruling.BROKEN, id="deleted"),
+        pytest.param(gone(3, WEB), Ruling.BROKEN, id="gone"),
+        pytest.param(at(3, replace(WEB, uid=Uid("another"))), Ruling.BROKEN, id="another-pod"),
+    ],
+)
+def test_resuming_by_near_misses(seen: Observed, ruling: Ruling) -> None:
+    law = resumes(app_of(WEB), within=WINDOW)
+
+    assert law.judge(story(seen, stood=[ILL], end=20)).ruling is ruling
+
+
+def test_every_pod_must_resume_and_last() -> None:
+    law = resumes(app_of(WEB, TWIN), within=WINDOW)
+    stood = [ILL, replace(TWIN, ready=False)]
+    both = (at(3, WEB), at(4, TWIN))
+
+    one = law.judge(story(both[0], stood=stood, end=20))
+
+    assert (one.ruling, one.because) == (Ruling.BROKEN, "not every pod in 10 s")
+    assert law.judge(story(*both, stood=stood, end=20)).took == seconds(4)
+    assert law.judge(story(*both, at(6, ILL), stood=stood, end=20)).ruling is Ruling.BROKEN

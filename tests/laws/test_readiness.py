@@ -4,7 +4,12 @@ import pytest
 
 from chaos import Ruling, seconds
 from chaos.entry import Endpoints, Observed
-from chaos.laws import leaves_endpoints, never_leaves_endpoints, rejoins_endpoints
+from chaos.laws import (
+    leaves_endpoints,
+    never_leaves_endpoints,
+    never_rejoins_endpoints,
+    rejoins_endpoints,
+)
 from chaos.testing import app_of, at, endpoints, gone, pod, story
 from chaos.windows import within
 
@@ -70,3 +75,29 @@ def test_rejoining_by_near_misses(seen: list[Observed], ruling: Ruling) -> None:
     aftermath = story(*seen, stood=[WEB, TWIN, OUT], end=20)
 
     assert rejoins_endpoints(BOTH, within=WINDOW).judge(aftermath).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
+        pytest.param([at(3, OUT)], Ruling.HOLDS, id="out"),
+        pytest.param([at(3, IN)], Ruling.HOLDS, id="never-out"),
+        pytest.param([at(2, IN), at(3, OUT)], Ruling.HOLDS, id="in-before-it-was-out"),
+        pytest.param([at(3, OUT), at(10, IN)], Ruling.BROKEN, id="back"),
+        pytest.param([at(3, OUT), at(10.1, IN)], Ruling.HOLDS, id="back-later"),
+        pytest.param([at(3, OUT), at(4, endpoints("web", TWIN))], Ruling.HOLDS, id="another-pod"),
+        pytest.param([at(3, OUT), at(4, endpoints("db", WEB))], Ruling.HOLDS, id="another-service"),
+    ],
+)
+def test_never_rejoining_by_near_misses(seen: list[Observed], ruling: Ruling) -> None:
+    aftermath = story(*seen, stood=[WEB, IN], end=20)
+
+    law = never_rejoins_endpoints(APP, through=seconds(10))
+    assert law.judge(aftermath).ruling is ruling
+
+
+def test_one_of_two_pods_that_is_back_is_back() -> None:
+    aftermath = story(at(3, OUT), at(4, IN), stood=[WEB, TWIN, ALL], end=20)
+
+    law = never_rejoins_endpoints(BOTH, through=seconds(10))
+    assert law.judge(aftermath).ruling is Ruling.BROKEN

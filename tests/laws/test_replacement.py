@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import NodeName, Observed, Pod
+from chaos.entry import NodeName, Observed, Pod, Uid
 from chaos.laws import gone as is_gone
-from chaos.laws import never_replaced
+from chaos.laws import never_placed, never_replaced, recreated
 from chaos.laws import replaced as is_replaced
 from chaos.testing import app_of, at, gone, pod, story
 from chaos.windows import within
@@ -110,6 +110,24 @@ def test_never_replaced_by_one_near_miss_a_clause(seen: Observed, ruling: Ruling
 @pytest.mark.parametrize(
     ("seen", "ruling"),
     [
+        pytest.param(at(3, FRESH), Ruling.BROKEN, id="placed"),
+        pytest.param(at(3, replace(FRESH, node=None)), Ruling.HOLDS, id="made-but-not-placed"),
+        pytest.param(at(3, replace(FRESH, ready=False)), Ruling.BROKEN, id="placed-not-ready"),
+        pytest.param(at(3, replace(FRESH, uid=WEB.uid)), Ruling.HOLDS, id="the-same-pod"),
+        pytest.param(at(3, replace(FRESH, workload="db")), Ruling.HOLDS, id="another-workload"),
+        pytest.param(at(10, FRESH), Ruling.BROKEN, id="at-the-end"),
+        pytest.param(at(10.1, FRESH), Ruling.HOLDS, id="after-the-end"),
+    ],
+)
+def test_never_placed_by_one_near_miss_a_clause(seen: Observed, ruling: Ruling) -> None:
+    law = never_placed(APP, through=seconds(10))
+
+    assert law.judge(story(seen, stood=[WEB], end=20)).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
         pytest.param(gone(3, WEB), Ruling.HOLDS, id="gone"),
         pytest.param(at(3, WEB), Ruling.BROKEN, id="but-still-there"),
         pytest.param(at(3, replace(WEB, deleting=True)), Ruling.BROKEN, id="but-only-deleting"),
@@ -121,3 +139,35 @@ def test_gone_by_one_near_miss_a_clause(seen: Observed, ruling: Ruling) -> None:
     law = is_gone(APP, within=within(seconds(10)))
 
     assert law.judge(story(seen, stood=[WEB], end=20)).ruling is ruling
+
+
+ANEW = replace(FRESH, name=WEB.name)
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
+        pytest.param([at(3, ANEW)], Ruling.HOLDS, id="made-anew"),
+        pytest.param([at(3, replace(ANEW, node=WEB.node))], Ruling.HOLDS, id="where-it-stood"),
+        pytest.param([at(3, FRESH)], Ruling.BROKEN, id="but-by-another-name"),
+        pytest.param([at(3, replace(ANEW, uid=WEB.uid))], Ruling.BROKEN, id="but-the-same-pod"),
+        pytest.param([at(3, replace(ANEW, ready=False))], Ruling.BROKEN, id="but-not-ready"),
+        pytest.param([at(3, ANEW), gone(6, ANEW)], Ruling.BROKEN, id="but-gone-within-the-hold"),
+        pytest.param([at(3, ANEW), gone(6.1, ANEW)], Ruling.HOLDS, id="gone-after-it"),
+    ],
+)
+def test_recreated_by_one_near_miss_a_clause(seen: list[Observed], ruling: Ruling) -> None:
+    law = recreated(APP, within=within(seconds(10)))
+
+    assert law.judge(story(*seen, stood=[WEB], end=20)).ruling is ruling
+
+
+def test_every_pod_must_be_made_anew() -> None:
+    twin = pod("web-3")
+    law = recreated(app_of(WEB, twin), within=within(seconds(10)))
+    other = replace(twin, uid=Uid("uid-new"))
+    stood = [WEB, twin]
+
+    one = law.judge(story(at(3, ANEW), stood=stood, end=20))
+    assert (one.ruling, one.because) == (Ruling.BROKEN, "not made anew in 10 s")
+    assert law.judge(story(at(3, ANEW), at(4, other), stood=stood, end=20)).took == seconds(4)

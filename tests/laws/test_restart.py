@@ -93,6 +93,15 @@ def test_two_crashed_pods_need_two_restarts() -> None:
     assert law.judge(both).took == seconds(4)
 
 
+def test_one_of_two_pods_is_restarted_by_its_own_container_only() -> None:
+    law = is_restarted(app_of(WEB, OTHER).one, within=within(seconds(10)))
+    own = story(at(3, BACK), stood=[WEB, OTHER], end=20)
+    twin_s = story(at(3, restarted(OTHER)), stood=[WEB, OTHER], end=20)
+
+    assert law.judge(own).ruling is Ruling.HOLDS
+    assert law.judge(twin_s).ruling is Ruling.BROKEN
+
+
 def test_news_of_a_restarted_twin_is_no_relapse() -> None:
     law = is_restarted(app_of(WEB, OTHER), within=within(seconds(10)))
     twin = restarted(OTHER)
@@ -144,3 +153,36 @@ def test_a_restart_that_a_gap_may_hide_is_not_denied() -> None:
 
     assert never_restarted(APP, through=seconds(10)).judge(aftermath).ruling is Ruling.UNKNOWN
     assert LAW.judge(aftermath).ruling is Ruling.UNKNOWN
+
+
+SIDE = container("side", id="side-0")
+TWO = replace(WEB, containers=(*WEB.containers, SIDE))
+APP_BACK = replace(TWO, containers=(*BACK.containers, SIDE))
+SIDE_BACK = replace(TWO, containers=(*WEB.containers, container("side", id="side-1", restarts=1)))
+
+
+@pytest.mark.parametrize(
+    ("seen", "app", "side"),
+    [(APP_BACK, Ruling.HOLDS, Ruling.BROKEN), (SIDE_BACK, Ruling.BROKEN, Ruling.HOLDS)],
+    ids=["the-first", "the-second"],
+)
+def test_of_two_containers_the_one_that_is_named_is_meant(
+    seen: Pod, app: Ruling, side: Ruling
+) -> None:
+    aftermath = story(at(3, seen), stood=[TWO], end=20)
+    window, through = within(seconds(10)), seconds(10)
+
+    first = is_restarted(APP, container=WEB.containers[0].name, within=window)
+    second = is_restarted(APP, container="side", within=window)
+    spared = never_restarted(APP, container=WEB.containers[0].name, through=through)
+
+    assert (first.judge(aftermath).ruling, second.judge(aftermath).ruling) == (app, side)
+    assert spared.judge(aftermath).ruling is side
+
+
+def test_nothing_is_said_of_a_container_that_is_not_there() -> None:
+    aftermath = story(at(3, BACK), stood=[WEB], end=20)
+    verdict = never_restarted(APP, container="nope", through=seconds(10)).judge(aftermath)
+
+    assert verdict.ruling is Ruling.UNKNOWN
+    assert verdict.because == "no container 'nope' stood"

@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Entry, Uid
+from chaos.entry import Entry, Event, Pod, Probe, Uid
 from chaos.history import History
 from chaos.laws import steady
 from chaos.testing import app_of, at, container, gap, gone, pod, restarted, story
@@ -14,6 +14,7 @@ from chaos.testing import app_of, at, container, gap, gone, pod, restarted, stor
 WEB, TWIN = pod("web-1"), pod("web-2")
 LAW = steady(app_of(WEB, TWIN), still=seconds(2), within=seconds(5))
 WELL = (at(1, WEB), at(1, TWIN))
+GIVEN_UP = replace(pod("web-3"), ready=False, phase="Failed", owner="ReplicaSet")
 
 
 def asked(*entries: Entry, start: float, end: float) -> History:
@@ -30,6 +31,9 @@ def asked(*entries: Entry, start: float, end: float) -> History:
         pytest.param([at(7, replace(WEB, deleting=True))], Ruling.BROKEN, id="deleting"),
         pytest.param([gone(7, WEB)], Ruling.BROKEN, id="one-is-gone"),
         pytest.param([at(7, pod("web-3"))], Ruling.BROKEN, id="one-too-many"),
+        pytest.param([at(7, GIVEN_UP)], Ruling.HOLDS, id="one-that-was-given-up"),
+        pytest.param([at(7, replace(GIVEN_UP, owner=""))], Ruling.BROKEN, id="but-nobody-s"),
+        pytest.param([at(7, replace(GIVEN_UP, owner="Job"))], Ruling.BROKEN, id="but-a-job-s"),
         pytest.param([at(15, restarted(WEB))], Ruling.HOLDS, id="restarted-in-time"),
         pytest.param([at(15.1, restarted(WEB))], Ruling.BROKEN, id="restarted-just-now"),
         pytest.param([at(7, restarted(WEB))], Ruling.HOLDS, id="restarted-long-ago"),
@@ -37,6 +41,68 @@ def asked(*entries: Entry, start: float, end: float) -> History:
 )
 def test_steady_by_near_misses(news: list[Entry], ruling: Ruling) -> None:
     assert LAW.judge(asked(*WELL, *news, start=10, end=20)).ruling is ruling
+
+
+ORPHAN = replace(WEB, workload="web-1")  # its label is gone, so it goes by its own name
+
+
+@pytest.mark.parametrize(
+    ("news", "ruling"),
+    [
+        pytest.param([at(7, ORPHAN), at(7, pod("web-3"))], Ruling.HOLDS, id="stood-in-for"),
+        pytest.param([at(7, ORPHAN)], Ruling.BROKEN, id="missed"),
+        pytest.param(
+            [at(7, ORPHAN), at(7, pod("web-3")), at(8, WEB)], Ruling.BROKEN, id="taken-back"
+        ),
+        pytest.param(
+            [at(6, replace(ORPHAN, ready=False)), gone(7, ORPHAN), at(8, pod("web-3"))],
+            Ruling.HOLDS,
+            id="ended-without-its-label",
+        ),
+    ],
+)
+def test_a_pod_without_its_label_is_the_workload_s_no_more(
+    news: list[Entry], ruling: Ruling
+) -> None:
+    assert LAW.judge(asked(*WELL, *news, start=10, end=20)).ruling is ruling
+
+
+ENDED = replace(WEB, ready=False, phase="Succeeded")
+FAILED = replace(WEB, ready=False, phase="Failed")
+
+
+@pytest.mark.parametrize(
+    ("seen", "ruling"),
+    [
+        pytest.param([at(7, ENDED)], Ruling.HOLDS, id="ended-well"),
+        pytest.param([at(7, FAILED)], Ruling.HOLDS, id="ended-badly-and-was-tried-again"),
+        pytest.param([at(7, ENDED), at(7, pod("web-3"))], Ruling.HOLDS, id="more-than-stood"),
+        pytest.param([at(15, ENDED)], Ruling.HOLDS, id="ended-in-time"),
+        pytest.param([at(15.1, ENDED)], Ruling.BROKEN, id="ended-just-now"),
+        pytest.param([at(7, replace(WEB, ready=False))], Ruling.BROKEN, id="not-ready"),
+        pytest.param([at(7, replace(ENDED, deleting=True))], Ruling.BROKEN, id="deleting"),
+    ],
+)
+def test_a_job_is_steady_when_its_pods_have_ended_or_are_ready(
+    seen: list[Entry], ruling: Ruling
+) -> None:
+    job = replace(app_of(WEB, TWIN), kind="Job")
+    law = steady(job, still=seconds(2), within=seconds(5))
+
+    assert law.judge(asked(*WELL, *seen, start=10, end=20)).ruling is ruling
+
+
+@pytest.mark.parametrize("end", [ENDED, FAILED])
+def test_a_pod_that_ended_and_is_no_jobs_is_not_well(end: Pod) -> None:
+    assert LAW.judge(asked(*WELL, at(7, end), start=10, end=20)).ruling is Ruling.BROKEN
+
+
+def test_a_pod_that_is_being_deleted_is_named() -> None:
+    leaving = at(2, replace(WEB, deleting=True))
+
+    because = LAW.judge(asked(*WELL, leaving, start=10, end=20)).because
+
+    assert because == "web was not ready and still: web-1 is being deleted (Running) in 5 s"
 
 
 def test_a_workload_must_be_seen_up_to_the_question() -> None:
@@ -62,6 +128,22 @@ def test_what_is_not_steady_is_named_with_its_reason() -> None:
     assert because == "web was not ready and still: web-1 is not ready (ErrImagePull) in 5 s"
 
 
+def test_only_the_containers_that_have_a_reason_are_named() -> None:
+    well = container("sidecar")
+    stuck = container(state="waiting", reason="ErrImagePull", ready=False)
+    ill = at(2, replace(WEB, ready=False, containers=(well, stuck)))
+
+    because = LAW.judge(asked(*WELL, ill, start=10, end=20)).because
+
+    assert because == "web was not ready and still: web-1 is not ready (ErrImagePull) in 5 s"
+
+
+def test_what_is_ready_but_not_still_kept_changing() -> None:
+    because = LAW.judge(asked(*WELL, at(15.1, restarted(WEB)), start=10, end=20)).because
+
+    assert because == "web was not ready and still: it kept changing in 5 s"
+
+
 def test_a_twin_is_known_by_its_uid() -> None:
     same_name = replace(TWIN, name=WEB.name, uid=Uid("uid-web-9"))
 
@@ -70,3 +152,46 @@ def test_a_twin_is_known_by_its_uid() -> None:
     assert verdict.ruling is Ruling.HOLDS
     assert verdict.window is not None
     assert verdict.window.earliest == -math.inf
+
+
+def unhealthy(moment: float, *, of: Pod = WEB, count: int = 1, reason: str = "Unhealthy") -> Entry:
+    event = Event(Uid("event-1"), of.uid, reason, "Liveness probe failed: refused", count)
+    return at(moment, event)
+
+
+@pytest.mark.parametrize(
+    ("news", "ruling"),
+    [
+        pytest.param([unhealthy(7)], Ruling.HOLDS, id="long-ago"),
+        pytest.param([unhealthy(13)], Ruling.HOLDS, id="in-time"),
+        pytest.param([unhealthy(15.1)], Ruling.BROKEN, id="just-now"),
+        pytest.param([unhealthy(7), unhealthy(15.1, count=2)], Ruling.BROKEN, id="again"),
+        pytest.param([unhealthy(15.1, reason="Pulled")], Ruling.HOLDS, id="but-no-failure"),
+        pytest.param([unhealthy(15.1, of=pod("db-1"))], Ruling.HOLDS, id="but-anothers"),
+        pytest.param([unhealthy(13.1, reason="Killing")], Ruling.BROKEN, id="killing-2-s-of-grace"),
+        pytest.param([unhealthy(12.9, reason="Killing")], Ruling.HOLDS, id="killed-long-ago"),
+    ],
+)
+def test_a_probe_that_fails_is_not_still(news: list[Entry], ruling: Ruling) -> None:
+    app = replace(app_of(WEB, TWIN), grace=2)
+    law = steady(app, still=seconds(2), within=seconds(5))
+
+    assert law.judge(asked(*WELL, *news, start=10, end=20)).ruling is ruling
+
+
+def test_a_probe_s_own_grace_is_how_long_a_killing_takes() -> None:
+    app = replace(app_of(WEB, TWIN), grace=30, liveness=Probe(grace=2))
+    law = steady(app, still=seconds(2), within=seconds(5))
+    killing = unhealthy(12.9, reason="Killing")
+
+    assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is Ruling.HOLDS
+    without = replace(app, liveness=Probe())
+    law = steady(without, still=seconds(2), within=seconds(5))
+    assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is Ruling.BROKEN
+
+
+def test_a_probe_that_goes_on_failing_is_quoted() -> None:
+    because = LAW.judge(asked(*WELL, unhealthy(15.1), start=10, end=20)).because
+
+    changing = "it kept changing (Liveness probe failed: refused)"
+    assert because == f"web was not ready and still: {changing} in 5 s"

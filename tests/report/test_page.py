@@ -3,10 +3,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import replace
-from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from hostile import Page
 from samples import (
     hang_and_restart,
     hang_judgement,
@@ -17,36 +17,14 @@ from samples import (
 
 from chaos.entry import Entry
 from chaos.report.folders import scenario_folder
-from chaos.report.page import Chapter, chapter, headline, render, write_page
+from chaos.report.page import Chapter, chapter, render, write_page
 from chaos.report.record import RunRecord, ScenarioRecord
 from chaos.report.store import HistoryFile, write_run, write_scenario
-from chaos.report.words import ENDINGS
+from chaos.report.words import ENDINGS, headline
 
 RUN = RunRecord(
     "20261123T090000Z", "2026-11-23T09:00:00+00:00", 88.2, "pytest -m chaos", {"Kubernetes": "1.37"}
 )
-VOID = {"meta", "link", "br"}
-
-
-class Tags(HTMLParser):
-    """Every element, and whether each is closed where it must be."""
-
-    def __init__(self, page: str) -> None:
-        super().__init__()
-        self.open: list[str] = []
-        self.seen: list[tuple[str, dict[str, str | None]]] = []
-        self.feed(page)
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-        if tag not in VOID:
-            self.open.append(tag)
-
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.seen.append((tag, dict(attrs)))
-
-    def handle_endtag(self, tag: str) -> None:
-        assert self.open.pop() == tag
 
 
 def kept() -> Chapter:
@@ -59,12 +37,20 @@ def undecided() -> Chapter:
 
 
 def test_a_page_is_whole_in_itself() -> None:
-    tags = Tags(render(RUN, [kept(), undecided()]))
+    tags = Page(render(RUN, [kept(), undecided()]))
     assert tags.open == []
     for tag, attributes in tags.seen:
         assert tag not in {"script", "iframe", "img", "object"}
         for name in ("src", "href"):
-            assert (attributes.get(name) or "#").startswith(("#", "data:"))
+            assert (attributes.get(name) or "#").startswith(("#", "data:", "../index.html"))
+
+
+def test_a_run_of_several_faults_has_a_scorecard_with_what_was_never_tried() -> None:
+    page = render(RUN, [kept(), undecided()])
+
+    assert "By fault: 2 kinds were caused, " in page
+    assert "Never tried: " in page
+    assert "By fault" not in render(RUN, [kept()])
 
 
 def test_failures_come_first() -> None:
@@ -99,7 +85,8 @@ def test_every_ending_has_its_word_and_those_of_failure_their_own_colour() -> No
     [
         ((), "No scenario was run."),
         (("kept",), "Every law was kept in 1 scenario."),
-        (("kept", "kept", "skipped"), "Every law was kept in 2 scenarios."),
+        (("kept", "kept"), "Every law was kept in 2 scenarios."),
+        (("kept", "kept", "skipped"), "Every law was kept in 2 scenarios; 1 skipped."),
         (("skipped",), "1 scenario: 0 kept, 1 skipped."),
         (
             ("kept", "undecided", "broken", "not steady"),
@@ -112,6 +99,20 @@ def test_a_run_is_one_sentence(outcomes: tuple[str, ...], said: str) -> None:
 
 
 @pytest.mark.parametrize(
+    ("outcomes", "away", "said"),
+    [
+        ((), 2, "No scenario was run of 2."),
+        (("kept",), 1, "Every law was kept in 1 scenario; 1 not run."),
+        (("kept", "skipped"), 2, "Every law was kept in 1 scenario; 1 skipped, 2 not run."),
+        (("kept", "interrupted"), 0, "2 scenarios: 1 kept, 1 interrupted."),
+        (("interrupted",), 3, "4 scenarios: 0 kept, 1 interrupted, 3 not run."),
+    ],
+)
+def test_it_counts_what_it_did_not_reach(outcomes: tuple[str, ...], away: int, said: str) -> None:
+    assert headline([record("t", outcome) for outcome in outcomes], away) == said
+
+
+@pytest.mark.parametrize(
     "name", ["<script>alert(1)</script>", "\u202eevil\u2066", "y" * 5000, 'a" onclick="b', "\udc80"]
 )
 def test_hostile_names_do_not_break_the_page(tmp_path: Path, name: str) -> None:
@@ -120,7 +121,7 @@ def test_hostile_names_do_not_break_the_page(tmp_path: Path, name: str) -> None:
     folder = scenario_folder(tmp_path, name)
     write_scenario(folder, told)
     write_run(tmp_path, replace(RUN, versions={name[:-1]: name}, command=name))
-    tags = Tags(write_page(tmp_path).read_text(encoding="utf-8"))
+    tags = Page(write_page(tmp_path).read_text(encoding="utf-8"))
     assert tags.open == []
     assert not {"script", "img"} & {tag for tag, _ in tags.seen}
     assert not any("onclick" in attributes for _, attributes in tags.seen)
@@ -168,3 +169,11 @@ def stored(folder: Path, told: ScenarioRecord, entries: tuple[Entry, ...]) -> No
     with HistoryFile(folder) as file:
         file.extend(entries)
     write_scenario(folder, told)
+
+
+def test_what_was_not_run_comes_last_and_colours_nothing() -> None:
+    left = chapter(record("a", "skipped"), (), "a")
+    page = render(RUN, [left, kept()])
+
+    assert '<header class="kept">' in page
+    assert page.index('<span class="word">KEPT') < page.index('<span class="word">SKIPPED')

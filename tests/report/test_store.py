@@ -1,7 +1,8 @@
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from hypothesis import given, settings
@@ -16,8 +17,10 @@ from samples import (
     record,
 )
 
-from chaos.entry import Entry, Gap, Observed
+from chaos import private
+from chaos.entry import Entry, Gap, Observed, Visited
 from chaos.errors import Unreadable
+from chaos.looked import Visit
 from chaos.report.folders import (
     begin,
     find_run,
@@ -38,7 +41,15 @@ from chaos.report.store import (
     write_scenario,
 )
 
-ENTRIES: st.SearchStrategy[Entry] = st.one_of([st.from_type(t) for t in get_args(Entry)])
+MOMENTS = st.floats(-1e9, 1e9)
+VISITS = st.lists(st.builds(Visit, sent=MOMENTS, took=MOMENTS)).map(tuple)
+MORE: dict[type, dict[str, st.SearchStrategy[Any]]] = {
+    Gap: {"until": MOMENTS},
+    Visited: {"since": MOMENTS, "through": MOMENTS, "visits": VISITS},
+}
+ENTRIES: st.SearchStrategy[Entry] = st.one_of(
+    [st.builds(kind, at=MOMENTS, **MORE.get(kind, {})) for kind in get_args(Entry)]
+)
 
 
 def written(folder: Path, *entries: Entry) -> Path:
@@ -62,6 +73,19 @@ def test_an_entry_can_be_read_while_the_run_goes_on(tmp_path: Path) -> None:
     file.write(node_death()[0])
     assert read_history(tmp_path) == node_death()[:1]
     file.close()
+
+
+def test_a_full_disk_ends_the_record_and_not_the_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(private, "made", lambda _: os.open("/dev/full", os.O_WRONLY))
+    file = HistoryFile(tmp_path)
+
+    file.write(node_death()[0])
+    file.write(node_death()[1])
+    file.close()
+
+    assert file.trouble == f"{tmp_path / 'history.jsonl'}: No space left on device"
 
 
 @pytest.mark.parametrize("cut", [1, 5, 60])

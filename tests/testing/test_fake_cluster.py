@@ -4,22 +4,17 @@ import subprocess
 import sys
 
 import pytest
+from fakes import chaos, clock, cluster
 
 from chaos import seconds
-from chaos.clock import ManualClock
 from chaos.entry import Node, Observed
 from chaos.errors import ChaosError, NoSuchTarget
-from chaos.history import Journal
 from chaos.testing import FakeCluster, app_of, node, pod
 from chaos.workloads import bare_pod, daemon_set, deployment
 
+FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
+
 WEB = app_of(pod("web-1"))
-
-
-@pytest.fixture
-def cluster() -> FakeCluster:
-    clock = ManualClock()
-    return FakeCluster(Journal(clock), clock)
 
 
 @pytest.mark.subprocess

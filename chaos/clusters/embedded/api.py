@@ -20,6 +20,11 @@ class Api:
     """The API server of one cluster, before any client library is there to ask it."""
 
     plan: Plan
+    lasting: bool = False  # one connection for all questions, until `close`
+
+    def close(self) -> None:
+        """Give the connection back."""
+        self._wire.close()
 
     def serves(self) -> bool:
         """Whether it answers at all."""
@@ -31,7 +36,11 @@ class Api:
 
     def is_ready(self) -> bool:
         """Whether it takes work, and pods can be made: they need the default ServiceAccount."""
-        return self._ok(ACCOUNT) and self._ok("/readyz")
+        return self._ok(ACCOUNT) and self.takes_work()
+
+    def takes_work(self) -> bool:
+        """Whether it answers, and etcd answers it."""
+        return self._ok("/readyz")
 
     def ready_nodes(self) -> set[str]:
         """The names of the nodes that are Ready."""
@@ -42,6 +51,12 @@ class Api:
     def forget(self, node: str) -> None:
         """Delete a node's object, with what the API server keeps about it."""
         self._ask("DELETE", f"/api/v1/nodes/{node}")
+
+    @cached_property
+    def _wire(self) -> http.client.HTTPSConnection:
+        """Opened with the first question, and anew after an error."""
+        host, port = str(self.plan.block.gateway), self.plan.block.port
+        return http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=self._trust)
 
     @cached_property
     def _trust(self) -> ssl.SSLContext:
@@ -55,16 +70,16 @@ class Api:
 
     def _ask(self, verb: str, path: str) -> tuple[int, bytes]:
         """Status and body; status 0 if there was no answer."""
-        host, port = str(self.plan.block.gateway), self.plan.block.port
-        wire = http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=self._trust)
         try:
-            wire.request(verb, path)
-            answer = wire.getresponse()
+            self._wire.request(verb, path)
+            answer = self._wire.getresponse()
             return answer.status, answer.read()
         except (OSError, http.client.HTTPException):
+            self.close()
             return 0, b""
         finally:
-            wire.close()
+            if not self.lasting:
+                self.close()
 
 
 def _is_ready(node: dict[str, Any]) -> bool:

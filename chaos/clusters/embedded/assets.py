@@ -19,7 +19,7 @@ from pathlib import Path
 
 import platformdirs
 
-from chaos import oci
+from chaos import oci, private
 from chaos.clusters.embedded import build, download, sealed
 from chaos.clusters.embedded.releases import KUBERNETES, PROGRAMS, releases
 from chaos.errors import NoCluster
@@ -47,7 +47,7 @@ def find(
     """
     if named := environ.get("CHAOS_ASSETS"):
         return _with_runc(_complete(Path(named)))
-    root = cache or platformdirs.user_cache_path("pytest-chaos")
+    root = _private(cache)
     folder = root / "assets" / key()
     if not sealed.faults_of(folder, verify=verify):
         return _with_runc(folder)
@@ -56,14 +56,42 @@ def find(
     return _with_runc(folder)
 
 
+def toxiproxy(
+    say: Say, *, environ: Mapping[str, str] = os.environ, cache: Path | None = None
+) -> Path:
+    """Toxiproxy's server: from CHAOS_ASSETS, PATH or the cache, else built; NoCluster if not."""
+    part = build.TOXIPROXY
+    for folders in (environ.get("CHAOS_ASSETS", ""), environ.get("PATH", "")):
+        if folders and (there := shutil.which(part.output, path=folders)):
+            return Path(there)
+    pinned = hashlib.sha256(repr(part).encode())
+    _add_module(pinned, part)
+    root = _private(cache)
+    folder = root / "assets" / f"{part.module}-{oci.architecture()}-{pinned.hexdigest()[:12]}"
+    with sealed.alone(folder, say):
+        if sealed.faults_of(folder):
+            sealed.seal(folder, lambda half: build.build_part(part, half, say=say))
+    return folder / part.output
+
+
+def _private(cache: Path | None) -> Path:
+    """Where programs lie that will run as root: nobody else may put one there."""
+    return private.folder(cache or platformdirs.user_cache_path("pytest-chaos"))
+
+
 def key() -> str:
     """The name of a set of programs: version, architecture, and a digest of all that is pinned."""
     pinned = hashlib.sha256(repr(releases(oci.architecture())).encode())
     for part in build.PARTS:
         pinned.update(repr(part).encode())
-        for file in sorted((build.MODULES / part.module).iterdir()):
-            pinned.update(file.read_bytes())
+        _add_module(pinned, part)
     return f"{KUBERNETES}-{oci.architecture()}-{pinned.hexdigest()[:12]}"
+
+
+def _add_module(pinned: hashlib._Hash, part: build.Part) -> None:
+    """Its go.mod, go.sum and whatever is beside them."""
+    for file in sorted((build.MODULES / part.module).iterdir()):
+        pinned.update(file.read_bytes())
 
 
 def _complete(folder: Path) -> Path:

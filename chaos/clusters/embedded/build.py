@@ -64,25 +64,41 @@ PARTS = (
     ),
 )
 
+TOXIPROXY = Part(
+    "toxiproxy",
+    ("github.com/Shopify/toxiproxy/v2/cmd/server",),
+    output="toxiproxy-server",
+    stamp="-X github.com/Shopify/toxiproxy/v2.Version=2.12.0",  # as go.mod pins it
+)
+"""No part of a cluster: stands between two programs when their connection is to be bad."""
+
 
 def build(folder: Path, *, say: Say) -> None:
     """Build everything but runc into `folder`; NoCluster says what Go said.
 
     The first time takes minutes and most of the cores; then Go's own cache makes it seconds.
     """
-    go = compiler()
     clock = SystemClock()
     for number, part in enumerate(PARTS, 1):
-        title = f"building {part.module} ({number} of {len(PARTS)})"
-
-        def beat(title: str = title) -> None:
-            say(f"{title}: {clock.now():.0f} s so far")
-
-        beat()
-        _run(_command(go, part, folder), part, beat)
+        count = f" ({number} of {len(PARTS)})"
+        build_part(part, folder, say=say, clock=clock, count=count)
     for name in KUBE_PROGRAMS:
         (folder / name).hardlink_to(folder / "kube")
     (folder / "kube").unlink()
+
+
+def build_part(
+    part: Part, folder: Path, *, say: Say, clock: SystemClock | None = None, count: str = ""
+) -> None:
+    """Build one part into `folder`; NoCluster says what Go said."""
+    clock = clock or SystemClock()
+
+    def beat() -> None:
+        say(f"building {part.module}{count}: {clock.now():.0f} s so far")
+
+    go = compiler()
+    beat()
+    _run(_command(go, part, folder), part, beat)
 
 
 def compiler() -> str:

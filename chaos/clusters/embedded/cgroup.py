@@ -15,11 +15,11 @@ from pathlib import Path
 from typing import Protocol
 
 from chaos.clock import poll, seconds
+from chaos.clusters.embedded.patience import STEP
 from chaos.errors import NoCluster
 
 ROOT = Path("/sys/fs/cgroup")
 PREFIX = "pytest-chaos-"
-PATIENCE = seconds(20)  # far beyond the 0.1 s that the death of a node takes
 ENTERED = ("freezer", "memory", "pids", "cpuacct")  # v1: whose accounts a process goes on
 CONTROLLERS = frozenset({"cpu", "cpuset", "io", "memory", "pids"})  # v2: what kubelets ask for
 
@@ -98,7 +98,7 @@ class V1:
 
     def kill(self) -> None:
         """SIGKILL every member until none is left; v1 keeps the signal pending on frozen ones."""
-        if not poll(self._strike, within=PATIENCE, every=seconds(0.01)):
+        if not poll(self._strike, within=STEP, every=seconds(0.01)):
             raise NoCluster(f"{members(self)} of {self.folder} survive SIGKILL")
 
     def _strike(self) -> bool:
@@ -160,7 +160,7 @@ class V2:
         """SIGKILL every member; here the kernel does it in one stroke, frozen or not."""
         with contextlib.suppress(FileNotFoundError):
             (self.folder / "cgroup.kill").write_text("1")
-        if not poll(lambda: not members(self), within=PATIENCE, every=seconds(0.01)):
+        if not poll(lambda: not members(self), within=STEP, every=seconds(0.01)):
             raise NoCluster(f"{members(self)} of {self.folder} survive cgroup.kill")
 
     def remove(self) -> None:
@@ -221,7 +221,7 @@ def _processes(folder: Path) -> list[int]:
 
 def _remove(top: Path) -> None:
     """Busy for a moment after its last process died, so tried more than once."""
-    if not poll(lambda: _gone(top), within=PATIENCE, every=seconds(0.01)):
+    if not poll(lambda: _gone(top), within=STEP, every=seconds(0.01)):
         raise NoCluster(f"{top} cannot be removed: {list(_folders(top))}")
 
 

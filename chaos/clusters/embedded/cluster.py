@@ -12,7 +12,8 @@ from pathlib import Path
 
 import filelock
 
-from chaos.clusters.embedded import network, seed, starting
+from chaos import private
+from chaos.clusters.embedded import network, seed, starting, supplies
 from chaos.clusters.embedded.api import Api
 from chaos.clusters.embedded.cgroup import group_of, members
 from chaos.clusters.embedded.control_plane import ControlPlane
@@ -108,20 +109,39 @@ class EmbeddedCluster:
         free = [n for n in range(1, network.MOST_NODES + 1) if n not in numbers]
         if not free:
             raise NoCluster(f"cluster {self.name} has {len(numbers)} nodes, which is all it can")
-        machine = EmbeddedMachine(self.plan, free[0])
-        machine.prepare()
-        machine.power_on()
-        starting.await_that(
-            lambda: machine.name in Api(self.plan).ready_nodes(),
-            f"{machine.name} Ready",
-            [machine.program("kubelet")],
-        )
-        return machine
+        return starting.added(EmbeddedMachine(self.plan, free[0]))
+
+    def join(self, node: str) -> None:
+        """One more node, of this name, that `part` takes away; it is Ready when this returns."""
+        machine = EmbeddedMachine.named(self.plan, node)
+        if machine.disk.exists():
+            raise NoSuchTarget(f"there is a {node} already: choose another name for a new node")
+        starting.added(machine, guest=True)
+
+    def part(self, node: str) -> None:
+        """Take away a node that joined so; nothing to do for others."""
+        if any(machine.name == node and machine.is_guest for machine in self.machines):
+            self.remove_node(node)
 
     def remove_node(self, node: str) -> None:
         """Take a node away: machine, disk and object."""
         self.machine(node).remove()
         Api(self.plan).forget(node)
+
+    def supply(self, image: seed.Image) -> None:
+        """Put an image on every node, also on those that boot or come later. Twice is once."""
+        supplies.order(self.plan, image)
+        self._stock()
+
+    def load(self, archive: supplies.Archive) -> None:
+        """Put a user's images on every node in the same way; NoCluster if they cannot be."""
+        with supplies.loading(self.plan, archive):
+            self._stock()
+
+    def _stock(self) -> None:
+        for machine in self.machines:
+            if machine.is_on:
+                supplies.stock(self.plan, machine.disk, machine.enter)
 
     def keep(self) -> None:
         """Let it outlive this process."""
@@ -152,7 +172,7 @@ def must_be_possible() -> None:
         why = "it needs root (sudo)"
     else:
         return
-    raise NoCluster(f"no embedded cluster here: {why}. The other way is --chaos-cluster=kind")
+    raise NoCluster(f"no embedded cluster here: {why}; kind is not supported yet")
 
 
 def _hold(home: Home) -> filelock.FileLock:
@@ -193,5 +213,5 @@ def _leaving_only_logs(home: Home) -> Iterator[None]:
 
 def _move(folder: Path, to: Path) -> None:
     shutil.rmtree(to, ignore_errors=True)
-    to.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    private.folder(to.parent)
     folder.rename(to)

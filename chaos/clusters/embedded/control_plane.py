@@ -7,11 +7,15 @@ of the cluster's own bridge; the other two on nothing.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
+from chaos.clusters.embedded.api import Api
 from chaos.clusters.embedded.pki import Identity, Pki
 from chaos.clusters.embedded.plan import Plan
 from chaos.clusters.embedded.program import Program
+from chaos.clusters.embedded.service import Service, opens
+from chaos.errors import NoSuchTarget
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 CLIENTS = {
@@ -57,9 +61,34 @@ class ControlPlane:
         """Some of the four."""
         return [self.program(name) for name in names]
 
+    def service(self, name: str) -> Service:
+        """One of the four, to be ended and started; NoSuchTarget names them."""
+        if name not in PROGRAMS:
+            raise NoSuchTarget(f"the control plane has no {name}: it has {', '.join(PROGRAMS)}")
+        settled = self._is_read if name == "etcd" else None
+        launch, answers = partial(self.start, name), partial(self._answers, name)
+        return Service(self.program(name), launch, answers, settled)
+
+    def _is_read(self) -> bool:
+        """Whether the API server, if it works, has found etcd again: 2.5 s after etcd is back."""
+        reader = self.program("kube-apiserver")
+        idle = not reader.pids() or bool(reader.stillness())
+        return self._answers("etcd") and (idle or Api(self.plan).takes_work())
+
+    def _answers(self, name: str) -> bool:
+        """Whether it serves; the two that serve nobody are well when they run."""
+        match name:
+            case "etcd":
+                return opens(str(self.plan.home.socket("etcd.sock")))
+            case "kube-apiserver":
+                return Api(self.plan).takes_work()
+            case _:
+                return self.is_running(name)
+
     def start(self, name: str) -> None:
         """Start one of the four, unless it runs."""
-        self.program(name).start(command(self.plan, name), assets=self.plan.assets)
+        words, home = command(self.plan, name), self.plan.home.path
+        self.program(name).start(words, assets=self.plan.assets, folder=home)
 
     def stop(self, name: str) -> None:
         """Let one of the four end in its own way."""
@@ -87,7 +116,9 @@ def command(plan: Plan, name: str) -> list[str | Path]:
 
 def _etcd(plan: Plan) -> dict[str, object]:
     clients = f"unix://{plan.home.socket('etcd.sock')}"
-    peers = f"unix://{plan.home.socket('peer.sock')}"
+    # Of an address for peers etcd takes the host and drops the path: with unix:///folder/peer.sock
+    # it would listen on a socket without a name, which every user of this machine may enter.
+    peers = "unix://peer.sock"  # in its folder, where it is started
     return {
         "data-dir": plan.home.path / "etcd",
         "listen-client-urls": clients,

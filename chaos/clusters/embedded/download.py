@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import hashlib
 import re
-import tarfile
 import urllib.request
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -19,13 +18,17 @@ import urllib3
 
 from chaos.clock import Seconds, SystemClock, seconds
 from chaos.clusters.embedded.releases import Release
+from chaos.clusters.embedded.unpack import BadArchive, unpack
 from chaos.errors import NoCluster
+from chaos.visible import without_password
 
 CONNECT = 3.0  # seconds: without a network the other ways are to be tried soon
 READ = 30.0  # seconds between two pieces
 HEARTBEAT = seconds(5)
 PIECE = 1 << 20  # bytes
 MIB = 1 << 20
+LARGEST = 1 << 30  # bytes; the largest release has an eighth of that
+LONGEST_LIST = 1 << 20  # bytes; the longest list of sums has some kB
 _OK = 200
 _SUM = re.compile(r"^([0-9a-f]{64})(?:\s+\*?(\S+))?\s*$", re.MULTILINE)
 
@@ -44,9 +47,8 @@ def download(wanted: Iterable[Release], folder: Path, *, mirror: str, say: Say) 
         parcel = folder / f"{release.name}.parcel"
         found = _fetch(_url(release.address, mirror), parcel, say)
         if found != expected:
-            raise NoCluster(
-                f"{_url(release.address, mirror)}: SHA-256 is {found}, published is {expected}"
-            )
+            place = without_password(_url(release.address, mirror))
+            raise NoCluster(f"{place}: SHA-256 is {found}, published is {expected}")
         _unpack(release, parcel, folder)
         parcel.unlink(missing_ok=True)
 
@@ -64,7 +66,13 @@ def _url(address: str, mirror: str) -> str:
 
 
 def _text(url: str) -> str:
-    return b"".join(_pieces(url)).decode("utf-8", "replace")
+    """A list of sums; one that does not end is cut, and what is wanted will not be in it."""
+    text = b""
+    for piece in _pieces(url):
+        text += piece
+        if len(text) > LONGEST_LIST:
+            break
+    return text.decode("utf-8", "replace")
 
 
 def _fetch(url: str, file: Path, say: Say) -> str:
@@ -75,6 +83,8 @@ def _fetch(url: str, file: Path, say: Say) -> str:
         for piece in _pieces(url):
             digest.update(piece)
             out.write(piece)
+            if out.tell() > LARGEST:
+                raise NoCluster(f"{without_password(url)}: more than {LARGEST // MIB} MiB")
             if clock.now() - told > HEARTBEAT:
                 told = clock.now()
                 say(f"  {out.tell() / MIB:.0f} MiB after {told:.0f} s")
@@ -90,10 +100,10 @@ def _pieces(url: str) -> Iterator[bytes]:
             "GET", url, timeout=timeout, retries=retries, preload_content=False
         )
         if answer.status != _OK:
-            raise NoCluster(f"{url}: HTTP status {answer.status}")
+            raise NoCluster(f"{without_password(url)}: HTTP status {answer.status}")
         yield from answer.stream(PIECE)
     except urllib3.exceptions.HTTPError as error:
-        raise NoCluster(f"{url}: {_reason(error)}") from error
+        raise NoCluster(f"{without_password(url)}: {_reason(error)}") from error
 
 
 def _reason(error: urllib3.exceptions.HTTPError) -> str:
@@ -113,7 +123,10 @@ def _pool(url: str) -> urllib3.PoolManager:
 def _unpack(release: Release, parcel: Path, folder: Path) -> None:
     """Put a release's programs into the folder, executable."""
     if release.packed:
-        _extract(release, parcel, folder)
+        try:
+            unpack(parcel, release.programs, folder)
+        except BadArchive as error:
+            raise NoCluster(f"{release.address}: {error}") from error
     else:
         parcel.rename(folder / release.programs[0])
     missing = [name for name in release.programs if not (folder / name).is_file()]
@@ -121,16 +134,3 @@ def _unpack(release: Release, parcel: Path, folder: Path) -> None:
         raise NoCluster(f"{release.address}: no {', '.join(missing)} in it")
     for name in release.programs:
         (folder / name).chmod(0o755)
-
-
-def _extract(release: Release, parcel: Path, folder: Path) -> None:
-    """Only regular files with the wanted names leave the tar, and they lose their folders."""
-    try:
-        with tarfile.open(parcel) as tar:
-            for member in tar:
-                name = Path(member.name).name
-                content = tar.extractfile(member) if name in release.programs else None
-                if content is not None:
-                    (folder / name).write_bytes(content.read())
-    except tarfile.TarError as error:
-        raise NoCluster(f"{release.address}: {error}") from error

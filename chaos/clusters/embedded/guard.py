@@ -11,12 +11,11 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.clock import seconds
 from chaos.clusters.embedded.home import Home
+from chaos.clusters.embedded.patience import STEP
 from chaos.clusters.embedded.standing import take_down
 
 LEAVE = b"leave\n"
-GOODBYE = 10  # seconds for the guard to go when it is told to
 
 
 @dataclass
@@ -45,14 +44,14 @@ class Guard:
 
     def dismiss(self) -> None:
         """Send it home: the cluster is down, or is to outlive us."""
-        self._process.communicate(LEAVE, timeout=GOODBYE)
+        self._process.communicate(LEAVE, timeout=STEP)
 
 
 def main(cluster: str) -> None:
     """Wait for the harness' word or its end."""
     if sys.stdin.buffer.read() != LEAVE:
         # If somebody else has the lock by now, the next run is already clearing up.
-        take_down(cluster, patience=seconds(10))
+        take_down(cluster, patience=STEP)
 
 
 if __name__ == "__main__":

@@ -13,7 +13,8 @@ from pathlib import Path
 import filelock
 import platformdirs
 
-from chaos.errors import NoCluster
+from chaos import private
+from chaos.errors import NoCluster, quoted
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?")
 SOCKET_PATH_LIMIT = 107  # bytes; sun_path of unix(7), less its closing zero
@@ -34,8 +35,8 @@ class Home:
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
             raise NoCluster(
-                f"a cluster cannot be named {self.name!r}: expected at most 30 of a-z, 0-9 and -, "
-                "beginning and ending with a letter or digit"
+                f"a cluster cannot be named {quoted(self.name)}: expected at most 30 of a-z, "
+                "0-9 and -, beginning and ending with a letter or digit"
             )
 
     @property
@@ -86,10 +87,11 @@ class Home:
                     f"{self.path} lies in {hidden}, which a node hides behind its own: "
                     "set XDG_CACHE_HOME to another folder"
                 )
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.path.mkdir(mode=0o700)
-        self.log.mkdir()
-        self.nodes.mkdir()
+        private.folder(cache())
+        private.folder(self.path.parent)
+        self.path.mkdir(mode=private.FOLDER)
+        private.folder(self.log)
+        private.folder(self.nodes)
 
     def keep(self) -> None:
         """Mark the cluster as one that nobody has to hold."""
@@ -102,8 +104,8 @@ class Home:
 
     def lock(self) -> filelock.FileLock:
         """Held as long as the harness lives."""
-        self.lock_path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        return filelock.FileLock(self.lock_path, mode=0o600, thread_local=False)
+        private.folder(self.lock_path.parent)
+        return filelock.FileLock(self.lock_path, mode=private.FILE, thread_local=False)
 
     def release(self, lock: filelock.FileLock) -> None:
         """Let go of the lock, and first of its file if the cluster is gone."""

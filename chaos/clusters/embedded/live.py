@@ -7,6 +7,7 @@ from pathlib import Path
 from chaos.clusters.embedded.control_plane import ControlPlane
 from chaos.clusters.embedded.plan import Plan
 from chaos.errors import NoCluster
+from chaos.kube.timers import flags_in
 
 CONTROLLERS = "kube-controller-manager"
 
@@ -16,6 +17,5 @@ def controller_flags(plan: Plan) -> dict[str, str]:
     pids = ControlPlane(plan).program(CONTROLLERS).pids()
     if not pids:
         raise NoCluster(f"{CONTROLLERS} does not run, so its timers cannot be read")
-    words = Path(f"/proc/{pids[0]}/cmdline").read_text(encoding="utf-8").split("\0")
-    pairs = (word.removeprefix("--").partition("=") for word in words if word.startswith("--"))
-    return {name: value for name, _, value in pairs}
+    words = Path(f"/proc/{pids[0]}/cmdline").read_text(encoding="utf-8")
+    return flags_in(words.split("\0"))

@@ -6,21 +6,33 @@ import contextlib
 import os
 import shutil
 import signal
-import socket
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from chaos.clock import poll, seconds
-from chaos.clusters.embedded import network, node_files, seed
+from chaos.cluster import OneWay, Peer
+from chaos.clusters.embedded import (
+    bounded,
+    containers,
+    freezing,
+    laying,
+    network,
+    node_files,
+    static_pods,
+    supplies,
+)
 from chaos.clusters.embedded.cgroup import Group, container_processes
-from chaos.clusters.embedded.pki import Identity, Pki
+from chaos.clusters.embedded.hands import Hands, of_name
+from chaos.clusters.embedded.node_programs import NodePrograms
+from chaos.clusters.embedded.partition import Partition
 from chaos.clusters.embedded.plan import Plan
-from chaos.clusters.embedded.program import Program, first_process
-from chaos.errors import NoCluster
+from chaos.clusters.embedded.program import Program
+from chaos.clusters.embedded.service import Service
+from chaos.errors import NoSuchTarget
+from chaos.subject import Stand
 
-BOOT = seconds(20)  # 0.15 s on two idle cores
-EAGER = seconds(0.01)
+GUEST = "guest"  # a file on its disk
+BOOTED = Path("run/up")  # a file in its memory: gone with its power
 NAMESPACES = ("--mount", "--net", "--pid", "--uts", "--ipc")
 
 
@@ -49,57 +61,56 @@ class EmbeddedMachine:
     @property
     def is_on(self) -> bool:
         """Whether its first process lives."""
-        return self._init() is not None
+        return self._programs.init is not None
 
-    def prepare(self) -> None:
+    @classmethod
+    def named(cls, plan: Plan, name: str) -> EmbeddedMachine:
+        """The machine of a node, there or not; NoSuchTarget when no node can be called so."""
+        number = name.removeprefix("worker")
+        if not number.isdigit() or not 0 < int(number) <= network.MOST_NODES:
+            raise NoSuchTarget(
+                f"no node can be called {name!r}: worker1 to worker{network.MOST_NODES}"
+            )
+        return cls(plan, int(number))
+
+    @property
+    def is_guest(self) -> bool:
+        """Whether a fault brought it, and its healing takes it away."""
+        return (self.disk / GUEST).exists()
+
+    def prepare(self, *, guest: bool = False) -> None:
         """Lay out its disk: settings, keys, images."""
-        node_files.write(self.plan, number=self.number, node=self.name, disk=self.disk)
-        pki, user = Pki(self.plan.pki), f"system:node:{self.name}"
-        pki.kubeconfig(
-            self.plan.kubeconfig(self.name),
-            Identity(user, ["system:nodes"]),
-            cluster=self.plan.name,
-            api=self.plan.api,
+        if guest:
+            self.disk.mkdir(parents=True)
+            (self.disk / GUEST).touch()
+        laying.out(
+            self.plan, number=self.number, node=self.name, disk=self.disk, address=self.address
         )
-        pki.issue(f"{self.name}-serving", Identity(user, reached_as=[self.address, self.name]))
-        seed.sow(self.plan.seed, self.disk / "lib" / "containerd")
 
     def boot(self) -> None:
         """Namespaces, network, containerd; the kubelet comes when the API answers."""
         self._group.branch()
-        self._system.leaf()
-        init = Program("unshare", self._system, self._log("init"))
-        fork: list[str | Path] = [
-            "--fork",
-            "--mount-proc",
-            "--kill-child",
-            "sh",
-            self.disk / "init",
-        ]
+        self._programs.group.leaf()
+        init = Program("unshare", self._programs.group, self._programs.process("init").log)
+        fork = ("--fork", "--mount-proc", "--kill-child", "sh", str(self.disk / "init"))
         init.start(["unshare", *NAMESPACES, *fork], assets=self.plan.assets)
-        self._wait(lambda: self.is_on, init, "the first process")
-        pid = self._running()
+        self._programs.wait(lambda: self.is_on, init, "the first process")
+        pid = self._programs.running()
+        self._partition.renew(pid)
         network.plug(self.plan.name, self.plan.block, self.number, init=pid)
-        self._wait(Path(f"/proc/{pid}/root/run/booted").exists, init, "the end of the boot script")
-        self.start_containerd()
-
-    def start_containerd(self) -> None:
-        """Start containerd; return when it answers."""
-        containerd = self.program("containerd")
-        self._start(containerd, "-c", self.disk / "containerd.toml")
-        door = f"/proc/{self._running()}/root{node_files.SOCKET}"
-        self._wait(lambda: _answers(door), containerd, "an answer of containerd")
+        booted = self._programs.root / "run/booted"
+        self._programs.wait(booted.exists, init, "the end of the boot script")
+        self._programs.start_containerd()
+        supplies.stock(self.plan, self.disk, self.enter)
+        (self._programs.root / BOOTED).touch()
 
     def start_kubelet(self) -> None:
         """Start the kubelet."""
-        who = self.plan.kubeconfig(self.name)
-        names = ("--hostname-override", self.name, "--node-ip", self.address)
-        config = ("--config", self.disk / "kubelet.json", "--kubeconfig", who)
-        self._start(self.program("kubelet"), *config, *names)
+        self._programs.start_kubelet()
 
     def start_proxy(self) -> None:
         """Start kube-proxy."""
-        self._start(self.program("kube-proxy"), "--config", self.disk / "proxy.json")
+        self._programs.start_proxy()
 
     def power_off(self) -> None:
         """Pull the plug: everything on it stops at once. Twice is once.
@@ -108,7 +119,7 @@ class EmbeddedMachine:
         and a machine without power does not.
         """
         network.cut(self.plan.block, self.number)
-        if init := self._init():
+        if init := self._programs.init:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(init, signal.SIGKILL)  # the kernel takes the whole pid namespace with it
         self._group.kill()
@@ -117,65 +128,99 @@ class EmbeddedMachine:
 
     def power_on(self) -> None:
         """Boot it again, same identity and disks. Twice is once."""
-        if not self.is_on:
+        if not self._has_booted:
             self.power_off()  # what a boot that was cut short left
             self.boot()
         self.start_kubelet()
         self.start_proxy()
 
+    def freeze(self) -> None:
+        """Stop all of it where it stands. Its kernel goes on: it takes calls for who is frozen."""
+        if not self.is_on:
+            raise NoSuchTarget(f"{self.name} is off: there is nothing to freeze")
+        freezing.freeze(self._group)
+
+    def thaw(self) -> None:
+        """Let it go on where it stood. Twice is once; nothing to do when it is off."""
+        freezing.thaw(self._group)
+        self._programs.start_wanted()
+
+    def cut(self, peer: Peer, one_way: OneWay = "") -> None:
+        """Lose what goes over its cable, on or off, until it is joined. Twice is once."""
+        self._partition.cut(peer, one_way, init=self._programs.init)
+
+    def join(self, peer: Peer, one_way: OneWay = "") -> None:
+        """End such a cut; others stay. Twice is once."""
+        self._partition.join(peer, one_way, init=self._programs.init)
+
+    def fill_disk(self) -> None:
+        """Leave no byte of its kubelet's disk free, on or off; CannotHere if it is the host's."""
+        bounded.fill(self.disk)
+
+    def empty_disk(self) -> None:
+        """Free what was filled. Twice is once."""
+        bounded.empty(self.disk)
+
     def remove(self) -> None:
         """Take it away for good."""
         self.power_off()
+        bounded.take_away(self.disk)
         shutil.rmtree(self.disk)
 
     def container_pids(self, uid: str, container_id: str) -> list[int]:
         """The host's ids of a container's processes, its own pid 1 first; none if not here."""
         return container_processes(self._group, uid, container_id.rpartition("//")[2])
 
-    def program(self, name: str) -> Program:
-        """The node's own containerd, kubelet or kube-proxy."""
-        return Program(name, self._system, self._log(name))
+    def containers(self, uid: str) -> tuple[Hands, ...]:
+        """Hands on each of a pod's containers that run here: none when the machine is off."""
+        if not self.is_on:
+            return ()
+        there = containers.running(self._group, uid=uid, root=self._programs.root)
+        system, log = self._programs.group, self._programs.process("fill").log
+        bundles = self._programs.root / containers.BUNDLES
+        return tuple(
+            Hands(self._group, system, log, uid, one, name, bundles / one / "rootfs")
+            for one, name in there.items()
+        )
+
+    def container(self, pod: Stand, name: str) -> Hands:
+        """Hands on the container of that name, the only one for an empty name; or NoSuchTarget."""
+        return of_name(self.containers(pod.uid), pod, name)
+
+    def place(self, manifest: dict[str, Any]) -> None:
+        """Lay a static pod's manifest on its disk: its kubelet runs it. Twice is once."""
+        static_pods.place(self.disk / node_files.STATIC, manifest)
+
+    def displace(self, namespace: str) -> None:
+        """Take a namespace's static pods off its disk: its kubelet ends them. Twice is once."""
+        static_pods.displace(self.disk / node_files.STATIC, namespace)
+
+    def program(self, name: str) -> Service:
+        """Its kubelet, containerd or kube-proxy, to be ended and started."""
+        return self._programs.service(name)
+
+    def process(self, name: str) -> Program:
+        """The process of its containerd, kubelet or kube-proxy."""
+        return self._programs.process(name)
 
     def enter(self, *argv: str | Path) -> list[str | Path]:
         """A command as it is run inside the node."""
-        return ["nsenter", "-t", str(self._running()), "-m", "-n", "-p", "-u", "-i", "--", *argv]
+        return self._programs.enter(*argv)
 
     @property
     def _group(self) -> Group:
         return self.plan.group.child(self.name)
 
     @property
-    def _system(self) -> Group:
-        """Beside the kubelet's `kubepods`: v2 wants processes in leaves only."""
-        return self._group.child("system")
+    def _programs(self) -> NodePrograms:
+        return NodePrograms(self.plan, self.name, self.address)
 
-    def _log(self, program: str) -> Path:
-        return self.plan.home.log / f"{self.name}.{program}.log"
+    @property
+    def _partition(self) -> Partition:
+        block = self.plan.block
+        return Partition(self.disk / "cuts", block.gateway, block.port)
 
-    def _init(self) -> int | None:
-        return first_process(self._system)
-
-    def _running(self) -> int:
-        if init := self._init():
-            return init
-        raise NoCluster(
-            f"{self.name} is off: {Program('init', self._system, self._log('init')).died()}"
-        )
-
-    def _start(self, program: Program, *arguments: str | Path) -> None:
-        if not program.pids():
-            argv = self.enter(self.plan.assets / program.name, *arguments)
-            program.start(argv, assets=self.plan.assets)
-
-    def _wait(self, condition: Callable[[], bool], program: Program, what: str) -> None:
-        if not poll(condition, within=BOOT, every=EAGER):
-            raise NoCluster(
-                f"{self.name}: {what} did not come in {BOOT:g} s: {program.last_words()}"
-            )
-
-
-def _answers(path: str) -> bool:
-    with socket.socket(socket.AF_UNIX) as door, contextlib.suppress(OSError):
-        door.connect(path)
-        return True
-    return False
+    @property
+    def _has_booted(self) -> bool:
+        """Whether it is on, and the boot that it is on by came to its end."""
+        return self.is_on and (self._programs.root / BOOTED).exists()

@@ -8,23 +8,26 @@ every link of a cluster, and no file can be stale.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import shlex
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from pathlib import Path
 
 import filelock
 
+from chaos.clusters.embedded import fence, forwarding
 from chaos.clusters.embedded.home import cache
+from chaos.clusters.embedded.patience import PHASE, STEP
 from chaos.errors import NoCluster
 
 RANGE = IPv4Network("198.18.0.0/15")
 MOST_NODES = 30  # the /24s of a block, less one for the nodes and one for the services
 FIRST_PORT = 6443
-DEADLINE = 10  # seconds; `ip` answers in a few milliseconds
 LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp
 
 
@@ -105,7 +108,7 @@ def ip(*words: str, batch: str = "") -> str:
     command = ["ip", *words]
     try:
         done = subprocess.run(
-            command, input=batch, capture_output=True, text=True, timeout=DEADLINE, check=False
+            command, input=batch, capture_output=True, text=True, timeout=STEP, check=False
         )
     except (FileNotFoundError, subprocess.TimeoutExpired) as error:
         raise NoCluster(
@@ -147,10 +150,31 @@ def choose(taken: Taken) -> Block:
 
 def claim(cluster: str) -> Block:
     """Take a block, and in the same breath make its bridge, so that it shows as taken."""
-    with filelock.FileLock(cache() / "network.lock", mode=0o600, timeout=DEADLINE * 2):
+    with _lock():
         block = choose(survey())
+        forwarding.turn_on(_before())
         _bridge(cluster, block)
+        fence.put_up(block.bridge)
     return block
+
+
+@contextlib.contextmanager
+def _lock() -> Iterator[None]:
+    """One harness at a time; NoCluster when another keeps all others from it."""
+    lock = filelock.FileLock(cache() / "network.lock", mode=0o600, timeout=PHASE)
+    try:
+        lock.acquire()
+    except filelock.Timeout as error:
+        raise NoCluster(f"another harness has held {lock.lock_file} for {PHASE:g} s") from error
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _before() -> Path:
+    """Where it is written down whether the host forwarded before there was a cluster."""
+    return cache() / "ip_forward"
 
 
 def _bridge(cluster: str, block: Block) -> None:
@@ -163,9 +187,6 @@ def _bridge(cluster: str, block: Block) -> None:
     pods = [f"route add {block.pods(n)} via {block.node(n)}" for n in range(1, MOST_NODES + 1)]
     lines = [f"addr add {gateway}/24 dev {name}", f"link set {name} up", *pods]
     ip("-batch", "-", batch="\n".join(lines))
-    Path("/proc/sys/net/ipv4/ip_forward").write_text(
-        "1"
-    )  # left on: others may have come to need it
 
 
 def plug(cluster: str, block: Block, number: int, *, init: int) -> None:
@@ -177,14 +198,12 @@ def plug(cluster: str, block: Block, number: int, *, init: int) -> None:
 
 def cut(block: Block, number: int) -> None:
     """Take the host's end of a node's cable down: no packet of it comes through any more."""
-    if Path(f"/sys/class/net/{block.link(number)}").exists():
-        ip("link", "set", block.link(number), "down")
+    _unless_gone("set", block.link(number), "down")
 
 
 def unplug(block: Block, number: int) -> None:
     """Take a node's cable away; the kernel takes its other end with it."""
-    if Path(f"/sys/class/net/{block.link(number)}").exists():
-        ip("link", "del", block.link(number))
+    _unless_gone("del", block.link(number))
 
 
 def mac(cluster: str, number: int) -> str:
@@ -209,14 +228,20 @@ def links(cluster: str) -> list[str]:
 def remove(cluster: str) -> None:
     """Take away every link of the cluster; addresses and routes go with them."""
     for name in links(cluster):
-        if Path(f"/sys/class/net/{name}").exists():
-            _delete(name)
+        if forwarding.BRIDGE.fullmatch(name):
+            fence.take_down(name)
+        _unless_gone("del", name)
+    if _before().exists():
+        with _lock():
+            forwarding.put_back(_before())
 
 
-def _delete(link: str) -> None:
-    """Delete a link; one that goes with its dying namespace meanwhile is deleted already."""
+def _unless_gone(verb: str, link: str, *words: str) -> None:
+    """Do it to a link that is there: one may go meanwhile, with its dying namespace."""
+    if not Path(f"/sys/class/net/{link}").exists():
+        return
     try:
-        ip("link", "del", link)
+        ip("link", verb, link, *words)
     except NoCluster as error:
         if "No such device" not in str(error) and "Cannot find device" not in str(error):
             raise

@@ -6,17 +6,19 @@ import json
 import shutil
 from pathlib import Path
 
+from chaos.clusters.embedded import bounded
 from chaos.clusters.embedded.network import MOST_NODES
 from chaos.clusters.embedded.plan import Plan
 
 PAUSE = "localhost/chaos/pause:1"
 SOCKET = "/run/containerd/containerd.sock"
+STATIC = "static"  # the folder of the static pods' manifests
 
 # The node's pid 1. /run is a tmpfs and the boot id is new: as on a machine that was switched off,
 # containerd's running state, the pods' addresses and their namespaces are gone, the disks are not.
 INIT = """set -e
 mount --make-rprivate /
-mount --bind {disk}/lib /var/lib
+mount --rbind {disk}/lib /var/lib
 mount --bind {disk}/log /var/log
 mount -t tmpfs -o mode=755 tmpfs /run
 mkdir /run/cgroup
@@ -39,8 +41,9 @@ while :; do sleep 1000000 & wait; done
 
 def write(plan: Plan, *, number: int, node: str, disk: Path) -> None:
     """Lay out a node's disk; its keys and its images come from elsewhere."""
-    for folder in ("lib/kubelet", "log/pods", "log/containers", "cni"):
+    for folder in (bounded.HOME, "log/pods", "log/containers", "cni", STATIC):
         (disk / folder).mkdir(parents=True)
+    bounded.lay(disk)
     (disk / "init").write_text(INIT.format(disk=disk, node=node))
     (disk / "routes").write_text("\n".join(routes(plan, number=number)) + "\n")
     (disk / "resolv.conf").write_text("nameserver 127.0.0.1\n")
@@ -85,11 +88,16 @@ def kubelet(plan: Plan, *, node: str, disk: Path) -> dict[str, object]:
         "containerRuntimeEndpoint": f"unix://{SOCKET}",
         "oomScoreAdj": 0,  # lower needs CAP_SYS_RESOURCE, which containers of CI do not have
         "makeIPTablesUtilChains": False,
-        "evictionHard": dict.fromkeys(
-            ("memory.available", "nodefs.available", "imagefs.available"), "0%"
-        ),
+        # The host's memory and disk are not ours to judge; the kubelet's own disk is.
+        "evictionHard": {
+            "memory.available": "0%",
+            "imagefs.available": "0%",
+            "nodefs.available": "5%" if bounded.is_laid(disk) else "0%",
+        },
+        "evictionPressureTransitionPeriod": f"{profile.relief:g}s",
         "imageGCHighThresholdPercent": 100,
         "resolvConf": f"{disk}/resolv.conf",
+        "staticPodPath": f"{disk}/{STATIC}",
         "serializeImagePulls": False,
         "volumePluginDir": "/var/lib/kubelet/volume-plugins",
         "nodeLeaseDurationSeconds": int(profile.lease),
@@ -108,7 +116,8 @@ def proxy(plan: Plan, *, number: int, node: str) -> dict[str, object]:
         "hostnameOverride": node,
         "clusterCIDR": str(plan.block.subnet),
         "bindAddress": str(plan.block.node(number)),
-        "healthzBindAddress": "",
+        # Nobody asks; an empty address means the usual one, which is every address of the node.
+        "healthzBindAddress": "127.0.0.1:10256",
         "metricsBindAddress": "127.0.0.1:10249",
         # The host's connection tracking is not ours to resize.
         "conntrack": {
@@ -154,6 +163,8 @@ oom_score = 0
   no_sync = true
 [plugins.'io.containerd.internal.v1.opt']
   path = "/run/opt"
+[plugins.'io.containerd.nri.v1.nri']
+  disable = true
 [plugins.'io.containerd.cri.v1.runtime']
   restrict_oom_score_adj = true
   [plugins.'io.containerd.cri.v1.runtime'.cni]

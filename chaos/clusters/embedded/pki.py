@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import datetime as dt
-import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -27,6 +26,7 @@ from cryptography.hazmat.primitives.serialization import (
 )
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from chaos import private
 from chaos.clock import wall
 
 LIFE = dt.timedelta(days=365)  # a kept cluster may stand for months
@@ -62,7 +62,7 @@ class Pki:
 
     def create(self) -> None:
         """Make the folder, the authority and the key that signs service accounts' tokens."""
-        self.folder.mkdir(mode=0o700)
+        private.folder(self.folder)
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name(Identity("chaos-ca"))
         authority = _begin(name, name, key.public_key()).add_extension(AUTHORITY, critical=True)
@@ -103,7 +103,7 @@ class Pki:
             "users": [{"name": cluster, "user": keys}],
             "contexts": [{"name": cluster, "context": {"cluster": cluster, "user": cluster}}],
         }
-        _write(path, yaml.safe_dump(config).encode())
+        private.write(path, yaml.safe_dump(config).encode())
 
     def _authority(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         key = load_pem_private_key((self.folder / "ca.key").read_bytes(), password=None)
@@ -115,7 +115,7 @@ class Pki:
         self._write(f"{file}.key", _pem(key))
 
     def _write(self, file: str, content: bytes) -> None:
-        _write(self.folder / file, content)
+        private.write(self.folder / file, content)
 
     def _data(self, file: str) -> str:
         return base64.b64encode((self.folder / file).read_bytes()).decode()
@@ -147,10 +147,3 @@ def _reached(name: str) -> x509.GeneralName:
 
 def _pem(key: ec.EllipticCurvePrivateKey) -> bytes:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-
-
-def _write(path: Path, content: bytes) -> None:
-    """Never for a moment readable by others: the mode is given when the file is made."""
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.clusters.embedded.cgroup import Group, group_of
-from chaos.clusters.embedded.home import Home
+from chaos.clusters.embedded.home import Home, all_homes
 from chaos.clusters.embedded.network import Block
 from chaos.clusters.embedded.profile import FAST, Profile
 from chaos.errors import NoCluster
@@ -74,7 +74,13 @@ def load(home: Home) -> Plan:
             seed=Path(raw["seed"]),
             profile=Profile(**raw["profile"]),
         )
+    except FileNotFoundError as error:
+        there = ", ".join(one.name for one in all_homes()) or "none"
+        raise NoCluster(
+            f"there is no cluster {home.name}; there are: {there}; `chaos up {home.name}` makes it"
+        ) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise NoCluster(
-            f"there is no cluster {home.name}, or not a whole one: {file}: {error}"
+            f"the plan of cluster {home.name} cannot be read: {file}: {error}: "
+            f"`chaos down {home.name}` takes away what there is"
         ) from error

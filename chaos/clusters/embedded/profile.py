@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from chaos.clock import Seconds, seconds
+from chaos.windows import Timers
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,19 @@ class Profile:
     monitor_grace: Seconds  # controllers: --node-monitor-grace-period
     evictions_per_second: float  # controllers: --node-eviction-rate
     toleration: Seconds  # API server: --default-{not-ready,unreachable}-toleration-seconds
+    # kubelet: evictionPressureTransitionPeriod, with its own default
+    relief: Seconds = Seconds(300.0)  # noqa: RUF009  a NewType over an immutable float
+
+    @property
+    def timers(self) -> Timers:
+        """What windows will be made of; a live cluster is asked instead."""
+        return Timers(
+            self.lease,
+            self.monitor_period,
+            self.monitor_grace,
+            self.evictions_per_second,
+            self.longest_backoff,
+        )
 
     def as_json(self) -> dict[str, str | float]:
         """As a plan on disk keeps it."""
@@ -37,6 +51,7 @@ FAST = Profile(
     monitor_grace=seconds(8),
     evictions_per_second=100,  # no queue behind the first evicted node
     toleration=seconds(2),
+    relief=seconds(10),  # as often as the kubelet looks at its disk
 )
 """A killed node is Unknown after 6 to 10 s, its Deployment's pod runs elsewhere within 16 s."""
 

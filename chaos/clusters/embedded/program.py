@@ -7,12 +7,15 @@ import os
 import shlex
 import signal
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import BinaryIO
 
 from chaos.clock import poll, seconds
+from chaos.clusters.embedded import freezing
 from chaos.clusters.embedded.cgroup import Group, members, namespaced
+from chaos.clusters.embedded.patience import STEP
 from chaos.errors import NoCluster
 
 # A program is inside its group before it is executed, and in a session of its own: Ctrl-C in the
@@ -21,8 +24,6 @@ from chaos.errors import NoCluster
 ENTER = (
     'set -e; while [ "$1" != -- ]; do echo $$ >"$1"; shift; done; shift; exec setsid --fork "$@"'
 )
-APPEARANCE = seconds(5)  # between fork and exec; milliseconds on a machine that is not starved
-STOPPING = seconds(15)
 EAGER = seconds(0.005)
 LAST_WORDS = 8  # lines of a log in an error
 
@@ -36,26 +37,22 @@ class Program:
     log: Path
 
     def pids(self) -> list[int]:
-        """Its processes, as the host numbers them; normally one or none."""
-        return [pid for pid in members(self.group) if called(pid) == self.name]
+        """Its processes, as the host numbers them; normally one or none.
 
-    def start(self, argv: Sequence[str | Path], *, assets: Path) -> None:
-        """Execute it; return when it has begun."""
+        Those that were killed while they are frozen do not count: they only wait for their end.
+        """
+        ours = [pid for pid in members(self.group) if called(pid) == self.name]
+        return [p for p in ours if not (freezing.is_doomed(p) and freezing.is_frozen(self.group))]
+
+    def start(self, argv: Sequence[str | Path], *, assets: Path, folder: str | Path = "/") -> None:
+        """Execute it in a folder; return when it has begun."""
         if self.pids():
             return
         doors = [str(door) for door in self.group.doors()]
+        command = ["sh", "-c", ENTER, "sh", *doors, "--", *map(str, argv)]
         with self.log.open("ab") as log:
-            subprocess.run(
-                ["sh", "-c", ENTER, "sh", *doors, "--", *map(str, argv)],
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                env={"PATH": f"{assets}:{os.environ['PATH']}"},  # no proxies, no secrets of ours
-                cwd="/",
-                timeout=APPEARANCE,
-                check=True,
-            )
-        if not poll(lambda: bool(self.pids()), within=APPEARANCE, every=EAGER):
+            run_into(log, command, env={"PATH": f"{assets}:{os.environ['PATH']}"}, cwd=folder)
+        if not poll(lambda: bool(self.pids()), within=STEP, every=EAGER):
             raise self.died()
 
     def stop(self) -> None:
@@ -66,12 +63,43 @@ class Program:
         """End it as a crash would."""
         self._end(signal.SIGKILL)
 
-    def _end(self, how: signal.Signals) -> None:
-        for pid in self.pids():
+    def freeze(self) -> None:
+        """Stop it where it stands; return when it does."""
+        self._send(signal.SIGSTOP)
+        poll(lambda: bool(self.stillness()), within=STEP, every=EAGER)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        self._send(signal.SIGCONT)
+
+    def stillness(self) -> str:
+        """Why it stands still; empty when it runs, or is not there."""
+        pids = self.pids()
+        if pids and freezing.is_frozen(self.group):
+            return "its machine is frozen"
+        return "its process is stopped" if any(map(freezing.is_stopped, pids)) else ""
+
+    def _send(self, what: signal.Signals) -> None:
+        bearers = self._bearers() if what is signal.SIGCONT else []
+        for pid in (*self.pids(), *bearers):
             with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, how)
-        if not poll(lambda: not self.pids(), within=STOPPING, every=EAGER):
-            raise NoCluster(f"{self.name} {self.pids()} did not end after {how.name}")
+                os.kill(pid, what)
+
+    def _bearers(self) -> list[int]:
+        """What started it in its namespaces: it stops itself when it sees its child stopped.
+
+        So does nsenter (util-linux: sys-utils/nsenter.c, WUNTRACED), and no end of the child is
+        noticed until it goes on.
+        """
+        outer = [pid for pid in members(self.group) if called(pid) == "nsenter"]
+        return [pid for pid in outer if self.name in {Path(word).name for word in _words(pid)}]
+
+    def _end(self, how: signal.Signals) -> None:
+        self._send(how)
+        self._send(signal.SIGCONT)  # or one that is stopped would never hear the other
+        if not poll(lambda: not self.pids(), within=STEP, every=EAGER):
+            left = f"{self.name} {self.pids()} did not end in {STEP:g} s after {how.name}"
+            raise NoCluster(f"{left}; {self.last_words()}")
 
     def must_live(self) -> None:
         """Raise with its last words if it is gone."""
@@ -91,11 +119,15 @@ class Program:
 
 def called(pid: int) -> str:
     """The name a process was called by; empty when it is gone."""
+    return Path(next(iter(_words(pid)), "")).name
+
+
+def _words(pid: int) -> list[str]:
     try:
-        first = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0", 1)[0]
+        line = Path(f"/proc/{pid}/cmdline").read_bytes()
     except (FileNotFoundError, ProcessLookupError):
-        return ""
-    return Path(os.fsdecode(first)).name
+        return []
+    return [os.fsdecode(word) for word in line.split(b"\0")]
 
 
 def first_process(group: Group) -> int | None:
@@ -106,7 +138,26 @@ def first_process(group: Group) -> int | None:
     return None
 
 
-def run(command: Sequence[str | Path], *, within: float = 60) -> str:
+def run_into(
+    log: BinaryIO, command: Sequence[str], *, env: Mapping[str, str], cwd: str | Path
+) -> None:
+    """Run a command that ends at once, in this environment only: no proxies, no secrets of ours."""
+    try:
+        subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            env=env,
+            cwd=cwd,
+            timeout=STEP,
+            check=True,
+        )
+    except subprocess.SubprocessError as error:
+        raise NoCluster(f"{shlex.join(command)}: {error}; see {log.name}") from error
+
+
+def run(command: Sequence[str | Path], *, within: float = STEP) -> str:
     """Run a command to its end; an error shows it so that it can be pasted."""
     words = [str(word) for word in command]
     try:

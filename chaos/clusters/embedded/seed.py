@@ -16,13 +16,14 @@ from typing import Protocol
 
 import filelock
 
+from chaos import private
 from chaos.clock import poll, seconds
 from chaos.clusters.embedded.cgroup import Group
 from chaos.clusters.embedded.home import Home, cache
+from chaos.clusters.embedded.patience import STEP
 from chaos.clusters.embedded.program import Program, run
 from chaos.errors import NoCluster
 
-UP = seconds(20)
 CONFIG = """version = 3
 root = '{root}'
 state = '{state}'
@@ -48,8 +49,8 @@ class Image(Protocol):
 def plant(images: Sequence[Image], *, assets: Path, home: Home, group: Group) -> Path:
     """The seed of these images; made if there is none, and never seen half made."""
     seed = cache() / "seeds" / _key(images, assets)
-    seed.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with filelock.FileLock(f"{seed}.lock", mode=0o600):
+    private.folder(seed.parent)
+    with filelock.FileLock(f"{seed}.lock", mode=private.FILE):
         if not seed.exists():
             half = seed.with_suffix(".half")
             shutil.rmtree(half, ignore_errors=True)
@@ -86,8 +87,8 @@ def _fill(root: Path, images: Sequence[Image], *, assets: Path, home: Home, grou
     daemon = Program("containerd", group, home.log / "seed.log")
     # Its mounts are its own, and go when it does.
     daemon.start(["unshare", "--mount", assets / "containerd", "-c", config], assets=assets)
-    if not poll(socket.exists, within=UP, every=seconds(0.01)):
-        raise daemon.died()
+    if not poll(socket.exists, within=STEP, every=seconds(0.01)):
+        raise NoCluster(f"containerd did not open {socket} in {STEP:g} s; {daemon.last_words()}")
     ctr: list[str | Path] = [assets / "ctr", "--address", socket, "--namespace", "k8s.io", "images"]
     for image in images:
         run([*ctr, "import", image.tar])

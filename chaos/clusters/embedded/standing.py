@@ -13,8 +13,9 @@ from enum import Enum
 import filelock
 
 from chaos.clock import Seconds, poll, seconds
-from chaos.clusters.embedded import cgroup, network
+from chaos.clusters.embedded import bounded, cgroup, network
 from chaos.clusters.embedded.home import Home, all_homes
+from chaos.clusters.embedded.patience import STEP
 from chaos.errors import NoCluster
 
 PATIENCE = seconds(5)
@@ -48,6 +49,16 @@ def leftovers() -> list[str]:
     return [one.name for one in running() if one.owner is Owner.NOBODY]
 
 
+def kept() -> list[str]:
+    """The names of the clusters that `chaos up` made here and nobody has taken down."""
+    return [one.name for one in running() if one.owner is Owner.KEPT]
+
+
+def free() -> list[str]:
+    """The names of our clusters that no harness holds: never one of another user's cache."""
+    return [one.name for one in running() if one.owner in {Owner.NOBODY, Owner.KEPT}]
+
+
 def take_down(name: str, *, patience: Seconds = PATIENCE) -> None:
     """Remove everything of a cluster, by its name alone; nothing happens if it is gone.
 
@@ -74,11 +85,12 @@ def clear(name: str) -> None:
     network.remove(name)
     group.remove()
     home = Home(name)
-    if not poll(lambda: _removed(home), within=seconds(10), every=seconds(0.02)):
-        raise NoCluster(f"{home.path} cannot be removed")
+    if not poll(lambda: _removed(home), within=STEP, every=seconds(0.02)):
+        raise NoCluster(f"{home.path} cannot be removed: after {STEP:g} s it is still there")
 
 
 def _removed(home: Home) -> bool:
+    bounded.take_away(home.path)
     shutil.rmtree(home.path, ignore_errors=True)
     return not home.exists
 

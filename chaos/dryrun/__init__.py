@@ -1,0 +1,1 @@
+"""A run that does nothing: what it would do, to what, and whether it may. `--chaos-dry-run`."""

@@ -1,0 +1,171 @@
+"""The cluster port on paper: whatever is done to it is only said, with the rights that it needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol, overload
+
+from chaos.app.parsing import UNTOLD
+from chaos.clock import Seconds, seconds
+from chaos.cluster import Machine, Program
+from chaos.dryrun import rights
+from chaos.dryrun.machines import Do, PaperMachine, PaperProgram
+from chaos.entry import Answered, Checked, Inspected, Stand, Workload
+from chaos.errors import NoSuchTarget
+from chaos.looked import Sounded, Sounding
+from chaos.testing.specs import workload_of
+from chaos.windows import Timers
+from chaos.wires import Toxic
+from chaos.workloads import Spec
+
+
+class Hands(Protocol):
+    """Who has hands on machines and programs; asked whether they are there, and nothing else."""
+
+    def machine(self, node: str) -> object:
+        """The machine under a node; NoSuchTarget, or CannotHere."""
+
+    def control_plane(self, name: str) -> object:
+        """One of the control plane's programs; NoSuchTarget, or CannotHere."""
+
+
+@dataclass
+class PaperCluster:
+    """The `Stage` of a dry run: real nodes' names, workloads as they would stand on them."""
+
+    nodes: tuple[str, ...]
+    timers: Timers
+    hands: Hands
+    do: Do
+    control_planes: tuple[str, ...] = ()
+    apps: list[Workload] = field(default_factory=list)
+    guests: tuple[str, ...] = ()
+
+    @property
+    def ready_nodes(self) -> tuple[str, ...]:
+        """The nodes."""
+        return self.nodes
+
+    @property
+    def ran(self) -> tuple[Workload, ...]:
+        """Every workload so far."""
+        return tuple(self.apps)
+
+    @overload
+    def run(self, spec: Spec, /) -> Workload: ...
+
+    @overload
+    def run(self, spec: Spec, second: Spec, /, *rest: Spec) -> tuple[Workload, ...]: ...
+
+    def run(self, *specs: Spec) -> Workload | tuple[Workload, ...]:
+        """Say what would be run; the nodes that the scheduler would choose are guessed."""
+        apps = tuple(self._run(spec) for spec in specs)
+        self.apps.extend(apps)
+        return apps[0] if len(apps) == 1 else apps
+
+    def machine(self, node: str) -> Machine:
+        """The machine under a node; NoSuchTarget, or CannotHere, as the real one says."""
+        if node not in self.guests:
+            self.hands.machine(node)
+        return PaperMachine(node, self.do)
+
+    def control_plane(self, name: str) -> Program:
+        """One of the control plane's programs."""
+        self.hands.control_plane(name)
+        return PaperProgram(name, self.do)
+
+    def check(self, what: str) -> Checked:
+        """Nothing is looked at."""
+        return Checked(seconds(0), what, up=True, why="")
+
+    def inspect(self, *pods: Stand) -> tuple[Inspected, ...]:
+        """Nor here."""
+        del pods
+        return ()
+
+    def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
+        """Say what a patient would be told."""
+        told = ", ".join(f"{n}={'…' if n in UNTOLD else value}" for n, value in settings.items())
+        self.do(f"tell {pod.name} on {pod.node}: {order}({told})", rights.TELL)
+
+    def soothe(self, pod: Stand) -> None:
+        """Say who would be told to be well."""
+        self.do(f"tell {pod.name} on {pod.node} to be well", rights.TELL)
+
+    def ask(self, *pods: Stand) -> tuple[Answered, ...]:
+        """Nobody is asked."""
+        del pods
+        return ()
+
+    def poison(self, pod: Stand, wire: str, toxic: Toxic, **numbers: int) -> None:
+        """Say which wire would suffer."""
+        told = ", ".join(f"{name}={number}" for name, number in numbers.items())
+        self.do(f"put {toxic}({told}) on the wire {wire} of {pod.name}", rights.WIRES)
+
+    def cure(self, pod: Stand, wire: str, toxic: Toxic) -> None:
+        """Say which wire would be well again."""
+        self.do(f"take {toxic} off the wire {wire} of {pod.name}", rights.WIRES)
+
+    def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
+        """No request is sent."""
+        del wires
+        return ()
+
+    def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:
+        """Say what would be deleted."""
+        how = "" if grace is None else f" with {grace:g} s of grace"
+        self.do(f"delete pod {pod.name} on {pod.node}{how}", rights.DELETE)
+
+    def scale(self, app: Workload, replicas: int) -> None:
+        """Say what would be scaled."""
+        self.do(f"scale {app.kind} {app} to {replicas}", rights.to_scale(app.kind))
+
+    def label(self, pod: Stand, name: str, value: str | None) -> None:
+        """Say what would be labelled."""
+        how = f"take {name} off" if value is None else f"put {name}={value} on"
+        self.do(f"{how} pod {pod.name}", rights.LABEL)
+
+    def taint(self, node: str, taint: str) -> None:
+        """Say what would be tainted."""
+        self.do(f"taint {node} {taint}", rights.TAINT)
+
+    def untaint(self, node: str, taint: str) -> None:
+        """Say whose taint would be taken off."""
+        self.do(f"take the taint {taint} off {node}", rights.TAINT)
+
+    def forget(self, node: str) -> None:
+        """Say whose object would be deleted."""
+        self.do(f"delete node {node}", rights.FORGET)
+
+    def remember(self, node: str) -> None:
+        """Say who would register again."""
+        self.do(f"have {node} register again", rights.FORGET)
+
+    def add_node(self, node: str) -> None:
+        """Say what would join."""
+        if node in self.nodes:
+            raise NoSuchTarget(f"there is a {node} already: choose another name for a new node")
+        self.do(f"add a node {node}", ())
+        self.nodes += (node,)
+        self.guests += (node,)
+
+    def remove_node(self, node: str) -> None:
+        """Say what would leave."""
+        if node in self.guests:
+            self.do(f"take the node {node} away", ())
+            self.nodes = tuple(name for name in self.nodes if name != node)
+
+    def claim(self, node: str, *, lasting: Seconds) -> None:
+        """Say what would be taken."""
+        self.do(f"take the lease of {node} for {lasting:.0f} s", rights.CLAIM)
+
+    def release(self, node: str) -> None:
+        """Say what would be given back."""
+        self.do(f"give the lease of {node} back", rights.CLAIM)
+
+    def _run(self, spec: Spec) -> Workload:
+        app = workload_of(spec, list(self.nodes))
+        where = ", ".join(dict.fromkeys(stand.node for stand in app.stands))
+        needed = {r for m in (spec.manifest, *spec.beside) for r in rights.to_apply(m)}
+        self.do(f"run {spec.kind} {spec.name}{where and f' (say, on {where})'}", needed)
+        return app

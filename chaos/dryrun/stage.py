@@ -1,0 +1,180 @@
+"""In the place of `chaos.stage` in a dry run: scenarios are gone through, and nothing is done."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from chaos.clock import SystemClock
+from chaos.clusters.embedded.cluster import must_be_possible
+from chaos.clusters.embedded.control_plane import PROGRAMS
+from chaos.clusters.embedded.profile import PROFILES
+from chaos.dryrun.paper import Hands, PaperCluster
+from chaos.dryrun.rights import EVERY, Lacking, Reviewer, Right
+from chaos.entry import Entry
+from chaos.errors import CannotHere, ChaosError, NoSuchTarget, one_line
+from chaos.fault import Fault
+from chaos.ground import found
+from chaos.history import Journal
+from chaos.judgement import Judgement
+from chaos.kube.parse import node_from
+from chaos.law import Law
+from chaos.loading import asked
+from chaos.options import Options
+from chaos.radius import Radius
+from chaos.windows import Timers
+
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What is known of the cluster, and what is asked of it; nobody waits for its ledger."""
+
+    nodes: tuple[str, ...]
+    timers: Timers
+    hands: Hands
+    lacking: Lacking
+    radius: Radius
+    say: Say
+    control_planes: tuple[str, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Planner:
+    """The `chaos` of a dry run: says what would be injected, expected and undone."""
+
+    cluster: PaperCluster
+    radius: Radius
+    say: Say
+    judgements: list[Judgement] = field(default_factory=list)
+    leaving: bool = False
+    _open: list[Fault] = field(default_factory=list)
+
+    @contextmanager
+    def inject(self, fault: Fault) -> Iterator[None]:
+        """Say how a fault would be caused, and how it would be undone."""
+        with self.radius.held(fault, lambda: self._open, self.cluster):
+            self.say(f"inject {fault}:")
+            self._inject(fault)
+            self._open.append(fault)
+            yield
+            self._open.remove(fault)
+            self.say(f"heal {fault}:")
+            fault.heal(self.cluster)
+
+    def _inject(self, fault: Fault) -> None:
+        try:
+            fault.inject(self.cluster)
+        except CannotHere as reason:
+            self.say(f"  cannot: {reason}")
+            raise
+
+    def expect(self, *laws: Law) -> None:
+        """Say what would be judged."""
+        if not self._open:
+            raise ChaosError("no fault is open: call expect() inside `with chaos.inject(...)`")
+        self._expect(laws)
+
+    def expect_after_heal(self, *laws: Law) -> None:
+        """Say what would be judged then."""
+        self._expect(laws)
+
+    def _expect(self, laws: Iterable[Law]) -> None:
+        for law in laws:
+            self.say(f"  expect {law.short}: {law.sentence}")
+
+
+@dataclass(frozen=True)
+class Scene:
+    """One scenario's handles."""
+
+    cluster: PaperCluster
+    chaos: Planner
+    journal: Journal
+
+
+@contextmanager
+def provided(options: Options, say: Say) -> Iterator[Draft]:
+    """What is known of the run's cluster: that of a name or a context is asked, and not touched."""
+    say("a dry run: nothing is done to any cluster")
+    archives = asked(options)
+    draft = _to_be_made(options, say) if _is_new(options) else _there(options, say)
+    for archive in archives:
+        say(f"load onto every node: {one_line(', '.join(archive.names))}")
+    yield draft
+
+
+@contextmanager
+def staged(draft: Draft, keep: Callable[[Entry], None], say: Say) -> Iterator[Scene]:
+    """A scenario's own paper."""
+    del say, keep
+
+    def do(words: str, needed: Iterable[Right]) -> None:
+        draft.say(f"  {words}")
+        if lacking := draft.lacking(needed):
+            raise ChaosError(f"you may not {_listed(lacking)}, which is needed to {words}")
+
+    paper = PaperCluster(draft.nodes, draft.timers, draft.hands, do, draft.control_planes)
+    yield Scene(paper, Planner(paper, draft.radius, draft.say), Journal(SystemClock()))
+
+
+def _listed(lacking: Iterable[Right]) -> str:
+    return ", ".join(map(str, lacking))
+
+
+def _is_new(options: Options) -> bool:
+    return not options.context and options.cluster in {"auto", "embedded", "fake"}
+
+
+def _there(options: Options, say: Say) -> Draft:
+    ground = found(options)
+    reviewer = Reviewer(ground.client, {})
+    if lacking := reviewer.lacking(EVERY):
+        raise ChaosError(f"you may not {_listed(lacking)}, which every scenario needs")
+    nodes = ground.client.get("/api/v1/nodes")["items"]
+    say(f"cluster: {ground.versions['cluster']}, Kubernetes {ground.versions['Kubernetes']}")
+    seen = [node_from(node) for node in nodes]
+    return Draft(
+        nodes=tuple(node.name for node in seen if node.ready == "True"),
+        timers=ground.provider.timers,
+        hands=ground.provider,
+        lacking=reviewer.lacking,
+        radius=ground.radius,
+        say=say,
+        control_planes=tuple(node.name for node in seen if node.control_plane),
+    )
+
+
+def _to_be_made(options: Options, say: Say) -> Draft:
+    """A cluster of its own, which would be made first."""
+    if options.cluster != "fake":
+        must_be_possible()
+    nodes = tuple(f"worker{number}" for number in range(1, options.nodes + 1))
+    say(f"cluster: an embedded one with {options.nodes} nodes would be made, and taken down")
+    timers = PROFILES[options.profile].timers
+    radius = Radius(options.radius)
+    return Draft(nodes, timers, ToBeMade(nodes), lambda _: [], radius, say)
+
+
+@dataclass(frozen=True)
+class ToBeMade:
+    """The hands on an embedded cluster that is not there yet: on all that it will have."""
+
+    nodes: tuple[str, ...]
+
+    def machine(self, node: str) -> str:
+        """The machine under a node."""
+        return _one_of(self.nodes, node)
+
+    def control_plane(self, name: str) -> str:
+        """One of the control plane's programs."""
+        return _one_of(PROGRAMS, name)
+
+
+def _one_of(there: Sequence[str], name: str) -> str:
+    if name not in there:
+        raise NoSuchTarget(f"there will be no {name}: there will be {', '.join(there)}")
+    return name

@@ -1,0 +1,56 @@
+"""The app's health path answers in a manner of ours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.reports import reports
+from chaos.subject import Effect
+
+Manner = Literal["answer", "redirect", "reset", "silent", "headers_only"]
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The apps' health path answers with `status`, or in a manner, `delay` seconds late.
+
+    `manner` is "answer", "redirect" (to `location`, or to the path itself), "reset", "silent" (no
+    headers) or "headers_only" (and never their body).
+    """
+
+    apps: Apps
+    status: int = 200
+    manner: Manner = "answer"
+    location: str = ""
+    delay: float = 0
+    path: str = "/health"
+
+    @property
+    def effect(self) -> Effect:
+        """Silence burns the probe's timeout; whatever else fails does so at once."""
+        return Effect("silent" if self.delay or self.manner == "silent" else "refuses")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient how to answer."""
+        for pod in stands(self.apps):
+            cluster.tell(pod, "health", **self._how())
+
+    def _how(self) -> dict[str, str | float]:
+        how: dict[str, str | float] = {"path": self.path, "manner": self.manner}
+        how |= {"delay_seconds": self.delay}
+        if self.manner not in {"reset", "silent"}:  # those send no status
+            how |= {"status": self.status}
+        return how | ({"location": self.location} if self.location else {})
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; the others are told to be well again."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported how it answers."""
+        return reports(self.apps, what="health_manner", value=self.manner)

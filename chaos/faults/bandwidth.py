@@ -1,0 +1,36 @@
+"""What an app depends on answers slowly."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.wires import suffers
+from chaos.subject import UNSAID
+
+
+@dataclass(frozen=True)
+class Bandwidth:
+    """No more than `kilobytes` a second go over the apps' wire, each way (KB, 1000 bytes)."""
+
+    apps: Apps
+    to: str
+    kilobytes: int
+
+    effect = UNSAID
+
+    def inject(self, cluster: Cluster) -> None:
+        """Put the toxic on each pod's wire."""
+        for pod in stands(self.apps):
+            cluster.poison(pod, self.to, "bandwidth", rate=self.kilobytes)
+
+    def heal(self, cluster: Cluster) -> None:
+        """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
+        for pod in stands(self.apps):
+            cluster.cure(pod, self.to, "bandwidth")
+
+    def symptom(self) -> Law:
+        """A measured request over the wire went as slowly."""
+        return suffers(self.apps, wire=self.to, toxic="bandwidth", amount=self.kilobytes)

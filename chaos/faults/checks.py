@@ -1,0 +1,41 @@
+"""The command of an exec probe says that the app is ill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.reports import reports
+from chaos.subject import Effect
+
+
+@dataclass(frozen=True)
+class FailingCheck:
+    """`patient-check` exits with `code`, `delay` seconds late."""
+
+    apps: Apps
+    code: int = 1
+    delay: float = 0
+
+    @property
+    def effect(self) -> Effect:
+        """A late answer burns the probe's timeout."""
+        return Effect("silent" if self.delay else "refuses")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient what its check says."""
+        for pod in stands(self.apps):
+            cluster.tell(pod, "exec_says", code=self.code, delay_seconds=self.delay)
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; the others are told to be well again."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported what its check says."""
+        if self.delay:
+            return reports(self.apps, what="exec_delay_seconds", value=self.delay)
+        return reports(self.apps, what="exec_code", value=self.code)

@@ -1,0 +1,34 @@
+"""A child process dies, the main process lives on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.reports import reports
+from chaos.subject import Effect
+
+
+@dataclass(frozen=True)
+class ChildDeath:
+    """The apps' child processes are killed. PID 1 lives on, so the container does not end."""
+
+    apps: Apps
+
+    effect = Effect("refuses")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient to kill its child."""
+        for pod in stands(self.apps):
+            cluster.tell(pod, "kill_child")
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; the others are told to be well again."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported that its child is dead."""
+        return reports(self.apps, what="child", value="dead")

@@ -1,0 +1,40 @@
+"""Programs of the control plane end."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.law import Law
+from chaos.laws.programs import found_down
+from chaos.subject import UNSAID
+
+ORDER = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")  # each needs those
+
+
+@dataclass(frozen=True)
+class ControlPlaneDown:
+    """Programs of the control plane end as in a crash, and stay away: see ORDER for their names."""
+
+    programs: tuple[str, ...]
+
+    effect = UNSAID
+
+    def inject(self, cluster: Cluster) -> None:
+        """End each of them."""
+        for name in self.programs:
+            cluster.control_plane(name).stop()
+
+    def heal(self, cluster: Cluster) -> None:
+        """Start each of them, those that others need first."""
+        for name in sorted(self.programs, key=_place):
+            cluster.control_plane(name).start()
+
+    def symptom(self) -> Law:
+        """Each was looked at and does no work; without etcd the API server does none either."""
+        needs = ("kube-apiserver",) if "etcd" in self.programs else ()
+        return found_down(tuple(dict.fromkeys((*self.programs, *needs))))
+
+
+def _place(name: str) -> int:
+    return ORDER.index(name) if name in ORDER else len(ORDER)

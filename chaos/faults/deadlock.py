@@ -1,0 +1,34 @@
+"""A part of the app stands still, the rest goes on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.reports import reports
+from chaos.subject import Effect
+
+
+@dataclass(frozen=True)
+class Deadlock:
+    """The apps' worker threads stop for ever; their servers go on answering."""
+
+    apps: Apps
+
+    effect = Effect("refuses")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient to keep its worker's lock."""
+        for pod in stands(self.apps):
+            cluster.tell(pod, "deadlock")
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; the others are told to be well again."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported that its worker stands still."""
+        return reports(self.apps, what="deadlocked", value=True)

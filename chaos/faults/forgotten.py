@@ -1,0 +1,37 @@
+"""Somebody deletes a node's object."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from chaos.cluster import Cluster
+from chaos.law import Law
+from chaos.laws.acts import forgotten
+from chaos.subject import UNSAID
+
+
+@dataclass(frozen=True)
+class NodeForgotten:
+    """The node's object is deleted; its machine, if it is on, runs on."""
+
+    node: str
+    even_the_last: bool = field(default=False, repr=False)
+
+    effect = UNSAID
+
+    @property
+    def takes(self) -> tuple[str, ...]:
+        """The node."""
+        return (self.node,)
+
+    def inject(self, cluster: Cluster) -> None:
+        """Delete the object."""
+        cluster.forget(self.node)
+
+    def heal(self, cluster: Cluster) -> None:
+        """Have its kubelet register it again; on a machine that is off, its boot will."""
+        cluster.remember(self.node)
+
+    def symptom(self) -> Law:
+        """The node's object was seen to go."""
+        return forgotten(self.node)

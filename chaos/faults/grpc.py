@@ -1,0 +1,41 @@
+"""The app's gRPC health service says that the app is ill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.reports import reports
+from chaos.subject import Effect
+
+Status = Literal["serving", "not_serving", "silent"]
+
+
+@dataclass(frozen=True)
+class GrpcHealth:
+    """The apps' gRPC health service is `serving`, `not_serving` or `silent`."""
+
+    apps: Apps
+    status: Status = "not_serving"
+
+    @property
+    def effect(self) -> Effect:
+        """Silence burns the probe's timeout."""
+        return Effect("silent" if self.status == "silent" else "refuses")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient what its service says."""
+        for pod in stands(self.apps):
+            cluster.tell(pod, "grpc_says", status=self.status)
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; the others are told to be well again."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported what its service says."""
+        return reports(self.apps, what="grpc", value=self.status)

@@ -1,0 +1,35 @@
+"""A node joins the cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.clock import minutes
+from chaos.cluster import Cluster
+from chaos.law import Law
+from chaos.laws.nodes import becomes_ready
+from chaos.subject import UNSAID
+from chaos.windows import trace
+
+NOTICE = minutes(1)  # the node is Ready when it was added: the watch has it at once
+
+
+@dataclass(frozen=True)
+class NodeJoins:
+    """A new node of this name joins; it leaves when the fault is healed."""
+
+    node: str = "worker9"
+
+    effect = UNSAID
+
+    def inject(self, cluster: Cluster) -> None:
+        """Add it, and wait until it is Ready."""
+        cluster.add_node(self.node)
+
+    def heal(self, cluster: Cluster) -> None:
+        """Take it away, if it is one that was added so."""
+        cluster.remove_node(self.node)
+
+    def symptom(self) -> Law:
+        """The node was seen Ready."""
+        return becomes_ready(self.node, within=trace(NOTICE))

@@ -1,0 +1,40 @@
+"""Any app's main process gets a signal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps
+from chaos.law import Law
+from chaos.laws.exits import ends
+from chaos.subject import Effect, containers
+
+SIGKILL = 9
+SIGNALED = 128  # what the exit code of a signal is counted from
+
+
+@dataclass(frozen=True)
+class Killed:
+    """The main processes of the apps' first containers get a `signal` from their nodes: SIGKILL.
+
+    For any app; a patient may be told to `Crash` with a code instead. Of another signal a main
+    process ends as it likes, or not at all: one without a handler for it ignores it.
+    """
+
+    apps: Apps
+    signal: int = SIGKILL
+
+    effect = Effect("ends")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Send it."""
+        for app, pod in containers(self.apps):
+            cluster.machine(pod.node).container(pod, app.container).signal(self.signal)
+
+    def heal(self, cluster: Cluster) -> None:
+        """Nothing is left to undo: a process that is gone is the kubelet's to bring back."""
+
+    def symptom(self) -> Law:
+        """Every main process was seen to have ended; of SIGKILL with 137."""
+        return ends(self.apps, code=SIGNALED + SIGKILL if self.signal == SIGKILL else None)

@@ -1,0 +1,45 @@
+"""What an app depends on answers late."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.clock import Seconds
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.wires import suffers
+from chaos.subject import UNSAID
+from chaos.wires import milliseconds
+
+
+@dataclass(frozen=True)
+class Latency:
+    """Every answer on the apps' wire comes `delay` seconds late, give or take `jitter`."""
+
+    apps: Apps
+    to: str
+    delay: Seconds
+    jitter: float = 0
+
+    effect = UNSAID
+
+    def inject(self, cluster: Cluster) -> None:
+        """Put the toxic on each pod's wire."""
+        for pod in stands(self.apps):
+            cluster.poison(
+                pod,
+                self.to,
+                "latency",
+                latency=milliseconds(self.delay),
+                jitter=milliseconds(self.jitter),
+            )
+
+    def heal(self, cluster: Cluster) -> None:
+        """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
+        for pod in stands(self.apps):
+            cluster.cure(pod, self.to, "latency")
+
+    def symptom(self) -> Law:
+        """A measured request over the wire was answered that late."""
+        return suffers(self.apps, wire=self.to, toxic="latency", amount=self.delay - self.jitter)

@@ -1,0 +1,36 @@
+"""What an app depends on is cut short."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.wires import suffers
+from chaos.subject import UNSAID
+
+
+@dataclass(frozen=True)
+class LimitData:
+    """The apps' wire is closed when `count` bytes of an answer have come over it."""
+
+    apps: Apps
+    to: str
+    count: int = 1
+
+    effect = UNSAID
+
+    def inject(self, cluster: Cluster) -> None:
+        """Put the toxic on each pod's wire."""
+        for pod in stands(self.apps):
+            cluster.poison(pod, self.to, "limit_data", bytes=self.count)
+
+    def heal(self, cluster: Cluster) -> None:
+        """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
+        for pod in stands(self.apps):
+            cluster.cure(pod, self.to, "limit_data")
+
+    def symptom(self) -> Law:
+        """A measured request over the wire got no more bytes than that, and was closed."""
+        return suffers(self.apps, wire=self.to, toxic="limit_data", amount=self.count)

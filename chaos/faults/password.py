@@ -1,0 +1,44 @@
+"""The health path wants a password."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.reports import reports
+from chaos.subject import Effect
+
+ORDER = {"do": "demand_password"}
+
+
+@dataclass(frozen=True)
+class PasswordDemand:
+    """The apps' health path answers 401 to whoever sends no Authorization header.
+
+    With `folder`, which must be kept (keep="/keep", and {"do": "lasting", "folder": "/keep"} as an
+    order), so do their later starts: it is in the app, and no restart helps.
+    """
+
+    apps: Apps
+    folder: str = ""
+
+    effect = Effect("refuses")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient to ask for a password, and its later starts."""
+        for pod in stands(self.apps):
+            if self.folder:
+                cluster.tell(pod, "lasting", folder=self.folder, orders=json.dumps([ORDER]))
+            cluster.tell(pod, ORDER["do"])
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; the others are told to be well again."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported that it asks for a password."""
+        return reports(self.apps, what="demands_password", value=True)

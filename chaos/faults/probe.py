@@ -1,0 +1,62 @@
+"""A probe fails on its way to the app, which is well."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps
+from chaos.errors import CannotHere, NoSuchTarget
+from chaos.law import Law
+from chaos.laws.hands import found_failing
+from chaos.laws.wires import suffers
+from chaos.probed import amount_of, cannot_fail, numbers_of, program_of
+from chaos.subject import Effect, containers
+from chaos.wires import MISHAPS, Mishap, ProbeName
+
+
+@dataclass(frozen=True)
+class FailingProbe:
+    """A probe hears nothing good of an app that is well.
+
+    Through toxiproxy (`probes_through_proxy`) it gets no answer ("silent"), one after its timeout
+    ("slow"), the first byte of one ("cut"), a "reset", or no connection ("refused": of a TCP probe
+    only this). An exec probe's program is replaced from the node by one that fails ("refused").
+    """
+
+    probe: ProbeName
+    apps: Apps
+    how: Mishap = "silent"
+
+    @property
+    def effect(self) -> Effect:
+        """Silence burns the probe's timeout; the others fail at once."""
+        return Effect("silent" if self.how in {"silent", "slow"} else "refuses")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Poison each pod's wire of that probe, or its program; CannotHere where that is no use."""
+        if why := cannot_fail(self.apps, self.probe, self.how):
+            raise CannotHere(why)
+        numbers = numbers_of(self.apps, self.probe, self.how)
+        for app, pod in containers(self.apps):
+            if program := program_of(app, self.probe):
+                cluster.machine(pod.node).container(pod, app.container).spoil(program)
+            else:
+                cluster.poison(pod, self.probe, MISHAPS[self.how], **numbers)
+
+    def heal(self, cluster: Cluster) -> None:
+        """What was restarted since, sidecar or container, is well; others are put right."""
+        for app, pod in containers(self.apps):
+            if program_of(app, self.probe):
+                with suppress(NoSuchTarget):
+                    cluster.machine(pod.node).container(pod, app.container).restore()
+            else:
+                cluster.cure(pod, self.probe, MISHAPS[self.how])
+
+    def symptom(self) -> Law:
+        """A measured request over the probe's wire, or its program run there, went as badly."""
+        if program := program_of(self.apps, self.probe):
+            return found_failing(self.apps, program=program)
+        amount = amount_of(self.apps, self.probe, self.how)
+        return suffers(self.apps, wire=self.probe, toxic=MISHAPS[self.how], amount=amount)

@@ -1,0 +1,34 @@
+"""The app's port is closed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.reports import reports
+from chaos.subject import Effect
+
+
+@dataclass(frozen=True)
+class Refusing:
+    """The apps' main ports are closed: connections are refused. Their processes live on."""
+
+    apps: Apps
+
+    effect = Effect("refuses")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Tell each patient to close its door."""
+        for pod in stands(self.apps):
+            cluster.tell(pod, "refuse")
+
+    def heal(self, cluster: Cluster) -> None:
+        """A restarted patient is well already; the others are told to be well again."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported that its port is closed."""
+        return reports(self.apps, what="refuses", value=True)

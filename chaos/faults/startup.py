@@ -1,0 +1,45 @@
+"""The app ends, starts, and goes on saying that it has not started."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps, stands
+from chaos.law import Law
+from chaos.laws.reports import starts_with
+from chaos.subject import Effect
+
+UNAVAILABLE = 503  # what says "not now"
+
+
+@dataclass(frozen=True)
+class NeverStarted:
+    """The apps crash, and until healed their next starts answer 503 on `path`, all else well.
+
+    They must be told at their start where that is kept: keep="/keep" and the order
+    {"do": "lasting", "folder": "/keep"}.
+    """
+
+    apps: Apps
+    path: str = "/startup"
+    folder: str = "/keep"
+
+    effect = Effect("ends")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Leave each patient word what to answer, and tell it to exit."""
+        orders = json.dumps([{"do": "health", "path": self.path, "status": UNAVAILABLE}])
+        for pod in stands(self.apps):
+            cluster.tell(pod, "lasting", folder=self.folder, orders=orders)
+            cluster.tell(pod, "crash")
+
+    def heal(self, cluster: Cluster) -> None:
+        """Every patient that runs answers well again, and so does its next start."""
+        for pod in stands(self.apps):
+            cluster.soothe(pod)
+
+    def symptom(self) -> Law:
+        """Every patient reported what it answers."""
+        return starts_with(self.apps, what="health_status", value=UNAVAILABLE)

@@ -1,0 +1,43 @@
+"""Any app is kept from the CPU."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps
+from chaos.errors import NoSuchTarget
+from chaos.law import Law
+from chaos.laws.hands import found_starved
+from chaos.subject import UNSAID, containers
+
+
+@dataclass(frozen=True)
+class Starved:
+    """The apps' first containers may use so many `cpus` and no more: 0.01 is 1 ms in 100 ms.
+
+    For any app, a patient or not. What an app makes of it is its own: laws about it need a
+    `within`. One that wants no CPU does not notice, and then the fault was not injected.
+    """
+
+    apps: Apps
+    cpus: float = 0.01
+
+    effect = UNSAID
+
+    def inject(self, cluster: Cluster) -> None:
+        """Look how they are, then lower their quota."""
+        for app, pod in containers(self.apps):
+            cluster.inspect(pod)
+            cluster.machine(pod.node).container(pod, app.container).allow(self.cpus)
+
+    def heal(self, cluster: Cluster) -> None:
+        """Give them the quota of their own specs again, which the ledger has with the apps."""
+        for app, pod in containers(self.apps):
+            with suppress(NoSuchTarget):
+                cluster.machine(pod.node).container(pod, app.container).allow(app.cpus)
+
+    def symptom(self) -> Law:
+        """Every app was found to be kept from the CPU that it wanted."""
+        return found_starved(self.apps, cpus=self.cpus)

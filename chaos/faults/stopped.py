@@ -1,0 +1,42 @@
+"""Any app's processes stand still."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from chaos.cluster import Cluster
+from chaos.entry import Apps
+from chaos.errors import NoSuchTarget
+from chaos.law import Law
+from chaos.laws.hands import found_stopped
+from chaos.subject import Effect, containers
+
+
+@dataclass(frozen=True)
+class Stopped:
+    """All processes of the apps' first containers are stopped from their nodes (SIGSTOP).
+
+    For any app; a patient may be told to `Hang` instead, where it goes on reporting. The kernel
+    still takes calls for it. SIGTERM is not acted upon, SIGKILL is: a kubelet can restart it. A
+    stopped process cannot go on by itself: with nobody left to heal it, the run's switch does.
+    """
+
+    apps: Apps
+
+    effect = Effect("silent")
+
+    def inject(self, cluster: Cluster) -> None:
+        """Stop them."""
+        for app, pod in containers(self.apps):
+            cluster.machine(pod.node).container(pod, app.container).stop()
+
+    def heal(self, cluster: Cluster) -> None:
+        """SIGCONT for those that stand still; a container that was started since does not."""
+        for app, pod in containers(self.apps):
+            with suppress(NoSuchTarget):
+                cluster.machine(pod.node).container(pod, app.container).resume()
+
+    def symptom(self) -> Law:
+        """Every main process was found stopped on its node, and its port gave no answer."""
+        return found_stopped(self.apps)

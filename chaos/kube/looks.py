@@ -1,0 +1,60 @@
+"""What is found when we look ourselves, at apps and at containers: written down like all else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+
+from chaos.entry import Answered, Inspected, Pod, Stand, Workload
+from chaos.history import Journal
+from chaos.kube.patients import Patients
+from chaos.kube.provider import Provider
+from chaos.kube.visits import Visitors
+from chaos.workloads import MAIN
+
+MOST_ASKED = 8  # at once: as many connections as are kept open anyway
+RUNTIME = "containerd"  # as the API server names it before a container's id
+
+
+@dataclass(frozen=True)
+class Looks:
+    """Asks apps on their ports, and nodes for containers; `app` says whose pod it is, if ours."""
+
+    patients: Patients
+    visitors: Visitors
+    provider: Provider
+    journal: Journal
+    app: Callable[[Stand], Workload | None]
+
+    def ask(self, *pods: Stand) -> tuple[Answered, ...]:
+        """Ask apps how they are, all at once, and patients on their second port too."""
+        with ThreadPoolExecutor(max_workers=MOST_ASKED) as askers:
+            return tuple(askers.map(self._ask, pods))
+
+    def inspect(self, *pods: Stand) -> tuple[Inspected, ...]:
+        """Look which of the pods' containers run on their nodes, and how."""
+        return tuple(self._inspect(pod) for pod in pods)
+
+    def _ask(self, pod: Stand) -> Answered:
+        app = self.app(pod)
+        status, report = self.patients.answer(pod, (app and app.port) or MAIN)
+        answer = Answered(self.journal.clock.now(), pod.uid, self._name(pod), status, report)
+        if report and "visits" in report:
+            self.visitors.hear(pod, answer.workload)
+        self.journal.write(answer)
+        return answer
+
+    def _inspect(self, pod: Stand) -> Inspected:
+        shown = self.journal.known("pod").get(pod.uid)
+        mirrored = shown.local_uid if isinstance(shown, Pod) else None
+        seen = self.provider.containers(pod.node, mirrored or pod.uid)
+        there = tuple(replace(one, id=f"{RUNTIME}://{one.id}") for one in seen)
+        at, running = self.journal.clock.now(), tuple(one.id for one in there)
+        found = Inspected(at, pod.uid, self._name(pod), pod.node, running, there)
+        self.journal.write(found)
+        return found
+
+    def _name(self, pod: Stand) -> str:
+        app = self.app(pod)
+        return pod.name if app is None else app.name

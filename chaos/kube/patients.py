@@ -1,0 +1,154 @@
+"""Orders and questions to patients.
+
+At the pod's own address where it can be reached, else through the API server, which knows best
+whether a pod is gone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from chaos.clock import Seconds, poll, seconds
+from chaos.entry import Pod, Stand
+from chaos.errors import ChaosError, NoSuchTarget
+from chaos.history import Journal
+from chaos.kube import direct
+from chaos.kube.client import Client
+from chaos.kube.parse import pod_from, report_from
+from chaos.source import Json, Lost, Refused, Silent
+from chaos.workloads import DESK, MAIN
+
+ASK_WITHIN = seconds(1)  # per port: a hung app must not hold up whoever asks
+TELL_WITHIN = seconds(5)
+SOOTHE_WITHIN = seconds(30)  # an API server that is being started answers after 4 s
+AGAIN = seconds(0.5)
+NOT_FOUND = HTTPStatus.NOT_FOUND
+NO_ANSWER = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.GATEWAY_TIMEOUT})
+
+Report = dict[str, bool | float | str]
+
+
+@dataclass(frozen=True)
+class Patients:
+    """Those of one scenario; `reachable` when this host reaches the pods' own addresses."""
+
+    client: Client
+    journal: Journal
+    reachable: bool = False
+
+    def tell(self, pod: Stand, order: str, settings: dict[str, float | str]) -> None:
+        """Give an order and return when it is taken; NoSuchTarget if the pod is gone."""
+        self.must_be_the_same(pod)
+        try:
+            self._order(pod, {"do": order, **settings})
+        except (Refused, Lost) as error:
+            if isinstance(error, Refused) and error.status == NOT_FOUND:
+                raise NoSuchTarget(
+                    f"there is no pod {pod.name}, uid {pod.uid}: there are {self._others(pod)}"
+                ) from error
+            raise ChaosError(f"{pod.name} could not be told to {order}: {error}") from error
+
+    def soothe(self, pod: Stand) -> None:
+        """Tell it to be well; nothing to do when it is gone or does not run."""
+        why: list[str] = []
+        clock = self.journal.clock
+        if not poll(
+            lambda: self._soothed(pod, why), within=SOOTHE_WITHIN, every=AGAIN, clock=clock
+        ):
+            raise ChaosError(f"{pod.name} could not be told to heal: {why[-1]}")
+
+    def answer(self, pod: Stand, port: int = MAIN) -> tuple[int | None, Report | None]:
+        """What it says on its main port and on its report port; None is silence."""
+        status, _ = self._get(pod, port, "/") or (None, b"")
+        _, report = self._get(pod, DESK, "/report") or (None, b"")
+        return status, report_from(report)
+
+    def visits(self, pod: Stand, position: int) -> bytes:
+        """What a visitor tells of its requests from a position on, as JSON; empty is silence."""
+        _, told = self._get(pod, DESK, f"/visits/{position}") or (None, b"")
+        return told
+
+    def _soothed(self, pod: Stand, why: list[str]) -> bool:
+        """Whether it took the order, or needs none: nobody listens, or nobody is well there."""
+        try:
+            self._order(pod, {"do": "heal"})
+        except Refused as error:
+            why.append(str(error))
+            return error.status not in NO_ANSWER
+        except Lost as error:
+            why.append(str(error))
+            return self.is_over(pod, why)
+        return True
+
+    def is_over(self, pod: Stand, why: list[str]) -> bool:
+        """Whether the API server says that the pod is gone or not well; no when it is silent."""
+        try:
+            return not self._runs(pod)
+        except (Refused, Lost) as error:
+            why.append(str(error))
+            return False
+
+    def _order(self, pod: Stand, body: Json) -> None:
+        status, said = self.send(pod, DESK, Call("POST", "/orders", body, TELL_WITHIN))
+        if status != HTTPStatus.OK:
+            text = said.decode(errors="replace").strip()
+            raise ChaosError(f"{pod.name} did not take the order {body['do']!r}: {status} {text}")
+
+    def _get(self, pod: Stand, port: int, path: str) -> tuple[int, bytes] | None:
+        """What a pod says on one of its ports; None when it says nothing in time."""
+        try:
+            return self.send(pod, port, Call("GET", path))
+        except (Refused, Lost):
+            return None
+
+    def send(self, pod: Stand, port: int, call: Call) -> tuple[int, bytes]:
+        """Straight to its address; through the API server if that is unknown or not taken."""
+        if address := self.address(pod):
+            try:
+                return direct.request(
+                    f"{address}:{port}", call.method, call.path, call.body, within=call.within
+                )
+            except Silent:
+                raise  # it was there and took the call: the API server would hear no more
+            except Lost:
+                pass  # the API server knows whether the pod is gone
+        target = f"{pod.namespace}/{pod.name}:{port}"
+        return self.client.proxy(target, call.method, call.path, call.body, within=call.within)
+
+    def address(self, pod: Stand) -> str:
+        """Where the pod is reached, as last seen; empty when that cannot be known."""
+        seen = self.journal.known("pod").get(pod.uid) if self.reachable else None
+        return seen.ip if isinstance(seen, Pod) else ""
+
+    def must_be_the_same(self, pod: Stand) -> None:
+        """A StatefulSet's next pod has the same name: it is another one."""
+        pods = (p for p in self.journal.known("pod").values() if isinstance(p, Pod))
+        uids = {p.uid for p in pods if p.name == pod.name and p.namespace == pod.namespace}
+        if uids and pod.uid not in uids:
+            raise NoSuchTarget(f"pod {pod.name}, uid {pod.uid}, is gone: another has its name")
+
+    def _others(self, pod: Stand) -> str:
+        pods = (p for p in self.journal.known("pod").values() if isinstance(p, Pod))
+        return ", ".join(sorted(p.name for p in pods if p.uid != pod.uid)) or "no others"
+
+    def _runs(self, pod: Stand) -> bool:
+        """Whether the API server has the pod and thinks that it is well."""
+        try:
+            path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}"
+            shown = pod_from(self.client.get(path))
+        except Refused as error:
+            if error.status == NOT_FOUND:
+                return False
+            raise
+        return shown.uid == pod.uid and shown.ready
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One HTTP request to a patient."""
+
+    method: str
+    path: str
+    body: Json | None = None
+    within: Seconds = ASK_WITHIN

@@ -1,0 +1,36 @@
+"""Laws about what the API server made of a spec (oracle: L7)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from chaos.describe import describe_probe
+from chaos.entry import Probe, Workload
+from chaos.history import History
+from chaos.law import Ruling, Verdict, law
+
+BOOK = "1.36"  # the last kubectl that prints "#success=1 #failure=3", as the book has it
+Place = Literal["liveness", "readiness", "startup"]
+
+
+@law
+def described(
+    aftermath: History, workload: Workload, *, line: str, place: Place = "liveness"
+) -> Verdict:
+    """The live probe's numbers are these, as `kubectl describe` prints them."""
+    del aftermath  # a pod's probes cannot be changed: what was admitted stands
+    shown = _line(_probes(workload)[place])
+    ruling = Ruling.HOLDS if shown == line else Ruling.BROKEN
+    return Verdict(ruling, f"{place.capitalize()}: {shown}")
+
+
+def _probes(workload: Workload) -> dict[Place, Probe | None]:
+    return {
+        "liveness": workload.liveness,
+        "readiness": workload.readiness,
+        "startup": workload.startup,
+    }
+
+
+def _line(probe: Probe | None) -> str:
+    return "none" if probe is None else describe_probe(probe, kubectl=BOOK)

@@ -1,0 +1,96 @@
+"""Laws about a node's taints and the evictions that follow (oracle: N1, N11, N12)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from chaos import windows
+from chaos.clock import Seconds
+from chaos.entry import Observed, Pod, Workload
+from chaos.history import History
+from chaos.law import Verdict, eventually, every, law, never
+from chaos.laws.nodes import timers
+from chaos.windows import Window
+
+UNREACHABLE = "node.kubernetes.io/unreachable:NoExecute"
+BY_TAINT = "DeletionByTaintManager"  # tainteviction/taint_eviction.go: the condition's reason
+
+
+@law
+def becomes_unreachable(aftermath: History, node: str, *, within: Window | None = None) -> Verdict:
+    """The node is tainted as unreachable: what does not tolerate that must leave."""
+    window = within or windows.node_tainted(timers(aftermath), nodes=aftermath.effect.count)
+    fact = _tainted(aftermath, node)
+    return eventually(aftermath, every([fact]), window, missing=f"{node} was not tainted")
+
+
+@law
+def evicted(aftermath: History, workload: Workload, *, within: Window | None = None) -> Verdict:
+    """Every pod is deleted by the taint manager, when it has tolerated the taint long enough."""
+    window = within or windows.eviction(workload, aftermath.effect, aftermath.timers)
+    firsts = [_evicted(aftermath, pod) for pod in aftermath.stood(workload.name)]
+    return eventually(aftermath, every(firsts), window, missing="not every pod was evicted")
+
+
+@law
+def never_evicted(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """No pod is deleted by anybody."""
+    stood = {pod.uid for pod in aftermath.stood(workload.name)}
+    deleted = (
+        seen
+        for seen, pod in aftermath.sightings(workload.name)
+        if pod.uid in stood and (pod.deleting or seen.gone)
+    )
+    return never(aftermath, next(deleted, None), through)
+
+
+@law
+def dies_step_by_step(
+    aftermath: History, node: str, workload: Workload, *, within: Window | None = None
+) -> Verdict:
+    """The node is Unknown, then tainted, then its pods are evicted; only then others are made."""
+    window = within or windows.replacement(workload, aftermath.effect, aftermath.timers)
+    steps = {
+        "unknown": _unknown(aftermath, node),
+        "tainted": _tainted(aftermath, node),
+        "evicted": _all_evicted(aftermath, workload, node),
+        "made anew": _another(aftermath, workload),
+    }
+    ordered = every(steps.values()) if _in_order(list(steps.values())) else ()
+    seen = ", ".join(f"{step} {seen.at:.1f} s" for step, seen in steps.items() if seen is not None)
+    return eventually(
+        aftermath, ordered, window, missing=f"no death in order ({seen or 'nothing'})"
+    )
+
+
+def _in_order(steps: Sequence[Observed | None]) -> bool:
+    """Whether each is there, and none before the one before it."""
+    moments = [seen.at for seen in steps if seen is not None]
+    return len(moments) == len(steps) and moments == sorted(moments)
+
+
+def _unknown(aftermath: History, node: str) -> Observed | None:
+    return next((seen for seen, thing in aftermath.of_node(node) if thing.ready == "Unknown"), None)
+
+
+def _tainted(aftermath: History, node: str) -> Observed | None:
+    shown = aftermath.of_node(node)
+    return next((seen for seen, thing in shown if UNREACHABLE in thing.taints), None)
+
+
+def _all_evicted(aftermath: History, workload: Workload, node: str) -> Observed | None:
+    """The first eviction, if all that stood there were evicted: another is made for each."""
+    there = [pod for pod in aftermath.stood(workload.name) if pod.node == node]
+    found = [seen for pod in there if (seen := _evicted(aftermath, pod)) is not None]
+    return min(found, key=lambda seen: seen.at) if there and len(found) == len(there) else None
+
+
+def _evicted(aftermath: History, pod: Pod) -> Observed | None:
+    shown = aftermath.of_pod(pod.uid)
+    return next((seen for seen, now in shown if now.deleting and now.disrupted == BY_TAINT), None)
+
+
+def _another(aftermath: History, workload: Workload) -> Observed | None:
+    known = {pod.uid for pod in aftermath.stood(workload.name)}
+    shown = aftermath.sightings(workload.name)
+    return next((seen for seen, pod in shown if pod.uid not in known), None)

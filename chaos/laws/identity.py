@@ -1,0 +1,52 @@
+"""Laws about what outlives a container: the pod's identity, and what it keeps (oracle: 2.1)."""
+
+from __future__ import annotations
+
+from chaos.clock import Seconds
+from chaos.entry import Answered, Workload
+from chaos.history import History
+from chaos.law import Ruling, Verdict, law, never
+from chaos.laws.answers import all_say, still_say
+from chaos.laws.reports import STARTED
+
+
+@law
+def never_moved(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """Its pods stay who and where they are: the same uid, node and address."""
+    stood = {pod.uid: (pod.node, pod.ip) for pod in aftermath.stood(workload.name)}
+    if not stood:
+        return Verdict(Ruling.UNKNOWN, f"no pod of {workload} stood")
+    moved = (
+        seen
+        for seen, pod in aftermath.sightings(workload.name)
+        if seen.gone or stood.get(pod.uid) != (pod.node, pod.ip)
+    )
+    return never(aftermath, next(moved, None), through)
+
+
+@law
+def found_again(aftermath: History, workload: Workload, *, folder: str) -> Verdict:
+    """What the app wrote into the folder is found by the process that starts after it."""
+    missing = f"nothing was found in {folder} by a new process"
+    return all_say(
+        aftermath, workload, lambda a: _marks(aftermath, a, folder) > 1, missing, STARTED
+    )
+
+
+@law
+def never_found_again(
+    aftermath: History, workload: Workload, *, folder: str, through: Seconds
+) -> Verdict:
+    """What the app wrote into the folder is gone: the process that starts after it begins anew."""
+    otherwise = f"there was something in {folder}, or no new process"
+    return still_say(
+        aftermath, workload, through, lambda a: _marks(aftermath, a, folder) == 1, otherwise
+    )
+
+
+def _marks(aftermath: History, answer: Answered, folder: str) -> float:
+    """How many starts a folder has seen, this one too, as a process that began since says; or 0."""
+    report = answer.report or {}
+    age = float(report.get("since", answer.at))
+    fresh = answer.at - age > aftermath.opened
+    return float(report.get(f"marks_{folder}", 0)) if fresh else 0

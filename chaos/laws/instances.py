@@ -1,0 +1,75 @@
+"""Laws about how many pods a controller keeps, and where (oracle: N5, N8)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator
+
+from chaos import windows
+from chaos.clock import Seconds
+from chaos.entry import Observed, Pod, Workload
+from chaos.history import History
+from chaos.law import Verdict, eventually, law, never, spells
+from chaos.windows import Window, hold
+
+
+@law
+def has_instances(
+    aftermath: History, workload: Workload, count: int, *, within: Window | None = None
+) -> Verdict:
+    """The workload has exactly this number of pods, all ready, and keeps them."""
+    counted = _standing(aftermath, workload, lambda pods: _ready(pods) == len(pods) == count)
+    return eventually(
+        aftermath,
+        spells(counted),
+        within or windows.made_anew(),
+        missing=f"not {count} ready pods",
+        hold=hold(workload),
+    )
+
+
+@law
+def one_on_each(
+    aftermath: History, workload: Workload, nodes: tuple[str, ...], *, within: Window | None = None
+) -> Verdict:
+    """There is exactly one ready pod on each of the nodes, and none elsewhere."""
+    wanted = sorted(nodes)
+    placed = _standing(
+        aftermath,
+        workload,
+        lambda pods: _ready(pods) == len(pods) and sorted(pod.node or "" for pod in pods) == wanted,
+    )
+    return eventually(
+        aftermath,
+        spells(placed),
+        within or windows.made_anew(),
+        missing=f"not one ready pod on each of {', '.join(wanted)}",
+        hold=hold(workload),
+    )
+
+
+@law
+def stays_running(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """Its pods run on, whatever they are called by: none is deleted, restarted or ends."""
+    ended = (
+        seen
+        for stand in workload.stands
+        for seen, pod in aftermath.of_pod(stand.uid)
+        if seen.gone or pod.deleting or not pod.ready
+    )
+    return never(aftermath, min(ended, key=lambda seen: seen.at, default=None), through)
+
+
+def _standing(
+    aftermath: History, workload: Workload, fits: Callable[[Collection[Pod]], bool]
+) -> Iterator[tuple[Observed, str | None]]:
+    """For each sighting: which pods the workload has that are not being deleted, if they fit."""
+    pods = {pod.uid: pod for pod in aftermath.stood(workload.name) if not pod.deleting}
+    for seen, pod, belongs in aftermath.belonging(workload.name):
+        pods.pop(pod.uid, None)
+        if belongs and not pod.deleting:
+            pods[pod.uid] = pod
+        yield seen, " ".join(sorted(pods)) if fits(pods.values()) else None
+
+
+def _ready(pods: Collection[Pod]) -> int:
+    return sum(pod.ready for pod in pods)

@@ -1,0 +1,193 @@
+"""Laws about the cluster's own programs, and about containers as their nodes have them.
+
+They rest on what we looked at ourselves, past the API server (oracle: 17 of the chapter's claims).
+So they need nobody to vouch for the watches, and rule while the API server is away.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from chaos.clock import Seconds, minutes, seconds
+from chaos.entry import Checked, Entry, Inspected, Pod, Stand, Workload
+from chaos.history import History
+from chaos.law import Ruling, Verdict, eventually, law
+from chaos.laws.restart import restart_window
+from chaos.windows import Window, trace
+
+NOTICE = minutes(1)  # an API server without etcd was unready within 3 s on two idle cores
+AGAIN = seconds(1)  # between two looks
+
+
+@law
+def found_down(aftermath: History, programs: tuple[str, ...]) -> Verdict:
+    """Each of the programs was looked at, and did no work."""
+    sights = []
+    for what in programs:
+        looks = [e for e in aftermath.about("checked", what) if isinstance(e, Checked)]
+        sights.append(sight(looks, [look for look in looks if not look.up]))
+    up = tuple(w for w, sight in zip(programs, sights, strict=True) if sight.fact is None)
+    verdict = rule(aftermath, sights, trace(NOTICE), f"{', '.join(up)} went on working")
+    return replace(verdict, check=up) if verdict.ruling is Ruling.OPEN else verdict
+
+
+@law
+def runtime_restarted(
+    aftermath: History, workload: Workload, *, within: Window | None = None
+) -> Verdict:
+    """On its node, past the API server, another container of the same pod was found running."""
+    window = within or restart_window(aftermath, workload)
+    if strangers := _unknown(aftermath, workload):
+        return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
+    sights = [_anew(aftermath, workload, stand) for stand in workload.stands]
+    verdict = rule(aftermath, sights, window, "no other container was found running")
+    if verdict.ruling is not Ruling.OPEN:
+        return verdict
+    pairs = zip(workload.stands, sights, strict=True)
+    return replace(verdict, inspect=tuple(stand for stand, s in pairs if s.fact is None))
+
+
+@law
+def runtime_never_restarted(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """On its node no other container of the pod was found running when the time was over."""
+    window = Window(through, through, "must not happen")
+    if strangers := _unknown(aftermath, workload):
+        return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
+    sights = [_anew(aftermath, workload, stand) for stand in workload.stands]
+    deadline = Seconds(aftermath.start + through)
+    for fact in (s.fact for s in sights if s.fact is not None):
+        took = Seconds(fact.at - aftermath.start)
+        if fact.at <= deadline:
+            because = f"another container was found running after {took:.1f} s"
+            return Verdict(Ruling.BROKEN, because, (fact,), took, window)
+    late = tuple(s.last for s in sights if s.last is not None and s.last.at >= deadline)
+    if len(late) == len(sights):
+        return Verdict(Ruling.HOLDS, f"not once in {through:g} s", late, window=window)
+    return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=workload.stands)
+
+
+@law
+def runs_on(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """On its node, past the API server, each pod's own container was found running all the time."""
+    window = Window(through, through, "must stay so")
+    if strangers := _unknown(aftermath, workload):
+        return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
+    deadline = Seconds(aftermath.start + through)
+    sights = [_missed(aftermath, workload, stand, deadline) for stand in workload.stands]
+    for fact in (s.fact for s in sights if s.fact is not None):
+        took = Seconds(fact.at - aftermath.start)
+        because = f"its container was not found after {took:.1f} s"
+        return Verdict(Ruling.BROKEN, because, (fact,), took, window)
+    late = tuple(s.last for s in sights if s.last is not None)
+    if len(late) == len(sights):
+        return Verdict(Ruling.HOLDS, f"still so after {through:g} s", late, window=window)
+    return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=workload.stands)
+
+
+@law
+def catches_up(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
+    """The API server, back again, shows the container that was found running on the node."""
+    found = {stand.uid: _last(aftermath, workload, stand) for stand in workload.stands}
+    if not all(found.values()):
+        return Verdict(Ruling.UNKNOWN, "nobody had looked on the node", window=within)
+    stood = aftermath.stood(workload.name)
+    already = {pod.uid for pod in stood if _ids(pod) & found.get(pod.uid, frozenset())}
+    if len(already) == len(found):
+        return Verdict(Ruling.HOLDS, "it did already", took=seconds(0), window=within)
+    shown = [
+        next((seen for seen, pod in aftermath.of_pod(uid) if _ids(pod) & ids), None)
+        for uid, ids in found.items()
+        if uid not in already
+    ]
+    facts = [fact for fact in shown if fact is not None]
+    if len(facts) == len(shown) and max(f.at for f in facts) <= aftermath.start + within.latest:
+        return _found(aftermath, facts, within)  # a state, not a change: no gap can have hidden it
+    return eventually(aftermath, (), within, missing="the API server does not show it")
+
+
+@dataclass(frozen=True)
+class _Sight:
+    """The first look that showed what was looked for, and the last look of all."""
+
+    fact: Entry | None
+    last: Entry | None
+
+
+def sight(looks: Sequence[Entry], facts: Sequence[Entry]) -> _Sight:
+    """The first of the facts among the looks, and the last look."""
+    return _Sight(facts[0] if facts else None, looks[-1] if looks else None)
+
+
+def rule(aftermath: History, sights: Sequence[_Sight], window: Window, missing: str) -> Verdict:
+    """Holds once every look was answered, in the window; broken when it is over for one."""
+    deadline = Seconds(aftermath.start + window.latest)
+    facts = [s.fact for s in sights if s.fact is not None]
+    if facts and (len(facts) == len(sights) or max(f.at for f in facts) > deadline):
+        return _found(aftermath, facts, window)
+    lasts = [None if s.last is None else s.last.at for s in sights if s.fact is None]
+    if all(last is not None and last >= deadline for last in lasts):
+        return Verdict(Ruling.BROKEN, f"{missing} in {window.latest:g} s", window=window)
+    due = min(_next(aftermath, last, deadline) for last in lasts)
+    return Verdict(Ruling.OPEN, "not yet", window=window, due=due)
+
+
+def _next(aftermath: History, last: Seconds | None, deadline: Seconds) -> Seconds:
+    """At once when nobody has looked yet, then every second, and at the deadline."""
+    return aftermath.start if last is None else Seconds(min(last + AGAIN, deadline))
+
+
+def _found(aftermath: History, facts: Sequence[Entry], window: Window) -> Verdict:
+    last = max(facts, key=lambda fact: fact.at)
+    took = Seconds(max(0.0, last.at - aftermath.start))
+    early = any(fact.at < aftermath.opened + window.earliest for fact in facts)
+    ruling = Ruling.BROKEN if early or took > window.latest else Ruling.HOLDS
+    because = f"after {took:.1f} s, expected in {window}: {window.because}"
+    return Verdict(ruling, because, tuple(facts), took, window)
+
+
+def _anew(aftermath: History, workload: Workload, stand: Stand) -> _Sight:
+    """The looks at a pod, and the first that showed a container which was not there before."""
+    old = _known(aftermath, workload, stand)
+    looks = [i for i in _looks(aftermath, workload) if i.uid == stand.uid]
+    return sight(looks, [look for look in looks if set(look.running) - old])
+
+
+def _missed(aftermath: History, workload: Workload, stand: Stand, deadline: Seconds) -> _Sight:
+    """Up to the first look after the deadline, which is the last: one without the old container."""
+    old = _known(aftermath, workload, stand)
+    looks = [i for i in _looks(aftermath, workload) if i.uid == stand.uid]
+    last = next((look for look in looks if look.at >= deadline), None)
+    until = deadline if last is None else last.at
+    without = (look for look in looks if look.at <= until and not set(look.running) & old)
+    return _Sight(next(without, None), last)
+
+
+def _last(aftermath: History, workload: Workload, stand: Stand) -> frozenset[str]:
+    """What ran of a pod when it was last looked at, in the whole record."""
+    past = aftermath.log.about(("inspected", workload.name), 0, aftermath.last)
+    looks = [e.running for e in past if isinstance(e, Inspected) and e.uid == stand.uid]
+    return frozenset(looks[-1]) if looks else frozenset()
+
+
+def _ids(pod: Pod) -> set[str]:
+    return {container.id for container in pod.containers}
+
+
+def _looks(aftermath: History, workload: Workload) -> list[Inspected]:
+    return [e for e in aftermath.about("inspected", workload.name) if isinstance(e, Inspected)]
+
+
+def _unknown(aftermath: History, workload: Workload) -> str:
+    """The pods none of whose containers was known at the opening."""
+    unknown = (s.name for s in workload.stands if not _known(aftermath, workload, s))
+    return ", ".join(unknown)
+
+
+def _known(aftermath: History, workload: Workload, stand: Stand) -> set[str]:
+    """The ids of a pod's containers before the fault: as the API server and we had seen them."""
+    stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
+    ids = {container.id for pod in stood for container in pod.containers if container.id}
+    before = aftermath.log.about(("inspected", workload.name), 0, aftermath.first)
+    seen = (e for e in before if isinstance(e, Inspected) and e.uid == stand.uid)
+    return ids.union(*(look.running for look in seen))

@@ -1,0 +1,38 @@
+"""Laws about what an app reports of itself, in the words of the patient's report."""
+
+from __future__ import annotations
+
+from chaos.clock import seconds
+from chaos.entry import Answered, Apps
+from chaos.history import History
+from chaos.law import Verdict, law
+from chaos.laws.answers import all_say
+
+STARTED = seconds(10)  # a crash's relist and the next start, with room for a busy machine
+
+
+@law
+def reports(aftermath: History, apps: Apps, *, what: str, value: bool | float | str) -> Verdict:
+    """Every app was seen to say so of itself."""
+    missing = f"not every app said {what}: {value}"
+    return all_say(aftermath, apps, lambda answer: _said(answer, what) == value, missing)
+
+
+@law
+def start_slowly(aftermath: History, apps: Apps, *, slow: float) -> Verdict:
+    """Every app was seen to start anew, and as slowly as it was told."""
+    missing = f"not every app was seen to start in {slow:g} s"
+    return all_say(
+        aftermath, apps, lambda answer: _said(answer, "slow_seconds") == slow, missing, STARTED
+    )
+
+
+@law
+def starts_with(aftermath: History, apps: Apps, *, what: str, value: bool | float | str) -> Verdict:
+    """Every app was seen to start anew, and to say so of itself."""
+    missing = f"not every app started with {what}: {value}"
+    return all_say(aftermath, apps, lambda a: _said(a, what) == value, missing, STARTED)
+
+
+def _said(answer: Answered, what: str) -> object:
+    return None if answer.report is None else answer.report.get(what)

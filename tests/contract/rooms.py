@@ -1,0 +1,40 @@
+"""A scene on the fake cluster, then on the embedded one, for modules to import as fakes.py is."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from providers import PROVIDERS
+
+from chaos import Chaos, Cluster
+from chaos.options import Options
+
+
+@pytest.fixture(scope="module", params=PROVIDERS)
+def room(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Any]]:
+    module, name = request.param
+    stage = importlib.import_module(module)
+    with stage.provided(Options(cluster=name), print) as provider:
+        yield stage, provider
+
+
+@pytest.fixture
+def scene(room: tuple[Any, Any]) -> Iterator[Any]:
+    stage, provider = room
+    with stage.staged(provider, lambda _: None, lambda _: None) as scene:
+        yield scene
+
+
+@pytest.fixture
+def cluster(scene: Any) -> Cluster:
+    made: Cluster = scene.cluster
+    return made
+
+
+@pytest.fixture
+def chaos(scene: Any) -> Chaos:
+    handle: Chaos = scene.chaos
+    return handle

@@ -1,0 +1,120 @@
+"""Lists what each fault does, how it is undone and what it needs: docs/faults.md.
+
+    python tests/fault_list.py           # writes docs/faults.md
+    python tests/fault_list.py --check   # status 1 when that file is not what would be written
+
+The words are those of the faults' own docstrings; what a fault needs is read from what it calls.
+"""
+
+from __future__ import annotations
+
+import ast
+import dataclasses
+import inspect
+import sys
+import textwrap
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import chaos.faults
+from chaos.fault import term_of
+
+ROOT = Path(__file__).resolve().parents[1]
+PAGE = ROOT / "docs" / "faults.md"
+HEAD = """\
+# The faults
+
+Made from the faults' own docstrings by `python tests/fault_list.py`. Each is open for at most
+{term:g} minutes ([safety](safety.md)); healing it twice is healing it once, and anybody can who has
+the ledger. What a cluster cannot do is skipped, with the reason. No fault turns a node's clock: the
+embedded cluster's nodes have their host's, since a time namespace holds no wall clock.
+
+| fault | what it needs |
+| --- | --- |
+"""
+NEEDS = {
+    "tell": "the patient in the pod",
+    "container": "hands on the node, nothing from the app",
+    "machine": "hands on the node",
+    "control_plane": "hands on the control plane's programs",
+    "add_node": "a provider that makes nodes",
+    "delete": "rights: `delete pods`",
+    "poison": "toxiproxy in the pod (`through=` or `probes_through_proxy=`)",
+    "scale": "rights: `patch` the app's `scale`",
+    "label": "rights: `patch pods`",
+    "taint": "rights: `get` and `patch nodes`",
+    "forget": "rights: `delete nodes`",
+    "remember": "hands on the node",
+}
+
+
+def faults() -> dict[str, Any]:
+    """The faults that are there, by their names."""
+    return {name: getattr(chaos.faults, name) for name in chaos.faults.__all__}
+
+
+def needs(kind: Any) -> list[str]:
+    """What a fault needs, by the calls of its verbs; hands on a container are on its node too."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    wanted = called - ({"machine"} if "container" in called else set())
+    return [words for verb, words in NEEDS.items() if verb in wanted]
+
+
+def page() -> str:
+    """The whole document."""
+    found = faults()
+    rows = [f"| [{name}](#{name.lower()}) | {', '.join(needs(k))} |" for name, k in found.items()]
+    term = term_of(chaos.faults.PodDeleted(())) / 60
+    sections = [_section(name, kind) for name, kind in found.items()]
+    return HEAD.format(term=term) + "\n".join([*rows, "", *sections])
+
+
+def missing() -> Iterator[str]:
+    """What is wrong: faults that do not say something, or need nothing that is known."""
+    for name, kind in faults().items():
+        yield from (f"{name} does not say {what}" for what, text in _said(kind) if not text)
+        if not needs(kind):
+            yield f"{name}: what it needs is not known from what it calls"
+
+
+def _section(name: str, kind: Any) -> str:
+    said = "\n".join(f"- **{what}**: {text}" for what, text in _said(kind)[1:])
+    needed = ", ".join(needs(kind))
+    told = f"## {name}\n\n`{_call(name, kind)}`\n\n{_said(kind)[0][1]}\n\n{said}"
+    return f"{told}\n- **needs**: {needed}\n"
+
+
+def _said(kind: Any) -> list[tuple[str, str]]:
+    doc = "" if (kind.__doc__ or "").startswith(f"{kind.__name__}(") else kind.__doc__
+    parts = {"what it does": doc}
+    for what, verb in (("cause", "inject"), ("undo", "heal"), ("proof", "symptom")):
+        parts[what] = getattr(kind, verb).__doc__
+    return [(what, " ".join((text or "").split())) for what, text in parts.items()]
+
+
+def _call(name: str, kind: Any) -> str:
+    """As it is written, with its defaults; what is only for its scenario too."""
+    given = [_field(field) for field in dataclasses.fields(kind)]
+    return f"{name}({', '.join(given)})"
+
+
+def _field(field: Any) -> str:
+    left_out = field.default is dataclasses.MISSING
+    return field.name if left_out else f"{field.name}={field.default!r}"
+
+
+def main() -> int:
+    """Write the page, or say how it differs."""
+    wrong = list(missing())
+    if "--check" not in sys.argv[1:]:
+        PAGE.write_text(page())
+    elif not PAGE.exists() or PAGE.read_text() != page():
+        wrong.append(f"{PAGE.relative_to(ROOT)} is old: run python tests/fault_list.py")
+    sys.stdout.write("\n".join(wrong or [f"{len(faults())} faults are listed"]) + "\n")
+    return bool(wrong)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,26 @@
+"""How long an app may take to start, by its own probes."""
+
+from __future__ import annotations
+
+from chaos.grade.start_up import longest_start
+from chaos.subject import Probe
+from chaos.testing import app_of, pod
+
+SLOW = Probe(delay=3, timeout=1, period=2, failures=5)
+READY = Probe(delay=1, timeout=1, period=2, successes=2)
+
+
+def test_it_is_as_long_as_a_probe_bears_it_and_readiness_takes_after_that() -> None:
+    web = pod("web-1")
+
+    assert longest_start(app_of(web)) == 0
+    assert longest_start(app_of(web, readiness=READY)) == 1 + 2 * 2 + 1
+    assert longest_start(app_of(web, liveness=SLOW)) == 3 + 5 * 2
+    assert longest_start(app_of(web, liveness=Probe(), startup=SLOW)) == 3 + 5 * 2
+    assert longest_start(app_of(web, liveness=SLOW, readiness=READY)) == 13 + 6
+
+
+def test_a_timeout_that_is_longer_than_the_period_makes_it_longer() -> None:
+    late = Probe(delay=0, timeout=4, period=2, failures=3)
+
+    assert longest_start(app_of(pod("web-1"), liveness=late)) == 12

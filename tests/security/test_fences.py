@@ -1,0 +1,233 @@
+"""What keeps other users out, in the kernel itself: in a network namespace that is thrown away."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from strangers import NOBODY, answers
+
+from chaos.clock import poll, seconds
+from chaos.clusters.embedded import fence
+from chaos.doors import NotShut, shutting
+
+pytestmark = [
+    pytest.mark.subprocess,
+    pytest.mark.skipif(
+        os.geteuid() != 0 or not shutil.which("nft") or not shutil.which("ip"),
+        reason="needs root, nft and ip",
+    ),
+]
+
+POD = "198.19.224.2:8080"
+SERVE = "import socketserver as s; s.TCPServer((%r, %d), s.BaseRequestHandler).serve_forever(0.05)"
+OFTEN = seconds(0.05)
+SOON = seconds(10)
+
+
+def ip(*words: str) -> None:
+    subprocess.run(["ip", *words], check=True, capture_output=True)
+
+
+@contextmanager
+def host() -> Iterator[str]:
+    """A machine of its own, as far as networks go."""
+    name = f"chaos-test-{uuid.uuid4().hex[:8]}"
+    ip("netns", "add", name)
+    try:
+        ip("-n", name, "link", "set", "lo", "up")
+        yield name
+    finally:
+        ip("netns", "del", name)
+
+
+@contextmanager
+def serving(name: str, address: str, port: int) -> Iterator[None]:
+    command = [*inside(name), sys.executable, "-c", SERVE % (address, port)]
+    with subprocess.Popen(command) as server:
+        try:
+            here = ("tcp", f"{address}:{port}")
+            up = poll(
+                lambda: answers(here, user=0, within=inside(name)) == ["open"],
+                within=SOON,
+                every=OFTEN,
+            )
+            assert up
+            yield
+        finally:
+            server.kill()
+
+
+def inside(name: str) -> list[str]:
+    return ["ip", "netns", "exec", name]
+
+
+def work_in(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The harness' own `nft` works in this machine's network."""
+    nft = shutil.which("nft")
+    (folder / "nft").write_text(f'#!/bin/sh\nexec ip netns exec {name} {nft} "$@"\n')
+    (folder / "nft").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
+
+
+@pytest.fixture
+def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """A host whose pods, behind a bridge, obey everybody."""
+    with host() as name, host() as pod, host() as elsewhere:
+        work_in(name, tmp_path, monkeypatch)
+        ip("-n", name, "link", "add", "chaos15", "type", "bridge")
+        for peer, near in ((pod, "chaos15w1"), (elsewhere, "lan")):
+            ip(
+                "-n",
+                name,
+                "link",
+                "add",
+                near,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                peer,
+            )
+            ip("-n", name, "link", "set", near, "up")
+            ip("-n", peer, "link", "set", "eth0", "up")
+        ip("-n", name, "link", "set", "chaos15w1", "master", "chaos15")
+        ip("-n", name, "link", "set", "chaos15", "up")
+        ip("-n", name, "addr", "add", "198.19.224.1/24", "dev", "chaos15")
+        ip("-n", pod, "addr", "add", "198.19.224.2/24", "dev", "eth0")
+        ip("-n", pod, "route", "add", "default", "via", "198.19.224.1")
+        ip("-n", name, "addr", "add", "192.0.2.1/24", "dev", "lan")
+        ip("-n", elsewhere, "addr", "add", "192.0.2.2/24", "dev", "eth0")
+        ip("-n", elsewhere, "route", "add", "default", "via", "192.0.2.1")
+        subprocess.run([*inside(name), "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
+        with serving(pod, "198.19.224.2", 8080), serving(elsewhere, "192.0.2.2", 80):
+            yield f"{name} {pod} {elsewhere}"
+
+
+def reach(where: str, *, frm: str, user: int) -> object:
+    (answer,) = answers(("tcp", where), user=user, within=inside(frm))
+    return answer
+
+
+def test_without_the_fence_everybody_reaches_the_pods(machine: str) -> None:
+    name, _, elsewhere = machine.split()
+
+    assert reach(POD, frm=name, user=NOBODY) == "open"
+    assert reach(POD, frm=elsewhere, user=0) == "open"
+
+
+def test_with_the_fence_only_root_of_this_machine_does(machine: str) -> None:
+    name, pod, elsewhere = machine.split()
+
+    fence.put_up("chaos15")
+
+    assert reach(POD, frm=name, user=0) == "open"
+    assert reach(POD, frm=name, user=NOBODY) == "ConnectionRefusedError"
+    assert reach(POD, frm=elsewhere, user=0) == "ConnectionRefusedError"
+    assert reach("192.0.2.2:80", frm=pod, user=0) == "open"  # answers come back
+    assert reach("192.0.2.2:80", frm=name, user=NOBODY) == "open"  # no business of ours
+
+
+def test_the_api_servers_address_is_this_hosts_own_and_not_behind_the_fence(machine: str) -> None:
+    name, _, _ = machine.split()
+    fence.put_up("chaos15")
+
+    with serving(name, "198.19.224.1", 6458):
+        assert reach("198.19.224.1:6458", frm=name, user=NOBODY) == "open"
+
+
+def test_a_fence_is_put_up_twice_and_taken_down_twice_and_nothing_is_left(machine: str) -> None:
+    name, _, _ = machine.split()
+
+    fence.put_up("chaos15")
+    fence.put_up("chaos15")
+    assert reach(POD, frm=name, user=NOBODY) == "ConnectionRefusedError"
+    fence.take_down("chaos15")
+    fence.take_down("chaos15")
+
+    assert tables(name) == ""
+    assert reach(POD, frm=name, user=NOBODY) == "open"
+
+
+def tables(name: str) -> str:
+    listed = [*inside(name), "nft", "list", "tables"]
+    return subprocess.run(listed, check=True, capture_output=True, text=True).stdout
+
+
+def test_a_shut_door_is_ours_alone_and_its_neighbour_is_everybodys(
+    machine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, _, _ = machine.split()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    with shutting("chaos-test") as doors:
+        doors.shut(7001)
+        doors.shut(7002)
+
+        with serving(name, "127.0.0.1", 7001), serving(name, "127.0.0.1", 7003):
+            assert reach("127.0.0.1:7001", frm=name, user=0) == "open"
+            assert reach("127.0.0.1:7001", frm=name, user=NOBODY) == "ConnectionRefusedError"
+            assert reach("127.0.0.1:7003", frm=name, user=NOBODY) == "open"
+        assert doors.ports() == {7001, 7002}
+
+    assert poll(lambda: tables(name) == "", within=SOON, every=OFTEN)
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+HOLDER = """
+import sys
+from chaos.doors import shutting
+with shutting("chaos-test") as doors:
+    doors.shut(7001)
+    print("shut", flush=True)
+    sys.stdin.read()
+"""
+
+
+def test_a_killed_process_leaves_no_rule_behind(
+    machine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name, _, _ = machine.split()
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "home").mkdir()
+    with subprocess.Popen(
+        [sys.executable, "-c", HOLDER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as holder:
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == "shut\n"
+        assert "chaos-test" in tables(name)
+
+        holder.send_signal(signal.SIGKILL)
+        holder.wait()
+
+    assert poll(lambda: tables(name) == "", within=SOON, every=OFTEN)
+    assert list((tmp_path / "home").iterdir()) == []
+
+
+def test_without_nft_no_door_is_said_to_be_shut(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "/nowhere")
+
+    with pytest.raises(NotShut, match="apt-get install nftables"), shutting("chaos-test"):
+        pass
+
+
+def test_an_nft_that_does_nothing_shuts_no_door(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "nft").write_text("#!/bin/sh\nexec cat\n")
+    (tmp_path / "nft").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    monkeypatch.setattr("chaos.doors.IN_FORCE", seconds(0.1))
+
+    with pytest.raises(NotShut, match="port 7001 is not shut"), shutting("chaos-test") as doors:
+        doors.shut(7001)

@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from chaos import seconds, windows
+from chaos.entry import Effect, Probe, Timers
+from chaos.errors import ChaosError
+from chaos.subject import UNSAID
+from chaos.testing import app_of, pod
+from chaos.windows import Window
+
+PLAIN = replace(app_of(pod("web-1")), grace=1)
+FAST = Probe(period=1, timeout=1, failures=2)
+SLOW = Probe(period=2, timeout=5, failures=3)
+TIMERS = Timers(lease=4, monitor_period=1, monitor_grace=8, eviction_rate=2)
+
+
+def ends(window: Window) -> tuple[float, float]:
+    return (window.earliest, window.latest)
+
+
+MEMORY = replace(PLAIN, liveness=FAST, readiness=SLOW, memory=64.0)
+FILLS = Effect("fills", mib_per_second=16)
+
+
+@pytest.mark.parametrize(
+    ("effect", "restarts", "window"),
+    [
+        pytest.param(Effect("ends"), 0, windows.crash(PLAIN), id="a-first-crash"),
+        pytest.param(Effect("silent"), 0, windows.hang(MEMORY), id="a-hang"),
+        pytest.param(Effect("silent"), 1, windows.hang(MEMORY), id="a-second-kill-is-free"),
+        pytest.param(Effect("refuses"), 0, windows.refusal(MEMORY), id="a-refusal"),
+        pytest.param(Effect("refuses"), 1, windows.refusal(MEMORY), id="again-free"),
+        pytest.param(
+            FILLS, 0, windows.filled(MEMORY, mib=64, mib_per_second=16), id="a-leak-to-its-limit"
+        ),
+    ],
+)
+def test_a_restart_s_window_is_that_of_what_the_fault_looks_like(
+    effect: Effect, restarts: int, window: Window
+) -> None:
+    assert windows.restart(MEMORY, effect, restarts=restarts) == window
+
+
+def test_nobody_counts_a_restart_that_is_not_told() -> None:
+    assert windows.restart(PLAIN, Effect("ends")) == windows.crash(PLAIN)
+
+
+@pytest.mark.parametrize(
+    ("restarts", "longest", "late"),
+    [
+        pytest.param(1, 300, 16, id="10-s"),
+        pytest.param(2, 300, 31, id="doubled"),
+        pytest.param(3, 300, 61, id="and-again"),
+        pytest.param(6, 300, 451, id="up-to-the-cap"),
+        pytest.param(99, 300, 451, id="and-no-further"),
+        pytest.param(1, 1, 2.5, id="a-cap-below-the-first-wait"),
+        pytest.param(3, 20, 31, id="a-lower-cap"),
+    ],
+)
+def test_a_back_off_is_waited_for_with_half_of_it_and_a_second(
+    restarts: int, longest: float, late: float
+) -> None:
+    timers = replace(TIMERS, longest_backoff=longest)
+    crash, hang = windows.crash(PLAIN), windows.hang(MEMORY)
+
+    crashed = windows.restart(PLAIN, Effect("ends"), restarts=restarts, timers=timers)
+    assert ends(crashed) == (crash.earliest, crash.latest + late)
+    assert crashed.because == f"{crash.because} + back-off up to {late:g} s"
+    for effect in (Effect("silent"), Effect("refuses")):
+        killed = windows.restart(MEMORY, effect, restarts=restarts + 1, timers=timers)
+        assert killed.latest == hang.latest + late
+
+
+def test_the_longest_back_off_is_kubernetes_own_where_nobody_read_it() -> None:
+    crash = windows.crash(PLAIN)
+
+    assert windows.backed_off(crash, 99, None).latest == crash.latest + 451
+    assert windows.backed_off(crash, 0, None) == crash
+
+
+@pytest.mark.parametrize(
+    ("window", "asked"),
+    [
+        (lambda: windows.restart(PLAIN, FILLS), "restarts when a fault looks like 'fills'"),
+        (lambda: windows.restart(PLAIN, UNSAID), "restarts when a fault does not say how it looks"),
+        (lambda: windows.unrouted(PLAIN, Effect("lost")), "endpoints when a fault looks like"),
+        (lambda: windows.unrouted(PLAIN, FILLS, TIMERS), "endpoints when a fault looks like"),
+        (lambda: windows.replacement(PLAIN, Effect("lost"), None), "replacements when a fault"),
+        (lambda: windows.replacement(PLAIN, FILLS, TIMERS), "replacements when a fault looks"),
+    ],
+)
+def test_where_no_formula_is_known_the_scenario_has_to_say(
+    window: Callable[[], Window], asked: str
+) -> None:
+    with pytest.raises(ChaosError, match=asked):
+        window()
+
+
+def test_how_long_a_leak_takes_is_its_size_by_its_speed() -> None:
+    assert windows.filling(64, 16) == seconds(4)
+
+
+TRAFFIC = replace(PLAIN, readiness=replace(SLOW, successes=2))
+
+
+@pytest.mark.parametrize(
+    ("effect", "window"),
+    [
+        pytest.param(Effect("ends"), (0, 4), id="a-crash"),
+        pytest.param(Effect("silent"), (15, 2 + 10 + 5 + 3), id="a-hang"),
+        pytest.param(Effect("refuses"), (4, 6 + 5 + 3), id="a-refusal"),
+        pytest.param(Effect("lost"), (8 - 1.04, 3 + 10), id="a-lost-node"),
+    ],
+)
+def test_traffic_stops_by_what_the_fault_looks_like(
+    effect: Effect, window: tuple[float, float]
+) -> None:
+    assert ends(windows.unrouted(TRAFFIC, effect, TIMERS)) == window
+
+
+def test_traffic_comes_back_after_the_successes() -> None:
+    assert ends(windows.ready_again(TRAFFIC)) == (2, 4 + 5 + 3)
+    assert ends(windows.ready_again(replace(PLAIN, readiness=FAST))) == (0, 1 + 1 + 3)
+
+
+@pytest.mark.parametrize(
+    ("window", "because"),
+    [
+        (windows.crash(PLAIN), "relist 1 s + container start 3 s"),
+        (windows.within(seconds(7)), "the scenario says so"),
+        (windows.trace(seconds(7)), "a real fault shows by then"),
+        (
+            windows.filled(PLAIN, mib=64, mib_per_second=16),
+            "64 MiB at 16 MiB/s + relist 1 s + container start 3 s",
+        ),
+        (windows.unready(TRAFFIC), "period 2 s x 3 failures + timeout 5 s + status 3 s"),
+        (windows.ready_again(TRAFFIC), "period 2 s x 2 successes + status 3 s"),
+        (windows.node_noticed(TIMERS), "grace 8 s + 2 x period 1 s"),
+        (
+            windows.after(seconds(5), windows.within(seconds(7))),
+            "up to 5.0 s before, then the scenario says so",
+        ),
+    ],
+)
+def test_each_window_says_how_its_sum_is_made(window: Window, because: str) -> None:
+    assert window.because == because
+
+
+def test_a_fault_shows_from_its_first_moment_on() -> None:
+    assert ends(windows.trace(seconds(7))) == (0, 7)

@@ -1,0 +1,147 @@
+"""The windows against a simulation of the kubelet: its prober's ticker, its kill, its relist."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from chaos import windows
+from chaos.entry import Probe, Workload
+from chaos.subject import Effect, Timers
+from chaos.testing import app_of, pod
+
+WEB = app_of(pod("web-1"))
+ROUNDING = 1e-6  # sums of floats
+BURST = 100.0  # seconds of probes before the fault: enough for every phase
+
+PROBES = st.builds(
+    Probe,
+    timeout=st.integers(1, 6).map(float),
+    period=st.integers(1, 12).map(float),
+    failures=st.integers(1, 5),
+    grace=st.one_of(st.none(), st.integers(1, 9).map(float)),
+)
+PHASE = st.floats(0, 1, exclude_max=True)  # how far into a period the fault comes
+SHARE = st.floats(0, 1)  # of a delay that the kubelet may take
+
+
+@dataclass(frozen=True)
+class Prober:
+    """One worker of pkg/kubelet/prober: a Go ticker that keeps one tick for a busy reader."""
+
+    probe: Probe
+    answers_after: float  # how long a probe takes while the fault is in force
+
+    def verdicts(self, fault: float) -> Iterator[tuple[float, bool]]:
+        """When each probe ends, and whether it succeeded, from the first after time 0 on."""
+        period, free, tick = self.probe.period, 0.0, 0.0
+        while True:
+            begun = max(tick, free)
+            broken = begun >= fault
+            free = begun + min(self.answers_after, self.probe.timeout) if broken else begun
+            yield free, not broken
+            # The ticker holds one tick back for a reader who is late, and drops the others.
+            tick += period
+            while tick + period <= free:
+                tick += period
+
+    def decision(self, fault: float) -> float:
+        """When the n-th failure in a row is there."""
+        failures = 0
+        for moment, success in self.verdicts(fault):
+            failures = 0 if success else failures + 1
+            if failures == self.probe.failures:
+                return moment
+        raise AssertionError
+
+
+@given(probe=PROBES, phase=PHASE, sync=SHARE, stop=SHARE, start=SHARE)
+def test_a_hang_is_mended_inside_its_window(
+    probe: Probe, phase: float, sync: float, stop: float, start: float
+) -> None:
+    app = replace(WEB, liveness=probe, grace=5)
+    fault = BURST + phase * probe.period
+    decided = Prober(probe, answers_after=probe.timeout).decision(fault) - fault
+
+    window = windows.restart(app, Effect("silent"))
+
+    assert window.earliest - ROUNDING <= decided
+    assert _running(app, decided, sync, stop, start) <= window.latest + ROUNDING
+
+
+@given(probe=PROBES, phase=PHASE, sync=SHARE, stop=SHARE, start=SHARE)
+def test_a_refusal_is_mended_inside_its_window(
+    probe: Probe, phase: float, sync: float, stop: float, start: float
+) -> None:
+    app = replace(WEB, liveness=probe, grace=5)
+    fault = BURST + phase * probe.period
+    decided = Prober(probe, answers_after=0).decision(fault) - fault
+
+    window = windows.restart(app, Effect("refuses"))
+
+    assert window.earliest - ROUNDING <= decided
+    assert _running(app, decided, sync, stop, start) <= window.latest + ROUNDING
+
+
+@given(probe=PROBES, phase=PHASE, told=SHARE, hung=st.booleans())
+def test_readiness_is_lost_inside_its_window(
+    probe: Probe, phase: float, told: float, *, hung: bool
+) -> None:
+    app = replace(WEB, readiness=probe)
+    fault = BURST + phase * probe.period
+    prober = Prober(probe, answers_after=probe.timeout if hung else 0)
+    out = prober.decision(fault) - fault + told * windows.restarts.START
+
+    window = windows.unrouted(app, Effect("silent" if hung else "refuses"))
+
+    assert window.earliest - ROUNDING <= out <= window.latest + ROUNDING
+
+
+@given(probe=PROBES)
+def test_a_hang_s_window_is_no_wider_than_what_the_kubelet_may_take(probe: Probe) -> None:
+    app = replace(WEB, liveness=probe)
+    soonest, latest = _extremes(probe, hung=True)
+
+    window = windows.restart(app, Effect("silent"))
+
+    assert abs(window.earliest - soonest) < 0.02 * probe.period
+    slack = windows.restarts.STATUS + windows.grace(app, probe) + windows.restarts.START
+    assert abs(window.latest - latest - slack) < 0.02 * probe.period
+
+
+@given(
+    restarts=st.integers(1, 12),
+    longest=st.sampled_from([1.0, 5.0, 60.0, 300.0]),
+    late=st.floats(0, 0.5),
+    relist=SHARE,
+)
+def test_a_crash_that_has_to_wait_is_mended_inside_its_window(
+    restarts: int, longest: float, late: float, relist: float
+) -> None:
+    nominal = min(10.0, longest)
+    for _ in range(restarts - 1):
+        nominal = min(longest, nominal * 2)  # flowcontrol/backoff.go
+    timers = Timers(8, 1, 8, 100, longest_backoff=longest)
+
+    window = windows.restart(WEB, Effect("ends"), restarts=restarts, timers=timers)
+
+    mended = relist * windows.restarts.RELIST + nominal * (1 + late) + windows.restarts.START
+    assert window.earliest <= mended <= window.latest
+
+
+def _running(app: Workload, decided: float, sync: float, stop: float, start: float) -> float:
+    """The next container runs: sync loop, SIGTERM or SIGKILL after the grace, start."""
+    patience = windows.grace(app, app.liveness)
+    restarts = windows.restarts
+    return decided + sync * restarts.STATUS + stop * patience + start * restarts.START
+
+
+def _extremes(probe: Probe, *, hung: bool) -> tuple[float, float]:
+    """The soonest and the latest decision over all phases."""
+    prober = Prober(probe, answers_after=probe.timeout if hung else 0)
+    faults = (BURST + step / 100 * probe.period for step in range(101))
+    took = [prober.decision(fault) - fault for fault in faults]
+    return min(took), max(took)
