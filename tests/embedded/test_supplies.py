@@ -26,6 +26,7 @@ class Home:
 class Paper:
     home: Home
     assets: Path = Path("/assets")
+    snapshotter: str = "native"
 
 
 @pytest.fixture
@@ -69,6 +70,7 @@ def test_a_node_gets_each_image_that_was_ordered_once(
     supplies.stock(plan, disk, enter)
 
     assert [words[0] for words in ran] == ["inside", "inside"]
+    assert all("--snapshotter native" in " ".join(words) for words in ran)
     assert {Path(words[-1]).name for words in ran} == {"a-1.tar", "b-1.tar"}
 
 

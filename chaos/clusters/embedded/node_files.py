@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from chaos.clusters.embedded import bounded
+from chaos.clusters.embedded import bounded, snapshots
 from chaos.clusters.embedded.network import MOST_NODES
 from chaos.clusters.embedded.plan import Plan
 
@@ -16,6 +16,7 @@ STATIC = "static"  # the folder of the static pods' manifests
 
 # The node's pid 1. /run is a tmpfs and the boot id is new: as on a machine that was switched off,
 # containerd's running state, the pods' addresses and their namespaces are gone, the disks are not.
+# Names are the node's own: a host may have no /etc/hosts, which containerd gives every pod.
 INIT = """set -e
 mount --make-rprivate /
 mount --rbind {disk}/lib /var/lib
@@ -28,6 +29,10 @@ mount --rbind /run/cgroup /sys/fs/cgroup
 umount -l /run/cgroup
 cat /proc/sys/kernel/random/uuid >/run/boot_id
 mount --bind /run/boot_id /proc/sys/kernel/random/boot_id
+mkdir -p /run/etc/own /run/etc/work
+mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/own,workdir=/run/etc/work overlay /etc
+rm -f /etc/hosts /etc/resolv.conf
+cp {disk}/hosts {disk}/resolv.conf /etc
 hostname {node}
 echo 1 >/proc/sys/net/ipv4/ip_forward
 ip link set lo up
@@ -47,6 +52,7 @@ def write(plan: Plan, *, number: int, node: str, disk: Path) -> None:
     (disk / "init").write_text(INIT.format(disk=disk, node=node))
     (disk / "routes").write_text("\n".join(routes(plan, number=number)) + "\n")
     (disk / "resolv.conf").write_text("nameserver 127.0.0.1\n")
+    (disk / "hosts").write_text(f"127.0.0.1 localhost\n{plan.block.node(number)} {node}\n")
     (disk / "containerd.toml").write_text(containerd(plan, disk=disk))
     (disk / "kubelet.json").write_text(json.dumps(kubelet(plan, node=node, disk=disk)))
     (disk / "proxy.json").write_text(json.dumps(proxy(plan, number=number, node=node)))
@@ -159,6 +165,8 @@ oom_score = 0
   address = "{SOCKET}"
 [plugins.'io.containerd.cri.v1.images'.pinned_images]
   sandbox = "{PAUSE}"
+[plugins.'io.containerd.cri.v1.images']
+  snapshotter = "{plan.snapshotter}"
 [plugins.'io.containerd.metadata.v1.bolt']
   no_sync = true
 [plugins.'io.containerd.internal.v1.opt']
@@ -174,4 +182,4 @@ oom_score = 0
     runtime_type = "io.containerd.runc.v2"
     [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc.options]
       BinaryName = "{runc}"
-"""
+{snapshots.UNPACKING.format(way=plan.snapshotter)}"""

@@ -13,18 +13,20 @@ from chaos.clusters.embedded.cgroup import Group, group_of
 from chaos.clusters.embedded.home import Home, all_homes
 from chaos.clusters.embedded.network import Block
 from chaos.clusters.embedded.profile import FAST, Profile
+from chaos.clusters.embedded.snapshots import OVERLAYS
 from chaos.errors import NoCluster
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A cluster's name, its place on the network, its timers, its programs and its images."""
+    """A cluster's name, its place on the network, its timers, its programs, its images."""
 
     name: str
     block: Block
     assets: Path
     seed: Path
     profile: Profile = FAST
+    snapshotter: str = OVERLAYS
 
     @property
     def home(self) -> Home:
@@ -58,6 +60,7 @@ class Plan:
             "assets": str(self.assets),
             "seed": str(self.seed),
             "profile": self.profile.as_json(),
+            "snapshotter": self.snapshotter,
         }
         (self.home.path / "plan.json").write_text(json.dumps(kept, indent=2))
 
@@ -73,6 +76,7 @@ def load(home: Home) -> Plan:
             assets=Path(raw["assets"]),
             seed=Path(raw["seed"]),
             profile=Profile(**raw["profile"]),
+            snapshotter=raw["snapshotter"],
         )
     except FileNotFoundError as error:
         there = ", ".join(one.name for one in all_homes()) or "none"

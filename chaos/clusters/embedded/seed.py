@@ -18,6 +18,7 @@ import filelock
 
 from chaos import private
 from chaos.clock import poll, seconds
+from chaos.clusters.embedded import snapshots
 from chaos.clusters.embedded.cgroup import Group
 from chaos.clusters.embedded.home import Home, cache
 from chaos.clusters.embedded.patience import STEP
@@ -46,15 +47,15 @@ class Image(Protocol):
         """The archive."""
 
 
-def plant(images: Sequence[Image], *, assets: Path, home: Home, group: Group) -> Path:
+def plant(images: Sequence[Image], *, way: str, assets: Path, home: Home, group: Group) -> Path:
     """The seed of these images; made if there is none, and never seen half made."""
-    seed = cache() / "seeds" / _key(images, assets)
+    seed = cache() / "seeds" / _key(images, assets, way)
     private.folder(seed.parent)
     with filelock.FileLock(f"{seed}.lock", mode=private.FILE):
         if not seed.exists():
             half = seed.with_suffix(".half")
             shutil.rmtree(half, ignore_errors=True)
-            _fill(half, images, assets=assets, home=home, group=group)
+            _fill(half, images, way=way, assets=assets, home=home, group=group)
             half.rename(seed)
     return seed
 
@@ -68,10 +69,10 @@ def sow(seed: Path, root: Path) -> None:
         shutil.copy2(database, own)
 
 
-def _key(images: Sequence[Image], assets: Path) -> str:
-    """Of what is in the archives, and of the containerd whose layout the seed has."""
+def _key(images: Sequence[Image], assets: Path, way: str) -> str:
+    """Of what is in the archives, of how it is unpacked, and of the containerd that did it."""
     program = (assets / "containerd").resolve().stat()
-    digest = hashlib.sha256(f"{program.st_size} {program.st_mtime_ns}".encode())
+    digest = hashlib.sha256(f"{program.st_size} {program.st_mtime_ns} {way}".encode())
     for image in sorted(images, key=lambda image: image.tag):
         with image.tar.open("rb") as tar:
             content = hashlib.file_digest(tar, "sha256").hexdigest()
@@ -79,10 +80,13 @@ def _key(images: Sequence[Image], assets: Path) -> str:
     return digest.hexdigest()[:16]
 
 
-def _fill(root: Path, images: Sequence[Image], *, assets: Path, home: Home, group: Group) -> None:
+def _fill(  # noqa: PLR0913 - what `plant` was told, all by name
+    root: Path, images: Sequence[Image], *, way: str, assets: Path, home: Home, group: Group
+) -> None:
     state, socket = home.path / "seed", home.socket("seed.sock.ttrpc").with_suffix("")
     config = home.path / "seed.toml"
-    config.write_text(CONFIG.format(root=root, state=state, socket=socket))
+    settings = CONFIG.format(root=root, state=state, socket=socket)
+    config.write_text(settings + snapshots.UNPACKING.format(way=way))
     group.leaf()
     daemon = Program("containerd", group, home.log / "seed.log")
     # Its mounts are its own, and go when it does.
@@ -91,7 +95,7 @@ def _fill(root: Path, images: Sequence[Image], *, assets: Path, home: Home, grou
         raise NoCluster(f"containerd did not open {socket} in {STEP:g} s; {daemon.last_words()}")
     ctr: list[str | Path] = [assets / "ctr", "--address", socket, "--namespace", "k8s.io", "images"]
     for image in images:
-        run([*ctr, "import", image.tar])
+        run([*ctr, "import", "--snapshotter", way, image.tar])
     _check(run([*ctr, "list", "--quiet"]).split(), images)
     daemon.stop()  # not killed: its databases are to be closed
     shutil.rmtree(state, ignore_errors=True)

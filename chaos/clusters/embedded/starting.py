@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import network, seed
+from chaos.clusters.embedded import network, seed, snapshots
 from chaos.clusters.embedded.api import Api
 from chaos.clusters.embedded.bootstrap import Bootstrap
 from chaos.clusters.embedded.cgroup import group_of
@@ -34,12 +34,13 @@ def found(home: Home, *, assets: Path, images: Sequence[seed.Image], profile: Pr
     """Decide what the cluster is made of, and take its place on the machine."""
     group = group_of(home.name)
     group.branch()
+    way = snapshots.way(home.nodes)
     with concurrent.futures.ThreadPoolExecutor(1) as hand:
         planted = hand.submit(
-            seed.plant, images, assets=assets, home=home, group=group.child("seed")
+            seed.plant, images, way=way, assets=assets, home=home, group=group.child("seed")
         )
         block = network.claim(home.name)
-        plan = Plan(home.name, block, assets, planted.result(), profile)
+        plan = Plan(home.name, block, assets, planted.result(), profile, way)
     plan.save()
     return plan
 

@@ -82,7 +82,8 @@ def stock(plan: Plan, disk: Path, enter: Enter) -> None:
         with filelock.FileLock(f"{has}.lock", mode=private.FILE):
             if not has.exists() or _age(has) < _age(tar):
                 ctr = (plan.assets / "ctr", "--address", SOCKET, "--namespace", "k8s.io")
-                run(enter(*ctr, "images", "import", tar), within=LONGEST)
+                unpack = ("images", "import", "--snapshotter", plan.snapshotter)
+                run(enter(*ctr, *unpack, tar), within=LONGEST)
                 has.touch()
 
 
