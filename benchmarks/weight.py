@@ -10,10 +10,10 @@ from pathlib import Path
 
 from cluster_start import pss
 
-from chaos.clusters.embedded import network
 from chaos.clusters.embedded.cgroup import ROOT, members
 from chaos.clusters.embedded.cluster import EmbeddedCluster
 from chaos.clusters.embedded.program import called, run
+from chaos.clusters.embedded.switch import Switch
 from chaos.errors import NoCluster
 from chaos.kube.client import Client, configuration
 
@@ -91,9 +91,9 @@ def _disk(home: Path) -> dict[str, float]:
 
 
 def _kernel(cluster: EmbeddedCluster) -> dict[str, float]:
-    name = Path(cluster.plan.group.path).name
+    name, switch = Path(cluster.plan.group.path).name, Switch(cluster.name)
     return {
-        "links": len(network.links(cluster.name)),
+        "links of its switch": len(run(switch.enter("ip", "-o", "link")).splitlines()),
         "links of the host": sum(1 for _ in Path("/sys/class/net").iterdir()),
         "links in the nodes": _lines(cluster, "ip", "-o", "link"),
         "mounts in the nodes": _lines(cluster, "cat", "/proc/mounts"),

@@ -1,17 +1,15 @@
-"""What this machine can run, and what is missing: looked at, nothing changed."""
+"""What this machine can run, and what is missing: looked at, or tried and taken away again."""
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos.errors import NoCluster
+from chaos.errors import ChaosError, NoCluster, one_line
 from chaos.visible import without_password
 
 KIND = "kind, which needs no root, is not supported yet"
@@ -23,7 +21,6 @@ PROGRAMS = {
     "nft": "nftables",
     "sysctl": "procps",
 }
-DEADLINE = 5  # seconds; nft answers in a few milliseconds
 ROOM_MIB = 1500  # measured: a cluster of two nodes takes under 700 MiB, its scenarios the rest
 
 
@@ -53,7 +50,7 @@ class Host:
     root: Path = Path("/")
     cached: Callable[[], tuple[Path, list[str]]] = field(default_factory=lambda: _cached)
     compiler: Callable[[], str] = field(default_factory=lambda: _compiler)
-    ask: Callable[..., str] = field(default_factory=lambda: _ask)
+    trials: Callable[[], Mapping[str, Callable[[], str]]] = field(default_factory=lambda: _trials)
 
 
 def examine(host: Host | None = None) -> list[Finding]:
@@ -61,14 +58,10 @@ def examine(host: Host | None = None) -> list[Finding]:
     host = host or Host()
     if not host.platform.startswith("linux"):
         return [Finding("Linux", well=False, seen=host.platform, remedy=f"use Linux ({KIND})")]
-    return [
-        *_system(host),
-        *_tools(host),
-        _traffic(host),
-        _kubernetes(host),
-        _runtime(host),
-        _memory(host),
-    ]
+    needed = [*_system(host), *_tools(host)]
+    can_try = all(finding.well for finding in needed)
+    tried = _tried(host) if can_try else ()
+    return [*needed, *tried, _kubernetes(host), _runtime(host), _memory(host)]
 
 
 def _system(host: Host) -> Iterator[Finding]:
@@ -76,16 +69,6 @@ def _system(host: Host) -> Iterator[Finding]:
     root = host.user == 0
     seen = "yes" if root else f"user {host.user}"
     yield Finding("root", well=root, seen=seen, remedy="" if root else f"run with sudo ({KIND})")
-    yield _cgroups(host.root / "sys/fs/cgroup")
-
-
-def _cgroups(folder: Path) -> Finding:
-    """As `embedded.cgroup` chooses: v1 where a freezer hierarchy is mounted."""
-    if (folder / "freezer").is_dir():
-        return Finding("cgroups", well=True, seen="v1")
-    if (folder / "cgroup.controllers").exists():
-        return Finding("cgroups", well=True, seen="v2")
-    return Finding("cgroups", well=False, seen=f"none in {folder}", remedy=f"mount them ({KIND})")
 
 
 def _tools(host: Host) -> Iterator[Finding]:
@@ -95,48 +78,13 @@ def _tools(host: Host) -> Iterator[Finding]:
         yield Finding(program, well=path is not None, seen=path or "not in PATH", remedy=remedy)
 
 
-def _traffic(host: Host) -> Finding:
-    """Whether the host's firewall drops what one node's pod sends to another's.
-
-    Bridged traffic passes the forward hook where br_netfilter says so, as on Docker hosts. There a
-    chain of our own could not help: what one chain accepts, another may still drop.
-    """
-    what = "traffic between nodes"
-    switch = host.root / "proc/sys/net/bridge/bridge-nf-call-iptables"
-    if not switch.exists() or switch.read_text(encoding="ascii").strip() != "1":
-        return Finding(what, well=True, seen="no firewall sees it")
-    drops = _drops(host)
-    if not drops:
-        return Finding(what, well=True, seen="no forward chain drops by its policy")
-    remedy = "; ".join(drops.values())
-    return Finding(what, well=False, seen=f"dropped by {', '.join(drops)}", remedy=remedy)
-
-
-def _drops(host: Host) -> dict[str, str]:
-    """The forward chains that drop by policy, each with the command that lets ours through."""
-    found = {}
-    told = json.loads(host.ask("nft", "-j", "list", "chains") or "{}")
-    for chain in (item.get("chain", {}) for item in told.get("nftables", [])):
-        if chain.get("hook") == "forward" and chain.get("policy") == "drop":
-            name = "{family} {table} {name}".format(**chain)
-            rule = 'iifname "chaos*" oifname "chaos*" accept'
-            found[name] = f"nft 'insert rule {name} {rule}'"
-    legacy = host.ask("iptables-legacy", "-S", "FORWARD").splitlines()
-    if "-P FORWARD DROP" in legacy:
-        rule = "-i chaos+ -o chaos+ -j ACCEPT"
-        found["iptables-legacy FORWARD"] = f"iptables-legacy -I FORWARD {rule}"
-    return found
-
-
-def _ask(*command: str) -> str:
-    """What a program says; nothing when it is not there or does not say."""
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=DEADLINE, check=False
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout if done.returncode == 0 else ""
+def _tried(host: Host) -> Iterator[Finding]:
+    """What was tried: each says what it saw, or what is in the way and what to do about it."""
+    for what, trial in host.trials().items():
+        try:
+            yield Finding(what, well=True, seen=trial())
+        except (ChaosError, OSError) as error:
+            yield Finding(what, well=False, seen=one_line(error))
 
 
 def _kubernetes(host: Host) -> Finding:
@@ -157,6 +105,12 @@ def _kubernetes(host: Host) -> Finding:
         way = f"not to be built ({error})"
     remedy = f"downloaded from {source} (not tried), {way}"
     return Finding(what, well=True, seen="not here yet", remedy=remedy)
+
+
+def _trials() -> Mapping[str, Callable[[], str]]:
+    from chaos.clusters.embedded import examine  # noqa: PLC0415
+
+    return examine.ALL
 
 
 def _missing(folder: Path) -> list[str]:

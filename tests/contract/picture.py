@@ -10,6 +10,8 @@ from typing import Any
 from chaos.clock import Seconds, poll, seconds
 from chaos.clusters.embedded import cgroup, network
 from chaos.clusters.embedded.cluster import EmbeddedCluster
+from chaos.clusters.embedded.program import run
+from chaos.clusters.embedded.switch import Switch
 from chaos.kube.client import Client, configuration
 
 OFTEN = seconds(0.5)
@@ -39,10 +41,16 @@ def picture(cluster: EmbeddedCluster) -> dict[str, Any]:
         "nodes": nodes(client),
         # Those that outlived the looks above; the others were somebody's short call.
         "processes": Counter(_command(pid) for pid in {*before} & {*cgroup.members(group)}),
-        "links": sorted(network.links(cluster.name)),
+        "links": [*network.links(cluster.name), *sorted(ports(cluster))],
         "mounts": sorted(mount for mount in mounts if cluster.name in mount),
         "armed": sorted(cluster.plan.home.path.glob("ledger/*.json")),
     }
+
+
+def ports(cluster: EmbeddedCluster) -> list[str]:
+    """The links of its own network, with what plugs its nodes in."""
+    said = run(Switch(cluster.name).enter("ip", "-br", "link"))
+    return [line.split()[0].partition("@")[0] for line in said.splitlines()]
 
 
 def nodes(client: Client) -> list[tuple[str, str, str, bool]]:

@@ -6,6 +6,8 @@ import http.client
 import json
 import os
 import signal
+import socket
+import socketserver
 import ssl
 import subprocess
 import sys
@@ -20,8 +22,9 @@ from project import named
 
 from chaos import images
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import cgroup, network
+from chaos.clusters.embedded import cgroup, cgroup_tree, network
 from chaos.clusters.embedded.api import Api
+from chaos.clusters.embedded.blocks import PORT
 from chaos.clusters.embedded.bootstrap import Bootstrap
 from chaos.clusters.embedded.cluster import EmbeddedCluster, leftovers, running, take_down
 from chaos.clusters.embedded.home import Home
@@ -35,6 +38,7 @@ pytestmark = [
     ),
 ]
 
+HOST = Path("/proc/net")
 NAMES = [named(part) for part in ("embedded", "two", "killed", "lost", "failed")]
 NAME, TWO, KILLED, LOST, FAILED = NAMES
 
@@ -153,7 +157,7 @@ def traces() -> dict[str, object]:
         "links": sorted(links - theirs),
         "routes": sorted(r for r in routes if "dev chaos" in r and not theirs & {*r.split()}),
         "mounts": sorted(filter(mine, mounts)),
-        "groups": sorted(filter(mine, map(str, cgroup.ROOT.glob("**/*pytest-chaos-contract*")))),
+        "groups": sorted(str(top) for top in cgroup_tree.folders(cgroup.ROOT) if mine(top.name)),
         "processes": sorted(ours()),
         "files": sorted(filter(mine, map(str, Home("any").path.parent.glob("contract*")))),
         "host": [Path(path).exists() for path in ("/var/lib/kubelet", "/etc/cni", "/opt/cni")],
@@ -166,7 +170,7 @@ def assert_only(there: dict[str, object]) -> None:
 
 
 def fences() -> list[str]:
-    """The nftables tables that are named as a bridge of ours."""
+    """The nftables tables that are named as a link of ours."""
     listed = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True)
     names = [line.split()[-1] for line in listed.stdout.splitlines()]
     return [name for name in names if name.startswith("chaos")]
@@ -214,7 +218,7 @@ def test_what_a_first_start_writes_is_there_and_is_the_api_servers_own(
 def test_strangers_are_refused(cluster: EmbeddedCluster) -> None:
     trust = ssl.create_default_context(cafile=str(cluster.plan.pki / "ca.crt"))
     block = cluster.plan.block
-    wire = http.client.HTTPSConnection(str(block.gateway), block.port, context=trust, timeout=LONG)
+    wire = http.client.HTTPSConnection(str(block.gateway), PORT, context=trust, timeout=LONG)
 
     wire.request("GET", "/api/v1/namespaces")
     status = wire.getresponse().status
@@ -223,16 +227,17 @@ def test_strangers_are_refused(cluster: EmbeddedCluster) -> None:
     assert status == 401
 
 
-def test_only_the_api_listens_and_only_on_the_bridge(cluster: EmbeddedCluster) -> None:
+def test_only_the_api_listens_and_only_on_the_switch(cluster: EmbeddedCluster) -> None:
     mine = cgroup.members(cluster.plan.group.child("control-plane"))
     files = [file for pid in mine for file in Path(f"/proc/{pid}/fd").iterdir()]
     sockets = {str(file.readlink()) for file in files if file.is_symlink()}
-    tables = Path("/proc/net/tcp").read_text() + Path("/proc/net/tcp6").read_text()
+    own = Path(f"/proc/{mine[0]}/net")
+    tables = "".join((net / table).read_text() for net in (own, HOST) for table in ("tcp", "tcp6"))
     rows = [line.split() for line in tables.splitlines() if ":" in line]
     listeners = [row[1] for row in rows if row[3] == "0A" and f"socket:[{row[9]}]" in sockets]
 
     packed = cluster.plan.block.gateway.packed[::-1].hex().upper()
-    assert listeners == [f"{packed}:{cluster.plan.block.port:04X}"]
+    assert listeners == [f"{packed}:{PORT:04X}"]
 
 
 def test_pods_reach_each_other_and_the_service_from_every_node(
@@ -247,6 +252,20 @@ def test_pods_reach_each_other_and_the_service_from_every_node(
         assert poll(
             partial(serves, cluster, node, f"{service}:80"), within=LONG, every=seconds(0.2)
         )
+
+
+def test_the_host_calls_in_and_no_pod_calls_out(
+    cluster: EmbeddedCluster, pods: dict[str, str]
+) -> None:
+    here = str(cluster.plan.block.host)
+    with socketserver.TCPServer((here, 0), socketserver.BaseRequestHandler) as server:
+        port = server.server_address[1]
+        socket.create_connection((here, port), timeout=LONG).close()  # somebody is there
+
+        for node, address in pods.items():
+            socket.create_connection((address, 8080), timeout=LONG).close()
+            with pytest.raises(AssertionError, match="Connection refused"):
+                fetch(cluster, node=node, address=f"{here}:{port}")
 
 
 def test_logs_and_port_forward_work(

@@ -20,8 +20,10 @@ from strangers import answers
 
 from chaos.clock import poll
 from chaos.clusters.embedded import assets, cgroup
+from chaos.clusters.embedded.blocks import PORT
 from chaos.clusters.embedded.cluster import EmbeddedCluster
 from chaos.clusters.embedded.machine import EmbeddedMachine
+from chaos.clusters.embedded.switch import Switch
 from chaos.kube.client import Client, configuration
 from chaos.loopback import serving
 from chaos.report import folders
@@ -151,9 +153,10 @@ def test_the_api_server_answers_nobody_without_a_certificate(
 
 
 def test_the_api_server_is_on_the_clusters_own_address_alone(kept: EmbeddedCluster) -> None:
-    port = kept.plan.block.port
+    there = ("tcp", kept.plan.api.removeprefix("https://"))
+    here = ("tcp", f"127.0.0.1:{PORT}"), ("tcp", f"[::1]:{PORT}")
 
-    assert answers(("tcp", f"127.0.0.1:{port}"), ("tcp", f"[::1]:{port}"), user=0) == [REFUSED] * 2
+    assert answers(there, *here, user=0) == ["open", REFUSED, REFUSED]
 
 
 @pytest.mark.parametrize("path", ["pods", "metrics", "healthz", "configz", "logs/", "runningpods/"])
@@ -253,10 +256,10 @@ def strangers(
     )
 
 
-def on_the_host(cluster: EmbeddedCluster) -> list[tuple[str, str, str]]:
+def beside_the_api_server(cluster: EmbeddedCluster) -> list[tuple[str, str, str]]:
     home, block = re.escape(str(cluster.plan.home.path)), cluster.plan.block
     return [
-        ("kube-apiserver", "tcp", re.escape(f"{block.gateway}:{block.port}")),
+        ("kube-apiserver", "tcp", re.escape(f"{block.gateway}:{PORT}")),
         ("etcd", "u_str", f"{home}/etcd\\.sock"),
         ("etcd", "u_str", r"peer\.sock"),  # in the same folder, where etcd was started
     ]
@@ -281,9 +284,10 @@ IN_A_POD = [(f"python{sys.version_info[0]}.{sys.version_info[1]}", "tcp", r".*:(
 def test_each_listener_is_on_the_list(kept: EmbeddedCluster, pod: tuple[str, str, str]) -> None:
     pids = cgroup.members(kept.plan.group)
 
-    here = listeners(pids)
-    assert strangers(here, on_the_host(kept)) == []
+    here = listeners(pids, within=Switch(kept.name).enter())
+    assert strangers(here, beside_the_api_server(kept)) == []
     assert len(here) == 3  # all that the list has; controllers and scheduler have no door at all
+    assert listeners(pids) == set()  # and nothing of it listens on this host
 
     for machine in kept.machines:
         there = listeners(pids, within=["nsenter", "-t", init(machine), "-n"])
@@ -308,7 +312,7 @@ def test_each_listener_is_on_the_list(kept: EmbeddedCluster, pod: tuple[str, str
 def test_a_listener_that_is_not_on_the_list_is_noticed(
     kept: EmbeddedCluster, new: tuple[str, str, str]
 ) -> None:
-    assert strangers({new}, on_the_host(kept)) == [new]
+    assert strangers({new}, beside_the_api_server(kept)) == [new]
 
 
 @pytest.fixture(scope="module")

@@ -14,8 +14,8 @@ from typing import Any
 import pytest
 
 from chaos import private
+from chaos.clusters.embedded.blocks import Block
 from chaos.clusters.embedded.bootstrap import Bootstrap
-from chaos.clusters.embedded.network import Block
 from chaos.clusters.embedded.plan import Plan
 from chaos.errors import NoCluster
 

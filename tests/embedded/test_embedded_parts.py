@@ -14,16 +14,17 @@ import pytest
 import yaml
 
 from chaos.clock import seconds
-from chaos.clusters.embedded import cgroup, cluster, network, node_files
+from chaos.clusters.embedded import cgroup, cluster, node_files
+from chaos.clusters.embedded.blocks import MOST_NODES, Block, Taken, blocks, choose
 from chaos.clusters.embedded.control_plane import PROGRAMS, command
 from chaos.clusters.embedded.home import Home
-from chaos.clusters.embedded.network import Block, Taken, blocks, choose, listening, mac
+from chaos.clusters.embedded.network import listening, mac
 from chaos.clusters.embedded.pki import Identity, Pki
 from chaos.clusters.embedded.plan import Plan, load
 from chaos.clusters.embedded.profile import DEFAULT, FAST
 from chaos.errors import NoCluster
 
-NOTHING = Taken(networks=frozenset(), links=frozenset(), ports=frozenset())
+NOTHING = Taken(networks=frozenset(), links=frozenset())
 
 
 @pytest.fixture
@@ -37,11 +38,10 @@ def plan(cache: Path) -> Plan:
     return Plan("blue", Block(3), Path("/programs"), Path("/seed"))
 
 
-def taken(*, network: str = "", link: str = "", port: int = 0) -> Taken:
+def taken(*, network: str = "", link: str = "") -> Taken:
     return Taken(
         networks=frozenset([IPv4Network(network)] if network else []),
         links=frozenset([link]),
-        ports=frozenset([port]),
     )
 
 
@@ -55,8 +55,7 @@ def test_the_first_block_is_taken_when_nothing_is_in_the_way() -> None:
         pytest.param(taken(network="198.18.5.0/24"), id="a-route-inside-the-block"),
         pytest.param(taken(network="198.18.0.0/19"), id="a-route-that-is-the-block"),
         pytest.param(taken(network="198.18.31.255/32"), id="one-address-of-the-block"),
-        pytest.param(taken(link="chaos0"), id="a-bridge-of-the-name"),
-        pytest.param(taken(port=6443), id="a-listener-on-the-port"),
+        pytest.param(taken(link="chaos0"), id="a-link-of-the-name"),
     ],
 )
 def test_a_block_is_skipped_when_something_is_in_its_way(in_the_way: Taken) -> None:
@@ -64,14 +63,14 @@ def test_a_block_is_skipped_when_something_is_in_its_way(in_the_way: Taken) -> N
 
 
 def test_a_neighbour_is_not_in_the_way() -> None:
-    assert choose(taken(network="198.18.32.0/19", link="chaos1", port=6444)) == Block(0)
+    assert choose(taken(network="198.18.32.0/19", link="chaos1")) == Block(0)
 
 
 def test_when_every_block_is_taken_the_error_names_each_with_its_reason() -> None:
     with pytest.raises(NoCluster) as caught:
         choose(taken(network="198.0.0.0/8"))
 
-    assert all(block.bridge in str(caught.value) for block in blocks())
+    assert all(block.uplink in str(caught.value) for block in blocks())
     assert "198.18.224.0/19 overlaps 198.0.0.0/8" in str(caught.value)
 
 
@@ -82,19 +81,17 @@ def test_blocks_do_not_overlap_and_their_parts_do_not_either() -> None:
         for part in (
             block.nodes,
             block.services,
-            *(block.pods(n) for n in range(1, network.MOST_NODES + 1)),
+            *(block.pods(n) for n in range(1, MOST_NODES + 1)),
         )
     ]
 
     assert len(parts) == len(set(parts)) == 16 * 32
-    assert all(block.node(network.MOST_NODES) in block.nodes for block in blocks())
+    assert not any(block.host in part for block in blocks() for part in parts)
+    assert all(block.host in block.subnet for block in blocks())
+    assert all(block.node(MOST_NODES) in block.nodes for block in blocks())
 
 
-def test_link_names_fit_the_kernel() -> None:
-    assert all(len(block.link(network.MOST_NODES)) <= 15 for block in blocks())
-
-
-def test_only_listeners_count_as_taken_ports() -> None:
+def test_only_listeners_are_listening() -> None:
     table = """  sl  local_address rem_address   st tx_queue
    0: 00000000:192B 00000000:0000 0A 00000000:00000000
    1: 0100007F:1F90 0100007F:9999 01 00000000:00000000
@@ -221,7 +218,7 @@ def test_a_node_has_a_route_to_the_pods_of_every_other(plan: Plan) -> None:
 
     assert not any(line.startswith(f"route add {plan.block.pods(2)}") for line in lines)
     assert f"route add {plan.block.pods(1)} via {plan.block.node(1)}" in lines
-    assert len(lines) == 2 + network.MOST_NODES - 1
+    assert len(lines) == 2 + MOST_NODES - 1
 
 
 def test_a_plan_is_read_as_it_was_written(plan: Plan) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from chaos.clusters.embedded import node_files
-from chaos.clusters.embedded.network import Block
+from chaos.clusters.embedded.blocks import Block
 from chaos.clusters.embedded.plan import Plan
 from chaos.clusters.embedded.snapshots import COPIES, OVERLAYS, UNPACKING, way
 

@@ -16,7 +16,7 @@ from deadlines import LONG
 from chaos.clock import poll, seconds
 from chaos.clusters.embedded import freezing, service
 from chaos.clusters.embedded.cgroup import V2
-from chaos.clusters.embedded.program import Program
+from chaos.clusters.embedded.program import Program, called
 from chaos.clusters.embedded.service import Service
 from chaos.errors import NoCluster, NoSuchTarget
 
@@ -26,6 +26,8 @@ SOON, MOMENT, EAGER = seconds(5), seconds(1), seconds(0.01)
 @pytest.fixture
 def sleeper() -> Iterator[subprocess.Popen[bytes]]:
     with subprocess.Popen(["sleep", "60"]) as process:
+        # Popen is back before the kernel has laid out what it was called by (fs/exec.c).
+        assert poll(lambda: called(process.pid) == "sleep", within=LONG, every=EAGER)
         yield process
         process.kill()
 

@@ -17,6 +17,7 @@ from strangers import NOBODY, answers
 
 from chaos.clock import poll, seconds
 from chaos.clusters.embedded import fence
+from chaos.clusters.embedded.blocks import PORT, Block
 from chaos.doors import NotShut, shutting
 
 pytestmark = [
@@ -27,7 +28,10 @@ pytestmark = [
     ),
 ]
 
-POD = "198.19.224.2:8080"
+BLOCK = Block(15)
+API, POD = str(BLOCK.gateway), str(BLOCK.nodes[3])
+REFUSED = "ConnectionRefusedError"
+FORWARD = "net.ipv4.ip_forward=1"
 SERVE = "import socketserver as s; s.TCPServer((%r, %d), s.BaseRequestHandler).serve_forever(0.05)"
 OFTEN = seconds(0.05)
 SOON = seconds(10)
@@ -78,40 +82,35 @@ def work_in(name: str, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", f"{folder}:{os.environ['PATH']}")
 
 
+def cable(near: str, name: str, far: str) -> None:
+    """A link `name` to another machine's eth0, both ends up."""
+    ip("-n", near, "link", "add", name, "type", "veth", "peer", "name", "eth0", "netns", far)
+    ip("-n", near, "link", "set", name, "up")
+    ip("-n", far, "link", "set", "eth0", "up")
+
+
 @pytest.fixture
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    """A host whose pods, behind a bridge, obey everybody."""
-    with host() as name, host() as pod, host() as elsewhere:
+    """A host whose pods, behind its link into a cluster, obey everybody."""
+    with host() as name, host() as inside, host() as elsewhere:
         work_in(name, tmp_path, monkeypatch)
-        ip("-n", name, "link", "add", "chaos15", "type", "bridge")
-        for peer, near in ((pod, "chaos15w1"), (elsewhere, "lan")):
-            ip(
-                "-n",
-                name,
-                "link",
-                "add",
-                near,
-                "type",
-                "veth",
-                "peer",
-                "name",
-                "eth0",
-                "netns",
-                peer,
-            )
-            ip("-n", name, "link", "set", near, "up")
-            ip("-n", peer, "link", "set", "eth0", "up")
-        ip("-n", name, "link", "set", "chaos15w1", "master", "chaos15")
-        ip("-n", name, "link", "set", "chaos15", "up")
-        ip("-n", name, "addr", "add", "198.19.224.1/24", "dev", "chaos15")
-        ip("-n", pod, "addr", "add", "198.19.224.2/24", "dev", "eth0")
-        ip("-n", pod, "route", "add", "default", "via", "198.19.224.1")
+        cable(name, BLOCK.uplink, inside)
+        cable(name, "lan", elsewhere)
+        ip("-n", inside, "addr", "add", f"{BLOCK.gateway}/25", "dev", "eth0")
+        ip("-n", inside, "addr", "add", f"{POD}/25", "dev", "eth0")
+        ip("-n", inside, "route", "add", "default", "via", str(BLOCK.nodes[2]))
+        ip("-n", name, "addr", "add", f"{BLOCK.nodes[2]}/25", "dev", BLOCK.uplink)
         ip("-n", name, "addr", "add", "192.0.2.1/24", "dev", "lan")
         ip("-n", elsewhere, "addr", "add", "192.0.2.2/24", "dev", "eth0")
         ip("-n", elsewhere, "route", "add", "default", "via", "192.0.2.1")
-        subprocess.run([*inside(name), "sysctl", "-qw", "net.ipv4.ip_forward=1"], check=True)
-        with serving(pod, "198.19.224.2", 8080), serving(elsewhere, "192.0.2.2", 80):
-            yield f"{name} {pod} {elsewhere}"
+        subprocess.run(["ip", "netns", "exec", name, "sysctl", "-qw", FORWARD], check=True)
+        with (
+            serving(inside, POD, 8080),
+            serving(inside, API, PORT),
+            serving(inside, API, 10250),
+            serving(elsewhere, "192.0.2.2", 80),
+        ):
+            yield f"{name} {elsewhere}"
 
 
 def reach(where: str, *, frm: str, user: int) -> object:
@@ -120,43 +119,44 @@ def reach(where: str, *, frm: str, user: int) -> object:
 
 
 def test_without_the_fence_everybody_reaches_the_pods(machine: str) -> None:
-    name, _, elsewhere = machine.split()
+    name, elsewhere = machine.split()
 
-    assert reach(POD, frm=name, user=NOBODY) == "open"
-    assert reach(POD, frm=elsewhere, user=0) == "open"
+    assert reach(f"{POD}:8080", frm=name, user=NOBODY) == "open"
+    assert reach(f"{POD}:8080", frm=elsewhere, user=0) == "open"
 
 
 def test_with_the_fence_only_root_of_this_machine_does(machine: str) -> None:
-    name, pod, elsewhere = machine.split()
+    name, elsewhere = machine.split()
 
-    fence.put_up("chaos15")
+    fence.put_up(BLOCK)
 
-    assert reach(POD, frm=name, user=0) == "open"
-    assert reach(POD, frm=name, user=NOBODY) == "ConnectionRefusedError"
-    assert reach(POD, frm=elsewhere, user=0) == "ConnectionRefusedError"
-    assert reach("192.0.2.2:80", frm=pod, user=0) == "open"  # answers come back
+    assert reach(f"{POD}:8080", frm=name, user=0) == "open"
+    assert reach(f"{POD}:8080", frm=name, user=NOBODY) == REFUSED
+    assert reach(f"{POD}:8080", frm=elsewhere, user=0) == REFUSED
     assert reach("192.0.2.2:80", frm=name, user=NOBODY) == "open"  # no business of ours
 
 
-def test_the_api_servers_address_is_this_hosts_own_and_not_behind_the_fence(machine: str) -> None:
-    name, _, _ = machine.split()
-    fence.put_up("chaos15")
+def test_the_api_server_alone_is_not_behind_the_fence_for_this_machine(machine: str) -> None:
+    name, elsewhere = machine.split()
+    fence.put_up(BLOCK)
 
-    with serving(name, "198.19.224.1", 6458):
-        assert reach("198.19.224.1:6458", frm=name, user=NOBODY) == "open"
+    assert reach(f"{API}:{PORT}", frm=name, user=NOBODY) == "open"
+    assert reach(f"{API}:10250", frm=name, user=NOBODY) == REFUSED
+    assert reach(f"{POD}:8080", frm=name, user=NOBODY) == REFUSED
+    assert reach(f"{API}:{PORT}", frm=elsewhere, user=0) == REFUSED
 
 
 def test_a_fence_is_put_up_twice_and_taken_down_twice_and_nothing_is_left(machine: str) -> None:
-    name, _, _ = machine.split()
+    name, _ = machine.split()
 
-    fence.put_up("chaos15")
-    fence.put_up("chaos15")
-    assert reach(POD, frm=name, user=NOBODY) == "ConnectionRefusedError"
-    fence.take_down("chaos15")
-    fence.take_down("chaos15")
+    fence.put_up(BLOCK)
+    fence.put_up(BLOCK)
+    assert reach(f"{POD}:8080", frm=name, user=NOBODY) == REFUSED
+    fence.take_down(BLOCK.uplink)
+    fence.take_down(BLOCK.uplink)
 
     assert tables(name) == ""
-    assert reach(POD, frm=name, user=NOBODY) == "open"
+    assert reach(f"{POD}:8080", frm=name, user=NOBODY) == "open"
 
 
 def tables(name: str) -> str:
@@ -167,7 +167,7 @@ def tables(name: str) -> str:
 def test_a_shut_door_is_ours_alone_and_its_neighbour_is_everybodys(
     machine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, _, _ = machine.split()
+    name, _ = machine.split()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
     with shutting("chaos-test") as doors:
@@ -176,7 +176,7 @@ def test_a_shut_door_is_ours_alone_and_its_neighbour_is_everybodys(
 
         with serving(name, "127.0.0.1", 7001), serving(name, "127.0.0.1", 7003):
             assert reach("127.0.0.1:7001", frm=name, user=0) == "open"
-            assert reach("127.0.0.1:7001", frm=name, user=NOBODY) == "ConnectionRefusedError"
+            assert reach("127.0.0.1:7001", frm=name, user=NOBODY) == REFUSED
             assert reach("127.0.0.1:7003", frm=name, user=NOBODY) == "open"
         assert doors.ports() == {7001, 7002}
 
@@ -197,7 +197,7 @@ with shutting("chaos-test") as doors:
 def test_a_killed_process_leaves_no_rule_behind(
     machine: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    name, _, _ = machine.split()
+    name, _ = machine.split()
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     (tmp_path / "home").mkdir()
     with subprocess.Popen(

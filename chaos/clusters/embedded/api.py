@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from chaos.clusters.embedded.blocks import PORT
 from chaos.clusters.embedded.plan import Plan
 
 PATIENCE = 3  # seconds for one answer
@@ -55,7 +56,7 @@ class Api:
     @cached_property
     def _wire(self) -> http.client.HTTPSConnection:
         """Opened with the first question, and anew after an error."""
-        host, port = str(self.plan.block.gateway), self.plan.block.port
+        host, port = str(self.plan.block.gateway), PORT
         return http.client.HTTPSConnection(host, port, timeout=PATIENCE, context=self._trust)
 
     @cached_property

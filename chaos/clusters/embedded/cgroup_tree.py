@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import signal
 from collections.abc import Iterable, Iterator
@@ -14,6 +15,11 @@ from chaos.errors import NoCluster
 
 ROOT = Path("/sys/fs/cgroup")
 EAGER = seconds(0.01)
+REMEDIES = {
+    errno.EBUSY: "processes sit in it that cannot be moved: run on the host",
+    errno.EROFS: "this container may not (docker run --privileged may): run on the host",
+    errno.EACCES: "this user may not: become root of the host",
+}
 
 
 def folders(top: Path) -> Iterator[Path]:
@@ -32,6 +38,19 @@ def processes(folder: Path) -> list[int]:
 def inside(top: Path) -> list[int]:
     """Every process of a group and of those inside it."""
     return [pid for folder in folders(top) for pid in processes(folder)]
+
+
+def make(folder: Path) -> None:
+    """Make a group, unless it is there."""
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError as error:
+        raise NoCluster(f"cannot make the group {folder}: {why(error)}") from error
+
+
+def why(error: OSError) -> str:
+    """What the kernel said, and what to do about it."""
+    return f"{error.strerror}: {REMEDIES.get(error.errno or 0, 'run on another host')}"
 
 
 def strike(victims: Iterable[int]) -> None:

@@ -34,7 +34,7 @@ class V1:
         """Make it a group that holds groups."""
         for hierarchy in self._hierarchies():
             folder = hierarchy / self.path.lstrip("/")
-            folder.mkdir(exist_ok=True)
+            tree.make(folder)
             for file in ("cpuset.cpus", "cpuset.mems"):
                 _inherit(folder / file)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import errno
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,12 +14,6 @@ from chaos.errors import NoCluster
 # Those without which a kubelet does not start where the root offers them (kubernetes:
 # pkg/kubelet/cm/cgroup_v2_manager_linux.go), and the one that counts what is read and written.
 CONTROLLERS = frozenset({"cpu", "cpuset", "hugetlb", "memory", "pids", "io"})
-REASONS = {
-    errno.EBUSY: "processes sit in it that cannot be moved: run on the host",
-    errno.EROFS: "this container may not (docker run --privileged may): run on the host",
-    errno.EACCES: "this user may not: become root of the host",
-}
-OTHERWISE = "run on another host"
 
 
 @dataclass(frozen=True)
@@ -49,7 +42,7 @@ class V2:
 
     def leaf(self) -> None:
         """Make it a group that holds processes."""
-        _make(self.folder)
+        tree.make(self.folder)
 
     def doors(self) -> list[Path]:
         """The files into which a process writes its id to be inside."""
@@ -87,10 +80,8 @@ def _delegate(folder: Path) -> None:
         handed = " ".join(f"+{controller}" for controller in sorted(CONTROLLERS & offered))
         (folder / "cgroup.subtree_control").write_text(handed)
     except OSError as error:
-        raise NoCluster(
-            f"cannot hand controllers to the groups below {folder} ({error.strerror}): "
-            f"{REASONS.get(error.errno or 0, OTHERWISE)}, or use kind (--chaos-cluster=kind)"
-        ) from error
+        why = tree.why(error)
+        raise NoCluster(f"cannot hand controllers to the groups below {folder}: {why}") from error
 
 
 def _give_way(root: Path) -> None:
@@ -103,7 +94,7 @@ def _give_way(root: Path) -> None:
         return  # the kernel's own root has no such file, and may hold both
     aside = root / "init"
     if tree.processes(root):
-        _make(aside)
+        tree.make(aside)
         poll(lambda: not _moved(root, aside), within=STEP, every=tree.EAGER)
 
 
@@ -114,11 +105,3 @@ def _moved(group: Path, aside: Path) -> list[int]:
         with contextlib.suppress(ProcessLookupError):
             (aside / "cgroup.procs").write_text(str(pid))
     return found
-
-
-def _make(folder: Path) -> None:
-    try:
-        folder.mkdir(exist_ok=True)
-    except OSError as error:
-        why = REASONS.get(error.errno or 0, OTHERWISE)
-        raise NoCluster(f"cannot make the group {folder} ({error.strerror}): {why}") from error

@@ -13,8 +13,9 @@ from pathlib import Path
 import filelock
 
 from chaos import private
-from chaos.clusters.embedded import network, seed, starting, supplies
+from chaos.clusters.embedded import seed, starting, supplies
 from chaos.clusters.embedded.api import Api
+from chaos.clusters.embedded.blocks import MOST_NODES
 from chaos.clusters.embedded.cgroup import group_of, members
 from chaos.clusters.embedded.control_plane import ControlPlane
 from chaos.clusters.embedded.guard import Guard
@@ -106,7 +107,7 @@ class EmbeddedCluster:
     def add_node(self) -> EmbeddedMachine:
         """One more node; it is Ready when this returns."""
         numbers = {machine.number for machine in self.machines}
-        free = [n for n in range(1, network.MOST_NODES + 1) if n not in numbers]
+        free = [n for n in range(1, MOST_NODES + 1) if n not in numbers]
         if not free:
             raise NoCluster(f"cluster {self.name} has {len(numbers)} nodes, which is all it can")
         return starting.added(EmbeddedMachine(self.plan, free[0]))

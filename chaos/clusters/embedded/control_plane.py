@@ -1,7 +1,7 @@
-"""The four programs of the control plane, as processes of the host.
+"""The four programs of the control plane, as processes of the host in the cluster's own network.
 
 etcd listens on socket files in a private folder and nowhere else; the API server on the address
-of the cluster's own bridge; the other two on nothing.
+of the cluster's own switch; the other two on nothing.
 """
 
 from __future__ import annotations
@@ -11,10 +11,12 @@ from functools import partial
 from pathlib import Path
 
 from chaos.clusters.embedded.api import Api
+from chaos.clusters.embedded.blocks import PORT
 from chaos.clusters.embedded.pki import Identity, Pki
 from chaos.clusters.embedded.plan import Plan
 from chaos.clusters.embedded.program import Program
 from chaos.clusters.embedded.service import Service, opens
+from chaos.clusters.embedded.switch import Switch
 from chaos.errors import NoSuchTarget
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
@@ -87,7 +89,7 @@ class ControlPlane:
 
     def start(self, name: str) -> None:
         """Start one of the four, unless it runs."""
-        words, home = command(self.plan, name), self.plan.home.path
+        words, home = Switch(self.plan.name).enter(*command(self.plan, name)), self.plan.home.path
         self.program(name).start(words, assets=self.plan.assets, folder=home)
 
     def stop(self, name: str) -> None:
@@ -140,7 +142,7 @@ def _apiserver(plan: Plan) -> dict[str, object]:
         "enable-admission-plugins": "NodeRestriction",
         "bind-address": plan.block.gateway,
         "advertise-address": plan.block.gateway,
-        "secure-port": plan.block.port,
+        "secure-port": PORT,
         "etcd-servers": f"unix://{plan.home.socket('etcd.sock')}",
         "service-cluster-ip-range": plan.block.services,
         "client-ca-file": pki / "ca.crt",

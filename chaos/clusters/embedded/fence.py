@@ -1,12 +1,10 @@
 """Who may send into a cluster's network: this host's root, and nobody else on it or behind it.
 
 The patients take orders from whoever reaches them, and a user's own app may ask for no password
-either. The API server is not behind the fence: its address is this host's own, so that packets to
-it never leave by the bridge, and it asks everybody for a certificate.
+either. The API server is not behind the fence: it asks everybody for a certificate.
 
-One nftables table a cluster, named as its bridge. What a process may send is told by its user
-(`meta skuid`); what others would have this host forward is stopped where a connection begins, so
-that answers to the pods' own calls come back.
+One nftables table a cluster, named as the host's link into it. What a process may send is told by
+its user (`meta skuid`); what others would have this host forward is stopped, all of it.
 """
 
 from __future__ import annotations
@@ -14,34 +12,36 @@ from __future__ import annotations
 import shutil
 import subprocess
 
+from chaos.clusters.embedded.blocks import PORT, Block
 from chaos.clusters.embedded.patience import STEP
 from chaos.errors import NoCluster
 
 RULES = """
-add table inet {bridge}
-delete table inet {bridge}
-table inet {bridge} {{
+add table inet {link}
+delete table inet {link}
+table inet {link} {{
   chain from_here {{
     type filter hook output priority filter
-    oifname "{bridge}" meta skuid != 0 reject
+    oifname "{link}" ip daddr {api} tcp dport {port} accept
+    oifname "{link}" meta skuid != 0 reject
   }}
   chain through_here {{
     type filter hook forward priority filter
-    oifname "{bridge}" iifname != "chaos*" tcp flags & (syn | ack) == syn reject
+    oifname "{link}" reject
   }}
 }}
 """
-GONE = "add table inet {bridge}; delete table inet {bridge}"  # nft 1.0 knows no `destroy` yet
+GONE = "add table inet {link}; delete table inet {link}"  # nft 1.0 knows no `destroy` yet
 
 
-def put_up(bridge: str) -> None:
-    """From now on only root sends into the bridge. Call it when the bridge is there."""
-    _nft(RULES.format(bridge=bridge))
+def put_up(block: Block) -> None:
+    """From now on only root sends into the block by its link. Call it before there is a way in."""
+    _nft(RULES.format(link=block.uplink, api=block.gateway, port=PORT))
 
 
-def take_down(bridge: str) -> None:
-    """Take the fence away. Twice is once. Call it before the bridge goes: its name finds it."""
-    _nft(GONE.format(bridge=bridge))
+def take_down(link: str) -> None:
+    """Take the fence away. Twice is once. Call it before the link goes: its name finds it."""
+    _nft(GONE.format(link=link))
 
 
 def _nft(rules: str) -> None:

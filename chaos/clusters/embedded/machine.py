@@ -16,11 +16,11 @@ from chaos.clusters.embedded import (
     containers,
     freezing,
     laying,
-    network,
     node_files,
     static_pods,
     supplies,
 )
+from chaos.clusters.embedded.blocks import MOST_NODES, PORT
 from chaos.clusters.embedded.cgroup import Group, container_processes
 from chaos.clusters.embedded.hands import Hands, of_name
 from chaos.clusters.embedded.node_programs import NodePrograms
@@ -28,6 +28,7 @@ from chaos.clusters.embedded.partition import Partition
 from chaos.clusters.embedded.plan import Plan
 from chaos.clusters.embedded.program import Program
 from chaos.clusters.embedded.service import Service
+from chaos.clusters.embedded.switch import Switch
 from chaos.errors import NoSuchTarget
 from chaos.subject import Stand
 
@@ -67,10 +68,8 @@ class EmbeddedMachine:
     def named(cls, plan: Plan, name: str) -> EmbeddedMachine:
         """The machine of a node, there or not; NoSuchTarget when no node can be called so."""
         number = name.removeprefix("worker")
-        if not number.isdigit() or not 0 < int(number) <= network.MOST_NODES:
-            raise NoSuchTarget(
-                f"no node can be called {name!r}: worker1 to worker{network.MOST_NODES}"
-            )
+        if not number.isdigit() or not 0 < int(number) <= MOST_NODES:
+            raise NoSuchTarget(f"no node can be called {name!r}: worker1 to worker{MOST_NODES}")
         return cls(plan, int(number))
 
     @property
@@ -97,7 +96,7 @@ class EmbeddedMachine:
         self._programs.wait(lambda: self.is_on, init, "the first process")
         pid = self._programs.running()
         self._partition.renew(pid)
-        network.plug(self.plan.name, self.plan.block, self.number, init=pid)
+        self._switch.plug(self.number, init=pid)
         booted = self._programs.root / "run/booted"
         self._programs.wait(booted.exists, init, "the end of the boot script")
         self._programs.start_containerd()
@@ -118,12 +117,12 @@ class EmbeddedMachine:
         The cable goes first: a dying process' kernel would say goodbye (FIN) on its connections,
         and a machine without power does not.
         """
-        network.cut(self.plan.block, self.number)
+        self._switch.cut(self.number)
         if init := self._programs.init:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(init, signal.SIGKILL)  # the kernel takes the whole pid namespace with it
         self._group.kill()
-        network.unplug(self.plan.block, self.number)
+        self._switch.unplug(self.number)
         self._group.remove()
 
     def power_on(self) -> None:
@@ -217,8 +216,11 @@ class EmbeddedMachine:
 
     @property
     def _partition(self) -> Partition:
-        block = self.plan.block
-        return Partition(self.disk / "cuts", block.gateway, block.port)
+        return Partition(self.disk / "cuts", self.plan.block.gateway, PORT)
+
+    @property
+    def _switch(self) -> Switch:
+        return Switch(self.plan.name)
 
     @property
     def _has_booted(self) -> bool:

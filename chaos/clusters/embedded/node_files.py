@@ -7,7 +7,7 @@ import shutil
 from pathlib import Path
 
 from chaos.clusters.embedded import bounded, snapshots
-from chaos.clusters.embedded.network import MOST_NODES
+from chaos.clusters.embedded.blocks import MOST_NODES
 from chaos.clusters.embedded.plan import Plan
 
 PAUSE = "localhost/chaos/pause:1"
@@ -34,6 +34,7 @@ mount -t overlay -o lowerdir=/etc,upperdir=/run/etc/own,workdir=/run/etc/work ov
 rm -f /etc/hosts /etc/resolv.conf
 cp {disk}/hosts {disk}/resolv.conf /etc
 hostname {node}
+for filter in all default; do echo 0 >/proc/sys/net/ipv4/conf/$filter/rp_filter; done
 echo 1 >/proc/sys/net/ipv4/ip_forward
 ip link set lo up
 until ip link set eth0 up 2>/dev/null; do sleep 0.01; done
@@ -64,7 +65,7 @@ def routes(plan: Plan, *, number: int) -> list[str]:
     block = plan.block
     others = [n for n in range(1, MOST_NODES + 1) if n != number]
     return [
-        f"addr add {block.node(number)}/24 dev eth0",
+        f"addr add {block.node(number)}/{block.nodes.prefixlen} dev eth0",
         f"route add default via {block.gateway}",
         *(f"route add {block.pods(n)} via {block.node(n)}" for n in others),
     ]

@@ -9,9 +9,9 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from chaos.clusters.embedded.blocks import PORT, Block
 from chaos.clusters.embedded.cgroup import Group, group_of
 from chaos.clusters.embedded.home import Home, all_homes
-from chaos.clusters.embedded.network import Block
 from chaos.clusters.embedded.profile import FAST, Profile
 from chaos.clusters.embedded.snapshots import OVERLAYS
 from chaos.errors import NoCluster
@@ -41,7 +41,7 @@ class Plan:
     @property
     def api(self) -> str:
         """Where the API server is asked."""
-        return f"https://{self.block.gateway}:{self.block.port}"
+        return f"https://{self.block.gateway}:{PORT}"
 
     @property
     def pki(self) -> Path:

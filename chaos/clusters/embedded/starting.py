@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import network, seed, snapshots
+from chaos.clusters.embedded import seed, snapshots
 from chaos.clusters.embedded.api import Api
 from chaos.clusters.embedded.bootstrap import Bootstrap
 from chaos.clusters.embedded.cgroup import group_of
@@ -24,6 +24,7 @@ from chaos.clusters.embedded.patience import PHASE
 from chaos.clusters.embedded.plan import Plan
 from chaos.clusters.embedded.profile import Profile
 from chaos.clusters.embedded.program import Program
+from chaos.clusters.embedded.switch import Switch
 from chaos.errors import NoCluster
 
 EAGER = seconds(0.02)
@@ -39,7 +40,7 @@ def found(home: Home, *, assets: Path, images: Sequence[seed.Image], profile: Pr
         planted = hand.submit(
             seed.plant, images, way=way, assets=assets, home=home, group=group.child("seed")
         )
-        block = network.claim(home.name)
+        block = Switch(home.name).start(assets=assets)
         plan = Plan(home.name, block, assets, planted.result(), profile, way)
     plan.save()
     return plan
