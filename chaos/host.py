@@ -21,12 +21,18 @@ _MISSING = re.compile(r"^\s*(\S+) => not found$", re.MULTILINE)
 
 # Asked of the interpreter that goes into the image: which files do the patient's imports read?
 _ASK = """
-import importlib, json, sys
+import importlib, importlib.machinery, json, sys
 sys.path.insert(0, {parent!r})
 for name in {modules!r}:
     importlib.import_module(name)
-specs = [m.__spec__ for m in sys.modules.values() if getattr(m, "__spec__", None)]
-print(json.dumps(sorted({{s.origin for s in specs if s.has_location}})))
+loaded = dict(sys.modules)
+specs = [m.__spec__ for m in loaded.values() if getattr(m, "__spec__", None)]
+# A module that put another in its place, as collections.abc of 3.13, was read all the same.
+for name, m in loaded.items():
+    package = getattr(loaded.get(name.rpartition(".")[0]), "__path__", None)
+    if package and getattr(m, "__spec__", None) and m.__spec__.name != name:
+        specs.append(importlib.machinery.PathFinder.find_spec(name, package))
+print(json.dumps(sorted({{s.origin for s in specs if s and s.has_location}})))
 """
 # Imported late by the interpreter itself, so that loaded modules do not show them.
 _LATE = ("encodings.ascii", "encodings.idna", "encodings.latin_1", "runpy", "traceback")

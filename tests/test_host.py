@@ -109,3 +109,18 @@ def test_an_app_that_cannot_be_imported_is_said_to_be_so(tmp_path: Path) -> None
 
     with pytest.raises(NoCluster, match="No module named 'no_such_module'"):
         host.modules(host.interpreter(), tmp_path / "app")
+
+
+@pytest.mark.subprocess
+def test_a_module_that_puts_another_in_its_place_was_read_all_the_same(tmp_path: Path) -> None:
+    """As `collections.abc` of Python 3.13 does."""
+    app, pack = tmp_path / "app", tmp_path / "pack"
+    for folder in (app, pack):
+        folder.mkdir()
+        (folder / "__init__.py").touch()
+    (app / "__main__.py").write_text("import pack.other")
+    (pack / "other.py").write_text("import json, sys; sys.modules[__name__] = json")
+
+    found = host.modules(host.interpreter(), app)
+
+    assert {pack / "__init__.py", pack / "other.py"} <= {*found.sources}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import ssl
 import stat
 import sys
 import tomllib
+from contextlib import suppress
 from ipaddress import IPv4Network
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -146,6 +149,40 @@ def test_a_kubeconfigs_context_is_named_as_the_cluster(tmp_path: Path) -> None:
     config = yaml.safe_load((tmp_path / "config").read_text())
     assert config["current-context"] == config["contexts"][0]["name"] == "blue"
     assert config["clusters"][0]["cluster"]["server"] == "https://x:1"
+
+
+def shake_hands(client: ssl.SSLObject, server: ssl.SSLObject, wires: tuple[Any, ...]) -> None:
+    """A handshake without a network: what one says is laid before the other, in turns."""
+    to_client, from_client, to_server, from_server = wires
+    for _ in range(10):
+        for side in (client, server):
+            with suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+        to_server.write(from_client.read())
+        to_client.write(from_server.read())
+
+
+def test_a_client_that_reads_certificates_strictly_trusts_the_cluster(tmp_path: Path) -> None:
+    """As every client of Python 3.13 and later does."""
+    pki = Pki(tmp_path)
+    pki.create()
+    pki.issue("apiserver", Identity("kube-apiserver", reached_as=["198.18.0.1"]))
+    pki.issue("me", Identity("me"))
+    strict = ssl.create_default_context(cafile=str(tmp_path / "ca.crt"))
+    strict.verify_flags |= ssl.VERIFY_X509_STRICT
+    strict.load_cert_chain(tmp_path / "me.crt", tmp_path / "me.key")
+    serving = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(tmp_path / "ca.crt"))
+    serving.verify_flags |= ssl.VERIFY_X509_STRICT
+    serving.verify_mode = ssl.CERT_REQUIRED
+    serving.load_cert_chain(tmp_path / "apiserver.crt", tmp_path / "apiserver.key")
+    wires = tuple(ssl.MemoryBIO() for _ in range(4))
+    client = strict.wrap_bio(wires[0], wires[1], server_hostname="198.18.0.1")
+    server = serving.wrap_bio(wires[2], wires[3], server_side=True)
+
+    shake_hands(client, server, wires)
+
+    assert client.getpeercert()
+    assert server.getpeercert()
 
 
 def test_strangers_are_not_let_in(plan: Plan) -> None:

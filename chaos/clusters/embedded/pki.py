@@ -65,7 +65,8 @@ class Pki:
         private.folder(self.folder)
         key = ec.generate_private_key(ec.SECP256R1())
         name = _name(Identity("chaos-ca"))
-        authority = _begin(name, name, key.public_key()).add_extension(AUTHORITY, critical=True)
+        authority = _begin(name, name, key.public_key(), by=key.public_key())
+        authority = authority.add_extension(AUTHORITY, critical=True)
         authority = authority.add_extension(
             x509.BasicConstraints(ca=True, path_length=None), critical=True
         )
@@ -79,7 +80,7 @@ class Pki:
         """Write the key and the certificate of an identity."""
         key = ec.generate_private_key(ec.SECP256R1())
         issuer, signer = self._authority()
-        leaf = _begin(_name(identity), issuer.subject, key.public_key())
+        leaf = _begin(_name(identity), issuer.subject, key.public_key(), by=signer.public_key())
         leaf = leaf.add_extension(USAGES, critical=False)
         leaf = leaf.add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         if identity.reached_as:
@@ -122,14 +123,21 @@ class Pki:
 
 
 def _begin(
-    subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePublicKey
+    subject: x509.Name,
+    issuer: x509.Name,
+    key: ec.EllipticCurvePublicKey,
+    *,
+    by: ec.EllipticCurvePublicKey,
 ) -> x509.CertificateBuilder:
+    """With what names the two keys: Python from 3.13 on trusts no chain without (RFC 5280, 4.2)."""
     now = wall()
     return (
         x509.CertificateBuilder(subject_name=subject, issuer_name=issuer, public_key=key)
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - SKEW)
         .not_valid_after(now + LIFE)
+        .add_extension(x509.SubjectKeyIdentifier.from_public_key(key), critical=False)
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(by), critical=False)
     )
 
 
