@@ -42,6 +42,7 @@ HOST = Path("/proc/net")
 NAMES = [named(part) for part in ("embedded", "two", "killed", "lost", "failed")]
 NAME, TWO, KILLED, LOST, FAILED = NAMES
 
+LEAK = "kept = []\nwhile True: kept.append(bytearray(1 << 20))"
 HARNESS = """
 import sys
 from pathlib import Path
@@ -87,7 +88,7 @@ def make(name: str, programs: Path, *, nodes: int = 2) -> EmbeddedCluster:
     return EmbeddedCluster.up(name, nodes=nodes, assets=programs, images=pictures, say=print)
 
 
-def patient(node: str) -> dict[str, object]:
+def patient(node: str, *, name: str = "") -> dict[str, Any]:
     container = {
         "name": "patient",
         "image": images.patient().tag,
@@ -97,7 +98,7 @@ def patient(node: str) -> dict[str, object]:
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": f"on-{node}", "labels": {"app": "web"}},
+        "metadata": {"name": name or f"on-{node}", "labels": {"app": name or "web"}},
         "spec": {
             "nodeName": node,
             "terminationGracePeriodSeconds": 0,
@@ -130,10 +131,25 @@ def fetch(cluster: EmbeddedCluster, *, node: str, address: str) -> str:
         "import socket, sys; s = socket.create_connection((sys.argv[1], int(sys.argv[2])), 3); "
         "s.sendall(b'GET / HTTP/1.0\\r\\n\\r\\n'); print(s.recv(99).decode().split()[1])"
     )
-    pod = json.loads(kubectl(cluster, "get", "pod", f"on-{node}", "-o", "json"))
-    python = str(Path(f"/proc/{processes(cluster, pod)[0]}/exe").readlink())
-    host, port = address.split(":")
+    python, (host, port) = interpreter(cluster, f"on-{node}"), address.split(":")
     return kubectl(cluster, "exec", f"on-{node}", "--", python, "-c", script, host, port).strip()
+
+
+def interpreter(cluster: EmbeddedCluster, pod: str) -> str:
+    """Where its image has Python."""
+    first = processes(cluster, look(cluster, pod))[0]
+    return str(Path(f"/proc/{first}/exe").readlink())
+
+
+def look(cluster: EmbeddedCluster, pod: str) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(kubectl(cluster, "get", "pod", pod, "-o", "json"))
+    return found
+
+
+def container_status(cluster: EmbeddedCluster, pod: str) -> dict[str, Any]:
+    """What the kubelet says of a pod's only container."""
+    said: dict[str, Any] = look(cluster, pod)["status"]["containerStatuses"][0]
+    return said
 
 
 def processes(cluster: EmbeddedCluster, pod: dict[str, Any]) -> list[int]:
@@ -153,7 +169,7 @@ def traces() -> dict[str, object]:
     mounts = Path("/proc/self/mountinfo").read_text().splitlines()
     links = {path.name for path in Path("/sys/class/net").glob("chaos*")}
     return {
-        "fences": sorted({*fences()} - theirs),
+        "fences": sorted(filter(mine, fences())),
         "links": sorted(links - theirs),
         "routes": sorted(r for r in routes if "dev chaos" in r and not theirs & {*r.split()}),
         "mounts": sorted(filter(mine, mounts)),
@@ -170,10 +186,10 @@ def assert_only(there: dict[str, object]) -> None:
 
 
 def fences() -> list[str]:
-    """The nftables tables that are named as a link of ours."""
+    """The clusters that have a fence."""
     listed = subprocess.run(["nft", "list", "tables"], capture_output=True, text=True, check=True)
-    names = [line.split()[-1] for line in listed.stdout.splitlines()]
-    return [name for name in names if name.startswith("chaos")]
+    tables = [line.split()[-1] for line in listed.stdout.splitlines()]
+    return [name.removeprefix("chaos_").replace("_", "-") for name in tables if "chaos_" in name]
 
 
 def ours() -> list[str]:
@@ -292,7 +308,7 @@ def test_logs_and_port_forward_work(
 def test_a_containers_processes_are_found_from_the_api_object(
     cluster: EmbeddedCluster, pods: dict[str, str]
 ) -> None:
-    pod = json.loads(kubectl(cluster, "get", "pod", "on-worker1", "-o", "json"))
+    pod = look(cluster, "on-worker1")
     container = pod["status"]["containerStatuses"][0]["containerID"]
 
     pids = processes(cluster, pod)
@@ -300,6 +316,30 @@ def test_a_containers_processes_are_found_from_the_api_object(
     assert cgroup.namespaced(pids[0])[-1] == 1
     assert "python" in str(Path(f"/proc/{pids[0]}/exe").readlink())
     assert not cluster.machine("worker2").container_pids(pod["metadata"]["uid"], container)
+
+
+def test_a_container_that_was_killed_is_run_again(
+    cluster: EmbeddedCluster, pods: dict[str, str]
+) -> None:
+    os.kill(processes(cluster, look(cluster, "on-worker1"))[0], signal.SIGKILL)
+
+    assert soon(lambda: container_status(cluster, "on-worker1")["restartCount"] == 1)
+    assert soon(lambda: container_status(cluster, "on-worker1")["ready"])
+    ended = container_status(cluster, "on-worker1")["lastState"]["terminated"]
+    assert ended["exitCode"] == 128 + signal.SIGKILL
+
+
+def test_a_leak_is_ended_by_its_limit(cluster: EmbeddedCluster, pods: dict[str, str]) -> None:
+    leak = patient("worker1", name="leak")
+    container = leak["spec"]["containers"][0]
+    container["command"] = [interpreter(cluster, "on-worker1"), "-c", LEAK]
+    container["resources"] = {"limits": {"memory": "64Mi"}}
+    kubectl(cluster, "apply", "-f", "-", text=json.dumps(leak))
+
+    assert soon(lambda: container_status(cluster, "leak")["restartCount"] > 0)
+    ended = container_status(cluster, "leak")["lastState"]["terminated"]
+    assert (ended["reason"], ended["exitCode"]) == ("OOMKilled", 128 + signal.SIGKILL)
+    kubectl(cluster, "delete", "pod", "leak", "--wait=false")
 
 
 def test_power_off_is_noticed_and_power_on_brings_the_same_machine_back(

@@ -28,7 +28,7 @@ pytestmark = [
     ),
 ]
 
-BLOCK = Block(15)
+NAME, BLOCK = "a-cluster", Block(15)
 API, POD = str(BLOCK.gateway), str(BLOCK.nodes[3])
 REFUSED = "ConnectionRefusedError"
 FORWARD = "net.ipv4.ip_forward=1"
@@ -128,7 +128,7 @@ def test_without_the_fence_everybody_reaches_the_pods(machine: str) -> None:
 def test_with_the_fence_only_root_of_this_machine_does(machine: str) -> None:
     name, elsewhere = machine.split()
 
-    fence.put_up(BLOCK)
+    fence.put_up(NAME, BLOCK)
 
     assert reach(f"{POD}:8080", frm=name, user=0) == "open"
     assert reach(f"{POD}:8080", frm=name, user=NOBODY) == REFUSED
@@ -138,7 +138,7 @@ def test_with_the_fence_only_root_of_this_machine_does(machine: str) -> None:
 
 def test_the_api_server_alone_is_not_behind_the_fence_for_this_machine(machine: str) -> None:
     name, elsewhere = machine.split()
-    fence.put_up(BLOCK)
+    fence.put_up(NAME, BLOCK)
 
     assert reach(f"{API}:{PORT}", frm=name, user=NOBODY) == "open"
     assert reach(f"{API}:10250", frm=name, user=NOBODY) == REFUSED
@@ -149,14 +149,45 @@ def test_the_api_server_alone_is_not_behind_the_fence_for_this_machine(machine: 
 def test_a_fence_is_put_up_twice_and_taken_down_twice_and_nothing_is_left(machine: str) -> None:
     name, _ = machine.split()
 
-    fence.put_up(BLOCK)
-    fence.put_up(BLOCK)
+    fence.put_up(NAME, BLOCK)
+    fence.put_up(NAME, BLOCK)
     assert reach(f"{POD}:8080", frm=name, user=NOBODY) == REFUSED
-    fence.take_down(BLOCK.uplink)
-    fence.take_down(BLOCK.uplink)
+    fence.take_down(NAME)
+    fence.take_down(NAME)
 
     assert tables(name) == ""
     assert reach(f"{POD}:8080", frm=name, user=NOBODY) == "open"
+
+
+KILLED = """
+import subprocess
+from chaos.clock import poll, seconds
+from chaos.clusters.embedded import network
+with subprocess.Popen(["unshare", "--net", "sleep", "60"]) as switch:
+    poll(lambda: open(f"/proc/{switch.pid}/comm").read() == "sleep\\n",
+         within=seconds(60), every=seconds(0.01))
+    network.claim("a-cluster", switch.pid)
+    print(len(network.links("a-cluster")), subprocess.getoutput("nft list tables"))
+    switch.kill()
+poll(lambda: not network.links("a-cluster"), within=seconds(60), every=seconds(0.01))
+print(len(network.links("a-cluster")))
+network.remove("a-cluster")
+print(subprocess.getoutput("nft list tables") or "nothing")
+"""
+
+
+def test_a_fence_goes_whose_link_went_with_the_clusters_network(tmp_path: Path) -> None:
+    (tmp_path / "pytest-chaos").mkdir()
+    mounted = 'mount -t sysfs none /sys && exec "$0" -c "$1"'  # the links of this namespace
+    said = subprocess.run(
+        ["unshare", "-n", "-m", "sh", "-ec", mounted, sys.executable, KILLED],
+        env={**os.environ, "XDG_CACHE_HOME": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert said.stdout.splitlines() == ["1 table inet chaos_a_cluster", "0", "nothing"]
 
 
 def tables(name: str) -> str:

@@ -3,8 +3,9 @@
 The patients take orders from whoever reaches them, and a user's own app may ask for no password
 either. The API server is not behind the fence: it asks everybody for a certificate.
 
-One nftables table a cluster, named as the host's link into it. What a process may send is told by
-its user (`meta skuid`); what others would have this host forward is stopped, all of it.
+One nftables table a cluster, named as it is: the host's link into it goes with the cluster's own
+network, so its name may be gone before the fence. What a process may send is told by its user
+(`meta skuid`); what others would have this host forward is stopped, all of it.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from chaos.clusters.embedded.patience import STEP
 from chaos.errors import NoCluster
 
 RULES = """
-add table inet {link}
-delete table inet {link}
-table inet {link} {{
+add table inet {table}
+delete table inet {table}
+table inet {table} {{
   chain from_here {{
     type filter hook output priority filter
     oifname "{link}" ip daddr {api} tcp dport {port} accept
@@ -31,17 +32,23 @@ table inet {link} {{
   }}
 }}
 """
-GONE = "add table inet {link}; delete table inet {link}"  # nft 1.0 knows no `destroy` yet
+GONE = "add table inet {table}; delete table inet {table}"  # nft 1.0 knows no `destroy` yet
 
 
-def put_up(block: Block) -> None:
+def table(cluster: str) -> str:
+    """The name of a cluster's fence: no cluster has an underscore in its own."""
+    return f"chaos_{cluster.replace('-', '_')}"
+
+
+def put_up(cluster: str, block: Block) -> None:
     """From now on only root sends into the block by its link. Call it before there is a way in."""
-    _nft(RULES.format(link=block.uplink, api=block.gateway, port=PORT))
+    link, api = block.uplink, block.gateway
+    _nft(RULES.format(table=table(cluster), link=link, api=api, port=PORT))
 
 
-def take_down(link: str) -> None:
-    """Take the fence away. Twice is once. Call it before the link goes: its name finds it."""
-    _nft(GONE.format(link=link))
+def take_down(cluster: str) -> None:
+    """Take the fence away. Twice is once."""
+    _nft(GONE.format(table=table(cluster)))
 
 
 def _nft(rules: str) -> None:

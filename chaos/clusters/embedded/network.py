@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import re
 import shlex
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -26,7 +25,6 @@ from chaos.clusters.embedded.patience import PHASE, STEP
 from chaos.errors import NoCluster
 
 FAR_END = "host"  # the cable's other end, in the cluster's own network
-UPLINK = re.compile(r"chaos\d+")  # `Block.uplink`, of any user's cluster
 LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp
 
 
@@ -73,7 +71,7 @@ def claim(cluster: str, switch: int) -> Block:
         block = choose(survey())
         near = f"link add {block.uplink} address {mac(cluster, 0)} type veth"
         ip(*near.split(), "peer", "name", FAR_END, "netns", str(switch))
-        fence.put_up(block)
+        fence.put_up(cluster, block)
         ip("-batch", "-", batch="\n".join(_way_in(block)))
     return block
 
@@ -117,11 +115,13 @@ def links(cluster: str) -> list[str]:
 
 
 def remove(cluster: str) -> None:
-    """Take away the cluster's link; its address, its routes and its other end go with it."""
+    """Take away the cluster's link, if it has not gone with its other end, and the fence.
+
+    Its address and its routes go with it.
+    """
     for name in links(cluster):
-        if UPLINK.fullmatch(name):
-            fence.take_down(name)
         unless_gone("link", "del", name)
+    fence.take_down(cluster)
 
 
 def unless_gone(*words: str, within: Sequence[str] = ()) -> None:
