@@ -327,7 +327,7 @@ def test_a_patient_that_came_back_did_not_stay_hung(tmp_path: Path) -> None:
 
 
 def blind(stage: Stage) -> None:
-    stage.cluster.blind = True
+    stage.cluster.sight.blind = True
 
 
 def test_a_blind_recorder_decides_nothing_and_is_never_green(stage: Stage) -> None:
@@ -352,20 +352,19 @@ def test_a_recorder_that_is_blind_from_the_start_leaves_nothing_steady(stage: St
 
 
 def test_a_symptom_that_nobody_could_see_is_undecided(stage: Stage) -> None:
+    stage.cluster.deaf = True
     with (  # noqa: PT012
         pytest.raises(Undecided, match="whether the fault took effect cannot be told"),
         stage.chaos.inject(Crash(WEB, code=1)),
     ):
-        stage.cluster.deaf = True
-        stage.cluster.kubelet.pods.clear()
-        stage.cluster.blink(stage.clock.now(), stage.clock.now() + 2)
+        stage.cluster.sight.blink(stage.clock.now(), Seconds(stage.clock.now() + 2))
         stage.chaos.expect()
 
 
 def test_a_short_blink_is_waited_out_and_is_a_gap(stage: Stage) -> None:
     with stage.chaos.inject(NodeDeath("worker1")):
         now = stage.clock.now()
-        stage.cluster.blink(now + 20, now + 25)
+        stage.cluster.sight.blink(Seconds(now + 20), Seconds(now + 25))
         stage.chaos.expect(goes_unready("worker1", within=within(seconds(20))))
         with pytest.raises(Undecided, match=f"the watch was down from {now + 20:.1f} s"):
             stage.chaos.expect(never_replaced(LONER, through=seconds(22)))

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import TypeVar, overload
 
-from chaos.clock import ManualClock, Seconds, seconds
+from chaos.clock import ManualClock, Seconds
 from chaos.cluster import Program
-from chaos.entry import Answered, Checked, Gap, Inspected, Node, NodeName, Stand, Workload
+from chaos.entry import Answered, Checked, Inspected, Node, NodeName, Stand, Workload
 from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
 from chaos.fault import TERM
 from chaos.history import Journal
@@ -21,6 +21,7 @@ from chaos.testing.kubelet import FakeKubelet
 from chaos.testing.machine import EVICTED, NOTICED, FakeMachine
 from chaos.testing.objects import FakeObjects
 from chaos.testing.patient import FakePod, exit_code
+from chaos.testing.sight import FakeSight
 from chaos.testing.specs import made
 from chaos.testing.visitor import FakeVisitors
 from chaos.testing.wires import poisoned, sounded
@@ -44,8 +45,9 @@ class FakeCluster:
         nodes: tuple[str, ...] = ("worker1", "worker2"),
         deaf: bool = False,
     ) -> None:
-        self.deaf, self.blind, self.term = deaf, False, TERM
-        self.kubelet = FakeKubelet(journal, clock, self.timers)
+        self.deaf, self.term = deaf, TERM
+        self.sight = FakeSight(journal, clock)
+        self.kubelet = FakeKubelet(self.sight, clock, self.timers)
         self.machines = {name: FakeMachine(self, NodeName(name)) for name in nodes}
         self.journal, self.clock = journal, clock
         self._ran: list[Workload] = []
@@ -96,28 +98,7 @@ class FakeCluster:
 
     def confirm(self) -> str:
         """Look again: everything up to now is written down, unless the recorder is blind."""
-        if self.blind:
-            return "the recorder is blind"
-        self.journal.vouch(self.clock.now())
-        return ""
-
-    def blink(self, start: float, end: float) -> None:
-        """The watch is down from `start` to `end`: nothing is vouched for, then a gap is written.
-
-        What is shown meanwhile is written at once all the same: use it where nothing is.
-        """
-        gap = Gap(seconds(start), seconds(end), "blinked")
-
-        def fall() -> None:
-            self.journal.vouch(gap.at)
-            self.blind = True
-
-        def rise() -> None:
-            self.blind = False
-            self.journal.write(gap)
-
-        self.clock.at(gap.at, fall)
-        self.clock.at(gap.until, rise)
+        return self.sight.confirm()
 
     def machine(self, node: str) -> FakeMachine:
         """The machine under a node."""

@@ -15,7 +15,6 @@ from chaos.entry import (
     Endpoints,
     Inspected,
     NodeName,
-    Observed,
     Pod,
     Probe,
     Stand,
@@ -23,11 +22,11 @@ from chaos.entry import (
     Thing,
     Uid,
 )
-from chaos.history import Journal
 from chaos.subject import Timers
 from chaos.testing.hands import found
 from chaos.testing.illness import Heard
 from chaos.testing.patient import KILLED, FakePod, Illness
+from chaos.testing.sight import FakeSight
 from chaos.testing.wires import probed
 
 RELIST = seconds(0.5)  # between a process's end and its being noticed
@@ -38,7 +37,7 @@ START = seconds(0.4)  # between that and the next container running
 class FakeKubelet:
     """Keeps the pods of every node, and shows them."""
 
-    journal: Journal
+    sight: FakeSight
     clock: ManualClock
     timers: Timers
 
@@ -49,7 +48,7 @@ class FakeKubelet:
 
     def show(self, thing: Thing, *, gone: bool = False) -> None:
         """Let the recorder see it."""
-        self.journal.write(Observed(self.clock.now(), thing, gone=gone))
+        self.sight.see(thing, gone=gone)
 
     def later(self, delay: float, happen: Callable[[], None]) -> None:
         """Have something happen in a while."""
@@ -155,7 +154,7 @@ class FakeKubelet:
         there = tuple(found(pod, at))
         name, ids = pod.app.name if pod else stand.name, tuple(one.id for one in there)
         look = Inspected(at, stand.uid, name, stand.node, ids, there)
-        self.journal.write(look)
+        self.sight.journal.write(look)
         return look
 
     def renew(self, pod: FakePod, term: float) -> None:
