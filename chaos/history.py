@@ -140,10 +140,16 @@ class History:
 
         A gap is written down when it is over, so those before `first` may reach in as well.
         """
+        return next(self._gaps(since, until), None)
+
+    def clear(self, moment: Seconds) -> Seconds:
+        """From when on, at that moment, the record is whole: the watches come back one by one."""
+        return max((gap.until for gap in self._gaps(moment, moment)), default=moment)
+
+    def _gaps(self, since: Seconds, until: Seconds) -> Iterator[Gap]:
         for entry in self.log.about(("gap", ""), 0, self.last):
             if isinstance(entry, Gap) and entry.at < until and entry.until > since:
-                return entry
-        return None
+                yield entry
 
 
 class Journal:
@@ -207,9 +213,8 @@ class Journal:
             opened, first, opening = self._openings[number, act]
             start = self._starts.get((number, act), opened)
             effect = self._effects.get(number, UNSAID) if act == "injected" else UNSAID
-            return replace(
-                self._stretch(opened, start, opening, first), effect=effect, timers=self.timers
-            )
+            stretch = self._stretch(opened, start, opening, first)
+            return replace(stretch, effect=effect, timers=self.timers)
 
     def so_far(self, start: Seconds) -> History:
         """The whole history, asked about from `start` on: for laws about what stands already."""

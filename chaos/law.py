@@ -168,19 +168,21 @@ def eventually(
 
     A recovery that is undone within its hold is none. A gap between a recovery and the end of its
     hold leaves it unknown, as does one that hid the moment of the injection, or that may have
-    hidden a recovery before its window.
+    hidden a recovery before its window. One that is not over when a recovery is seen is another
+    watch's: the hold begins at its end, when all is known again.
     """
     deadline = Seconds(history.start + window.latest)
     failed_again = ""
     for recovery in recoveries:
         fact, relapse = recovery.fact, recovery.relapse
-        held = Seconds(fact.at + hold)
+        since = history.clear(fact.at)
+        held = Seconds(since + hold)
         if fact.at > deadline:
             break
         if relapse is not None and relapse.at <= held:
             failed_again = f"; back after {_since(history, fact):.1f} s, failed again"
             continue
-        return _recovered(history, fact, window, held)
+        return _recovered(history, fact, window, (since, held))
     if history.end < deadline:
         return Verdict(Ruling.OPEN, "not yet" + failed_again, window=window, due=deadline)
     if gap := history.blind(history.opened, deadline):
@@ -189,21 +191,23 @@ def eventually(
     return Verdict(Ruling.BROKEN, because, window=window)
 
 
-def _recovered(history: History, fact: Entry, window: Window, held: Seconds) -> Verdict:
+def _recovered(
+    history: History, fact: Entry, window: Window, hold: tuple[Seconds, Seconds]
+) -> Verdict:
     """A recovery in time, not undone so far: it must not be too early, and must last."""
-    took = _since(history, fact)
+    (since, held), took = hold, _since(history, fact)
     due = max(held, history.start)
     if history.end < due:
         because = f"after {took:.1f} s; does it last?"
         return Verdict(Ruling.OPEN, because, (fact,), took, window, due=due)
     soonest = Seconds(history.opened + window.earliest)
     hidden = max(history.start, min(fact.at, soonest))  # unseen before this, it was too early
-    if gap := history.blind(history.opened, hidden) or history.blind(fact.at, held):
+    if gap := history.blind(history.opened, hidden) or history.blind(since, held):
         return _blind(gap, window)
     if fact.at < soonest:
         because = f"after {took:.1f} s already, expected in {window}: {window.because}"
         return Verdict(Ruling.BROKEN, because, (fact,), took, window)
-    lasted = f", held {held - fact.at:g} s" if held > fact.at else ""
+    lasted = f", held {held - since:g} s" if held > since else ""
     because = f"after {took:.1f} s{lasted}, expected in {window}: {window.because}"
     return Verdict(Ruling.HOLDS, because, (fact,), took, window)
 

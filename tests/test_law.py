@@ -62,6 +62,14 @@ def test_eventually_rules_on_a_fact_and_on_its_absence(
         pytest.param([FACT, gap(8, 9)], 20, Ruling.HOLDS, id="gap-after-the-hold"),
         pytest.param([gap(4, 5), FACT], 20, Ruling.HOLDS, id="gap-before-the-hold"),
         pytest.param([at(10, WEB)], 13, Ruling.HOLDS, id="held-past-the-deadline"),
+        pytest.param([gap(2, 3), FACT], 7.9, Ruling.OPEN, id="a-gap-long-over-puts-off-nothing"),
+        # Another watch's gap: the pods were seen again before it was over.
+        pytest.param([FACT, gap(4, 6)], 8.9, Ruling.OPEN, id="the-hold-begins-when-a-gap-is-over"),
+        pytest.param([FACT, gap(4, 6)], 9, Ruling.HOLDS, id="it-lasted-from-there"),
+        pytest.param([FACT, gap(4, 6), gap(3, 7)], 9.9, Ruling.OPEN, id="the-last-of-them-counts"),
+        pytest.param([FACT, gap(4, 6), gap(3, 7)], 10, Ruling.HOLDS, id="from-the-last-of-them"),
+        pytest.param([FACT, gap(4, 6), gap(7, 8)], 20, Ruling.UNKNOWN, id="and-then-another"),
+        pytest.param([FACT, gap(5, 6)], 20, Ruling.UNKNOWN, id="gap-from-the-recovery-on"),
     ],
 )
 def test_a_recovery_must_be_seen_to_hold(entries: list[Entry], end: float, ruling: Ruling) -> None:
@@ -268,3 +276,18 @@ def test_a_law_without_a_docstring_is_known_by_its_name() -> None:
 def test_a_wrong_argument_is_refused_when_the_law_is_stated() -> None:
     with pytest.raises(TypeError, match="through"):
         never_replaced(app_of(WEB))  # type: ignore[call-arg]
+
+
+@pytest.mark.parametrize(("again", "ruling"), [(8.9, Ruling.UNKNOWN), (9.1, Ruling.HOLDS)])
+def test_a_relapse_counts_until_the_hold_is_over_that_a_gap_put_off(
+    again: float, ruling: Ruling
+) -> None:
+    relapse = at(again, WEB)
+    history = story(FACT, gap(4, 6), relapse, end=20)
+
+    assert (
+        eventually(
+            history, [Recovery(FACT, relapse)], TEN, missing="no pod", hold=seconds(3)
+        ).ruling
+        is ruling
+    )
