@@ -129,6 +129,9 @@ def _etcd(plan: Plan) -> dict[str, object]:
         "initial-advertise-peer-urls": peers,
         "initial-cluster": f"default={peers}",
         "unsafe-no-fsync": "true",  # the data dies with the cluster
+        # As kubeadm has it. Without, an API server that has not seen a pod yet sends no bookmarks,
+        # and a watch that is merely quiet cannot be told from one that is dead.
+        "watch-progress-notify-interval": "5s",
         "log-level": "warn",
     }
 
