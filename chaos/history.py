@@ -65,8 +65,7 @@ class History:
         timers: Timers | None = None,
     ) -> History:
         """A history written by hand: its fault is in force at moment 0."""
-        log, zero = Log(entries), Seconds(0.0)
-        stood = Opening(tuple(opening))
+        log, zero, stood = Log(entries), Seconds(0.0), Opening(tuple(opening))
         return cls(zero, zero, end, stood, log, 0, len(log.entries), effect, timers)
 
     @property
@@ -148,8 +147,9 @@ class History:
 
     def _gaps(self, since: Seconds, until: Seconds) -> Iterator[Gap]:
         for entry in self.log.about(("gap", ""), 0, self.last):
-            if isinstance(entry, Gap) and entry.at < until and entry.until > since:
-                yield entry
+            match entry:
+                case Gap() if entry.at < until and entry.until > since:
+                    yield entry
 
 
 class Journal:

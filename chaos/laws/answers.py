@@ -10,12 +10,13 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Answered, Apps, Entry, Uid, Workload, each
+from chaos.entry import Answered, Apps, Entry, Stand, Uid, Workload, each
 from chaos.history import History
-from chaos.law import Ruling, Verdict, eventually, every, law
+from chaos.law import Recovery, Ruling, Verdict, eventually, every, law
 from chaos.windows import Window, trace
 
 NOTICE = seconds(5)  # an order is asked back at once: a request's deadline is 1 s
+SILENCE = seconds(30)  # of which nobody concludes that an order was not taken: 30 questions
 ERRORS = 400  # the first of HTTP's errors
 AGAIN = seconds(1)  # between two questions to an app that does not look ill yet
 
@@ -74,27 +75,52 @@ def all_say(
 ) -> Verdict:
     """Each pod that stood gives an answer of this kind: those that have not are asked.
 
-    `missing` is what to say when one does not.
+    `missing` is what to say when one does not. While none has said otherwise they have longer: what
+    a busy machine keeps us from hearing is no sign that an order was not taken.
     """
-    firsts = {
+    firsts = _firsts(aftermath, apps, ill)
+    whole = next(every(firsts.values()), None)
+    told = _told_otherwise(aftermath, apps, ill, whole)
+    limit = notice if told else SILENCE
+    if whole is not None and whole.fact.at <= aftermath.start + limit:
+        return _prompt(aftermath, whole.fact, notice, limit)
+    verdict = eventually(aftermath, every(firsts.values()), trace(limit), missing=missing)
+    if verdict.ruling is Ruling.BROKEN and not told:
+        return replace(verdict, ruling=Ruling.UNKNOWN, because="nobody could ask it")
+    due = _next_question(aftermath, apps)
+    if verdict.ruling is not Ruling.OPEN or due > aftermath.start + limit:
+        return verdict
+    well = tuple(stand for stand, first in firsts.items() if first is None)
+    return replace(verdict, due=due, ask=well)
+
+
+def _firsts(
+    aftermath: History, apps: Apps, ill: Callable[[Answered], bool]
+) -> dict[Stand, Answered | None]:
+    """The first answer of this kind of each pod that stood, if it gave one."""
+    return {
         stand: next((a for a in aftermath.answers(app.name) if a.uid == stand.uid and ill(a)), None)
         for app in each(apps)
         for stand in app.stands
     }
-    whole = next(every(firsts.values()), None)
-    if whole is not None and whole.fact.at <= aftermath.start + notice:
-        return _prompt(aftermath, whole.fact, trace(notice))
-    verdict = eventually(aftermath, every(firsts.values()), trace(notice), missing=missing)
-    well = tuple(stand for stand, first in firsts.items() if first is None)
-    due = _next_question(aftermath, apps)
-    if verdict.ruling is not Ruling.OPEN or due > aftermath.start + notice:
-        return verdict
-    return replace(verdict, due=due, ask=well)
 
 
-def _prompt(aftermath: History, last: Entry, window: Window) -> Verdict:
+def _told_otherwise(
+    aftermath: History, apps: Apps, ill: Callable[[Answered], bool], whole: Recovery | None
+) -> bool:
+    """Whether one of them has said that it is not so: since the injection, before all had."""
+    silence = aftermath.start + SILENCE
+    until = silence if whole is None else min(silence, whole.fact.at)
+    uids = {stand.uid for app in each(apps) for stand in app.stands}
+    said = (a for app in each(apps) for a in aftermath.answers(app.name) if a.uid in uids)
+    heard = (a for a in said if a.report is not None and aftermath.start <= a.at <= until)
+    return not all(map(ill, heard))
+
+
+def _prompt(aftermath: History, last: Entry, notice: Seconds, limit: Seconds) -> Verdict:
     """All have said so in time: what we were told ourselves, no API server has to vouch for."""
     took = Seconds(max(0.0, last.at - aftermath.start))
+    window = trace(notice if took <= notice else limit)
     because = f"after {took:.1f} s, expected in {window}: {window.because}"
     return Verdict(Ruling.HOLDS, because, (last,), took, window)
 

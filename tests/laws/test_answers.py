@@ -44,38 +44,42 @@ HUNG = says(1, status=None, hung=True)
         pytest.param(
             stop_answering(APP), says(1, status=None, hung=False), Ruling.BROKEN, id="only-slow"
         ),
-        pytest.param(stop_answering(APP), says(1, status=None), Ruling.BROKEN, id="dead"),
+        pytest.param(stop_answering(APP), says(1, status=None), Ruling.UNKNOWN, id="dead"),
         pytest.param(
             stop_answering(APP),
             says(1, TWIN, status=None, hung=True),
-            Ruling.BROKEN,
+            Ruling.UNKNOWN,
             id="another-pod-hangs",
         ),
         pytest.param(leak(APP), says(1, leaking=True), Ruling.HOLDS, id="leaks"),
         pytest.param(leak(APP), says(1, leaking=False), Ruling.BROKEN, id="leaks-not"),
-        pytest.param(leak(APP), says(1), Ruling.BROKEN, id="says-nothing-of-a-leak"),
+        pytest.param(leak(APP), says(1), Ruling.UNKNOWN, id="says-nothing"),
         pytest.param(
             say_ill(APP, status=500), says(1, health_status=500), Ruling.HOLDS, id="says-ill"
         ),
         pytest.param(
             say_ill(APP, status=500), says(1, health_status=503), Ruling.BROKEN, id="other-status"
         ),
-        pytest.param(say_ill(APP, status=500), says(1), Ruling.BROKEN, id="no-report"),
+        pytest.param(say_ill(APP, status=500), says(1), Ruling.UNKNOWN, id="no-report"),
         pytest.param(leak(APP), says(5, leaking=True), Ruling.HOLDS, id="at-the-last-moment"),
-        pytest.param(leak(APP), says(5.1, leaking=True), Ruling.BROKEN, id="too-late"),
+        pytest.param(leak(APP), says(30, leaking=True), Ruling.HOLDS, id="heard-of-late"),
+        pytest.param(leak(APP), says(30.1, leaking=True), Ruling.UNKNOWN, id="too-late"),
     ],
 )
 def test_an_answer_proves_an_illness_by_near_misses(
     law: Law, answer: Answered, ruling: Ruling
 ) -> None:
-    assert law.judge(story(answer, stood=[WEB], end=20)).ruling is ruling
+    assert law.judge(story(answer, stood=[WEB], end=40)).ruling is ruling
 
 
 def test_every_pod_must_have_fallen_silent() -> None:
     law = stop_answering(BOTH)
     both = story(HUNG, says(2, TWIN, status=None, hung=True), end=20)
 
-    assert law.judge(story(HUNG, end=20)).ruling is Ruling.BROKEN
+    well = says(2, TWIN, hung=False)
+
+    assert law.judge(story(HUNG, well, end=20)).ruling is Ruling.BROKEN
+    assert law.judge(story(HUNG, end=40)).ruling is Ruling.UNKNOWN
     assert law.judge(both).ruling is Ruling.HOLDS
 
 
@@ -164,13 +168,13 @@ def test_serving_in_the_end_by_near_misses(answer: Answered, ruling: Ruling) -> 
     ("answer", "ruling"),
     [
         pytest.param(says(10, slow_seconds=9.0), Ruling.HOLDS, id="slowly"),
-        pytest.param(says(10.1, slow_seconds=9.0), Ruling.BROKEN, id="but-seen-late"),
+        pytest.param(says(30.1, slow_seconds=9.0), Ruling.UNKNOWN, id="but-seen-late"),
         pytest.param(says(10, slow_seconds=0.0), Ruling.BROKEN, id="but-not-slow"),
-        pytest.param(says(10), Ruling.BROKEN, id="but-it-says-nothing"),
+        pytest.param(says(10), Ruling.UNKNOWN, id="but-it-says-nothing"),
     ],
 )
 def test_a_slow_start_by_near_misses(answer: Answered, ruling: Ruling) -> None:
-    assert start_slowly(APP, slow=9).judge(story(answer, stood=[WEB], end=20)).ruling is ruling
+    assert start_slowly(APP, slow=9).judge(story(answer, stood=[WEB], end=40)).ruling is ruling
 
 
 def later(*answers: Entry, start: float, end: float) -> History:
@@ -187,7 +191,7 @@ def later(*answers: Entry, start: float, end: float) -> History:
         pytest.param([says(2)], 3, id="a-second-after-the-last"),
         pytest.param([says(2), says(3.5)], 4.5, id="the-last-of-all"),
         pytest.param([says(2), says(3.5, TWIN)], 4.5, id="whoever-was-asked"),
-        pytest.param([says(6)], 7, id="a-last-time-at-the-deadline"),
+        pytest.param([says(6, hung=False)], 7, id="a-last-time-at-the-deadline"),
     ],
 )
 def test_who_is_well_is_asked_at_once_and_then_every_second(
@@ -207,20 +211,22 @@ def test_who_has_fallen_silent_is_not_asked_again() -> None:
 
 
 def test_after_the_deadline_nobody_is_asked() -> None:
-    verdict = stop_answering(APP).judge(later(says(6.1), start=2, end=6.1))
+    well = says(6.1, hung=False)
+    verdict = stop_answering(APP).judge(later(well, start=2, end=6.1))
 
     assert (verdict.ruling, verdict.due, verdict.ask) == (Ruling.OPEN, seconds(7), ())
-    assert stop_answering(APP).judge(later(says(6.1), start=2, end=7)).ask == ()
+    assert stop_answering(APP).judge(later(well, start=2, end=7)).ask == ()
 
 
 def test_when_it_is_decided_nobody_is_asked() -> None:
-    verdict = stop_answering(APP).judge(story(end=20))
+    verdict = stop_answering(APP).judge(story(says(1, hung=False), end=20))
 
     assert (verdict.ruling, verdict.ask) == (Ruling.BROKEN, ())
 
 
 def test_all_ill_too_late_is_broken_and_asks_nobody() -> None:
-    verdict = stop_answering(APP).judge(later(says(7.1, status=None, hung=True), start=2, end=6))
+    well, ill = says(3, hung=False), says(7.1, status=None, hung=True)
+    verdict = stop_answering(APP).judge(later(well, ill, start=2, end=6))
 
     assert (verdict.ruling, verdict.due, verdict.ask) == (Ruling.OPEN, seconds(7), ())
 
@@ -235,14 +241,58 @@ def test_a_law_with_more_time_asks_for_longer() -> None:
     ("moment", "took"), [(7, 5), (4.5, 2.5), (2, 0), (1.9, 0)], ids=["last", "in", "at", "while"]
 )
 def test_an_answer_in_time_needs_no_watch(moment: float, took: float) -> None:
-    ill = says(moment, status=None, hung=True)
-    blind = gap(0, 30)
+    well, ill = says(2, hung=False), says(moment, status=None, hung=True)
+    told = [well, ill] if moment > well.at else [ill, well]
 
-    verdict = stop_answering(APP).judge(later(ill, blind, start=2, end=2))
+    verdict = stop_answering(APP).judge(later(*told, gap(0, 30), start=2, end=2))
 
     assert (verdict.ruling, verdict.took, verdict.evidence) == (Ruling.HOLDS, took, (ill,))
     expected = f"after {took:.1f} s, expected in [0.0, 5.0] s: a real fault shows by then"
     assert (verdict.because, verdict.window) == (expected, trace(seconds(5)))
+
+
+@pytest.mark.parametrize(
+    ("answers", "end", "ruling"),
+    [
+        pytest.param([], 31.9, Ruling.OPEN, id="silence-has-longer"),
+        pytest.param([], 32, Ruling.UNKNOWN, id="silence-decides-nothing"),
+        pytest.param([says(1.9, hung=False)], 32, Ruling.UNKNOWN, id="well-before-the-order"),
+        pytest.param([says(2, hung=False)], 7, Ruling.BROKEN, id="well-after-it"),
+        pytest.param([says(20, hung=False)], 20, Ruling.BROKEN, id="well-when-it-was-heard"),
+        pytest.param([says(3), says(4)], 32, Ruling.UNKNOWN, id="no-report-is-no-word"),
+        pytest.param([says(32, hung=False)], 32, Ruling.BROKEN, id="well-at-the-last-moment"),
+        pytest.param([says(32.1, hung=False)], 33, Ruling.UNKNOWN, id="well-too-late-to-tell"),
+        pytest.param(
+            [says(32.1, hung=False), says(33, status=None, hung=True)],
+            34,
+            Ruling.UNKNOWN,
+            id="all-too-late-to-tell",
+        ),
+        pytest.param([says(3, TWIN, hung=False)], 32, Ruling.UNKNOWN, id="another-pod-is-well"),
+        pytest.param(
+            [says(20, status=None, hung=True), says(21, hung=False)],
+            22,
+            Ruling.HOLDS,
+            id="what-was-ill-may-be-well-again",
+        ),
+    ],
+)
+def test_not_to_be_heard_is_not_to_be_well(
+    answers: list[Entry], end: float, ruling: Ruling
+) -> None:
+    assert stop_answering(APP).judge(later(*answers, start=2, end=end)).ruling is ruling
+
+
+def test_who_is_heard_of_late_is_asked_until_then_and_says_so() -> None:
+    law, ill = stop_answering(APP), says(12, status=None, hung=True)
+
+    asking, heard = law.judge(later(start=2, end=11)), law.judge(later(ill, start=2, end=12))
+
+    assert (asking.ask, asking.due) == (APP.stands, seconds(2))
+    assert heard.because == "after 10.0 s, expected in [0.0, 30.0] s: a real fault shows by then"
+    assert law.judge(later(start=2, end=40)).because == "nobody could ask it"
+    prompt = law.judge(later(replace(ill, at=seconds(7)), start=2, end=12))
+    assert prompt.window == trace(seconds(5))
 
 
 def test_every_verdict_on_what_stays_says_when_and_why() -> None:
@@ -291,7 +341,8 @@ def test_an_app_whose_size_nobody_knew_began_with_nothing() -> None:
     ],
 )
 def test_who_does_not_say_so_is_told(law: Law, because: str) -> None:
-    assert law.judge(story(end=20)).because == because
+    told = says(1, hung=False, leaking=False, health_status=200, slow_seconds=0.0)
+    assert law.judge(story(told, end=20)).because == because
 
 
 def test_growing_and_serving_say_what_was_not_so() -> None:

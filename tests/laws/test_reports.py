@@ -20,19 +20,20 @@ def says(moment: float, report: dict[str, bool | float | str] | None) -> Answere
         pytest.param(says(1, {"shield": "off"}), Ruling.HOLDS, id="says-so"),
         pytest.param(says(1, {"shield": "on"}), Ruling.BROKEN, id="says-otherwise"),
         pytest.param(says(1, {"sword": "off"}), Ruling.BROKEN, id="says-it-of-something-else"),
-        pytest.param(says(1, None), Ruling.BROKEN, id="says-nothing"),
+        pytest.param(says(1, None), Ruling.UNKNOWN, id="says-nothing"),
     ],
 )
 def test_reporting_by_near_misses(answer: Answered, ruling: Ruling) -> None:
     law = reports(app_of(WEB), what="shield", value="off")
 
-    assert law.judge(story(answer, end=20)).ruling is ruling
+    assert law.judge(story(answer, end=40)).ruling is ruling
 
 
 def test_every_app_must_report_it_and_the_verdict_says_what() -> None:
     law = reports(app_of(WEB, TWIN), what="shield", value="off")
 
-    verdict = law.judge(story(says(1, {"shield": "off"}), end=20))
+    otherwise = Answered(seconds(1), TWIN.uid, "web", 200, {"shield": "on"})
+    verdict = law.judge(story(says(1, {"shield": "off"}), otherwise, end=20))
 
     assert (verdict.ruling, verdict.because) == (
         Ruling.BROKEN,

@@ -76,17 +76,17 @@ MUTE = Answered(seconds(3), WEB.uid, "web", None, None)
         pytest.param(says(3, 9), Ruling.BROKEN, id="but-by-a-much-older-one"),
         pytest.param(says(3, None), Ruling.BROKEN, id="but-it-does-not-say-how-old-it-is"),
         pytest.param(says(3, 2.9, folder="/tmp"), Ruling.BROKEN, id="but-in-another-folder"),
-        pytest.param(MUTE, Ruling.BROKEN, id="but-it-says-nothing"),
-        pytest.param(says(10.1, 2.9), Ruling.BROKEN, id="but-too-late"),
-        pytest.param(says(3, 2.9, by=TWIN), Ruling.BROKEN, id="but-another-pod-does"),
+        pytest.param(MUTE, Ruling.UNKNOWN, id="but-it-says-nothing"),
+        pytest.param(says(30.1, 2.9), Ruling.UNKNOWN, id="but-too-late"),
+        pytest.param(says(3, 2.9, by=TWIN), Ruling.UNKNOWN, id="but-another-pod-does"),
     ],
 )
 def test_finding_again_by_one_near_miss_a_clause(answer: Answered, ruling: Ruling) -> None:
-    assert FOUND.judge(story(answer, stood=[WEB], end=20)).ruling is ruling
+    assert FOUND.judge(story(answer, stood=[WEB], end=40)).ruling is ruling
 
 
 def test_what_was_not_found_is_named() -> None:
-    verdict = FOUND.judge(story(stood=[WEB], end=20))
+    verdict = FOUND.judge(story(says(3, 9), stood=[WEB], end=20))
 
     assert verdict.because == "nothing was found in /keep by a new process in 10 s"
 
