@@ -41,8 +41,10 @@ def must_take(reports: Path) -> None:
         raise FileExistsError(
             errno.EEXIST, "a folder, where the link to a run is to be", str(latest)
         )
-    with tempfile.TemporaryFile(dir=there):
-        pass  # it can be written to: only trying tells, whatever rights one has
+    try:  # whether it can be written to only trying tells, whatever rights one has
+        tempfile.TemporaryFile(dir=there).close()
+    except OSError as error:  # it names a file of which nobody has heard
+        raise OSError(error.errno, error.strerror, str(there)) from error
 
 
 def join(run: Path) -> None:

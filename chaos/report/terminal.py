@@ -35,10 +35,13 @@ def lines(
 
 
 def came(record: ScenarioRecord) -> str:
-    """The law that tells most: `RESTARTED after 1.1 s`, `NOT RESTARTED: no restart in 4 s`."""
+    """The law that tells most: `RESTARTED after 1.1 s`, `NOT RESTARTED: no restart in 4 s`.
+
+    What must never happen and did is told as it was seen: `RESTARTED: after 2.0 s`.
+    """
     told = [j for judgement in record.judgements if not judgement.proof for j in judgement.verdicts]
     if record.outcome == "broken":
-        lost = (f"NOT {_name(j)}: {j.because}" for j in told if j.ruling is Ruling.BROKEN)
+        lost = (f"{_denied(j)}: {j.because}" for j in told if j.ruling is Ruling.BROKEN)
         return one_line(next(lost, ""))
     if record.outcome != "kept":
         return ""
@@ -49,6 +52,12 @@ def came(record: ScenarioRecord) -> str:
 def _name(judged: Judged) -> str:
     """`LEAVES ENDPOINTS` of `leaves_endpoints(web)`."""
     return judged.law.call.partition("(")[0].replace("_", " ").upper()
+
+
+def _denied(judged: Judged) -> str:
+    """What a broken law comes to: `NOT RESTARTED` of `restarted`, `RESTARTED` of `never_...`."""
+    name = _name(judged)
+    return name.removeprefix("NEVER ") if name.startswith("NEVER ") else f"NOT {name}"
 
 
 def _why(record: ScenarioRecord) -> str:

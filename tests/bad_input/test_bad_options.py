@@ -227,7 +227,7 @@ def test_reports_that_may_not_be_written_are_refused(
     (pytester.path / "locked").mkdir(mode=0o500)
 
     def refuse(dir: Path) -> None:  # noqa: A002  as it is called
-        raise PermissionError(13, "Permission denied", str(dir))
+        raise PermissionError(13, "Permission denied", str(dir / "tmp4711"))
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)  # root may: answered for it
 

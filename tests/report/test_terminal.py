@@ -25,6 +25,14 @@ def test_a_law_that_was_broken_is_told_with_what_was_seen_instead() -> None:
     assert came(LATE) == "NOT RESTARTED: no restart in 4 s"
 
 
+def test_what_must_never_be_is_told_as_it_was_seen() -> None:
+    law = replace(LOST.law, call="never_restarted(web, through=20.0)")
+    seen = replace(LOST, law=law, because="after 2.0 s")
+    record = replace(LATE, judgements=(replace(LATE.judgements[0], verdicts=(seen,)),))
+
+    assert came(record) == "RESTARTED: after 2.0 s"
+
+
 def test_what_proves_the_fault_is_no_recovery() -> None:
     (judgement,) = KEPT.judgements
 
