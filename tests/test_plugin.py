@@ -429,7 +429,8 @@ def test_verbosely_words_are_said_where_dots_would_be(pytester: pytest.Pytester)
     loud = pytester.runpytest_inprocess(*FAKE, "-v")
     quiet = pytester.runpytest_inprocess(*FAKE, "-q")
 
-    loud.stdout.fnmatch_lines_random(["*::test_kept RESTARTED after *", "*::test_broken NOT *"])
+    told = ["*::test_kept RESTARTED after *", "*::test_broken RESTARTED, AND MUST NOT: after *"]
+    loud.stdout.fnmatch_lines_random(told)
     assert "RESTARTED after" not in quiet.stdout.str().partition("= chaos =")[0]
     quiet.assert_outcomes(passed=1, failed=1)
 

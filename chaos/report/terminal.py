@@ -37,7 +37,7 @@ def lines(
 def came(record: ScenarioRecord) -> str:
     """The law that tells most: `RESTARTED after 1.1 s`, `NOT RESTARTED: no restart in 4 s`.
 
-    What must never happen and did is told as it was seen: `RESTARTED: after 2.0 s`.
+    What must never happen and did is told as it was seen: `RESTARTED, AND MUST NOT: after 2.0 s`.
     """
     told = [j for judgement in record.judgements if not judgement.proof for j in judgement.verdicts]
     if record.outcome == "broken":
@@ -55,9 +55,9 @@ def _name(judged: Judged) -> str:
 
 
 def _denied(judged: Judged) -> str:
-    """What a broken law comes to: `NOT RESTARTED` of `restarted`, `RESTARTED` of `never_...`."""
-    name = _name(judged)
-    return name.removeprefix("NEVER ") if name.startswith("NEVER ") else f"NOT {name}"
+    """What a broken law comes to."""
+    never, _, happened = _name(judged).partition("NEVER ")
+    return f"NOT {never}" if never else f"{happened}, AND MUST NOT"
 
 
 def _why(record: ScenarioRecord) -> str:

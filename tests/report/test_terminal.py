@@ -30,7 +30,7 @@ def test_what_must_never_be_is_told_as_it_was_seen() -> None:
     seen = replace(LOST, law=law, because="after 2.0 s")
     record = replace(LATE, judgements=(replace(LATE.judgements[0], verdicts=(seen,)),))
 
-    assert came(record) == "RESTARTED: after 2.0 s"
+    assert came(record) == "RESTARTED, AND MUST NOT: after 2.0 s"
 
 
 def test_what_proves_the_fault_is_no_recovery() -> None:
