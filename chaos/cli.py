@@ -125,6 +125,14 @@ def fetch() -> None:
     typer.echo(assets.toxiproxy(_say))
 
 
+@app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
+def rootless(command: Annotated[list[str], typer.Argument(metavar="COMMAND...")]) -> None:
+    """Run a command without root, in namespaces of its own: `chaos rootless pytest -m chaos`."""
+    from chaos.clusters.embedded import rootless  # noqa: PLC0415
+
+    rootless.enter(command, _say)
+
+
 @app.command()
 def doctor() -> None:
     """Say what this machine can run, and what is missing."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from chaos.errors import ChaosError, NoCluster, one_line
 from chaos.visible import without_password
 
-KIND = "kind, which needs no root, is not supported yet"
+KIND = "kind is not supported yet"
 
 PROGRAMS = {
     "ip": "iproute2",
@@ -45,12 +45,13 @@ class Host:
 
     platform: str = sys.platform
     user: int = field(default_factory=lambda: os.geteuid() if hasattr(os, "geteuid") else -1)
-    which: Callable[[str], str | None] = shutil.which
+    which: Callable[[str], str | None] = field(default_factory=lambda: _which)
     environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
     root: Path = Path("/")
     cached: Callable[[], tuple[Path, list[str]]] = field(default_factory=lambda: _cached)
     compiler: Callable[[], str] = field(default_factory=lambda: _compiler)
     trials: Callable[[], Mapping[str, Callable[[], str]]] = field(default_factory=lambda: _trials)
+    rootless: Callable[[], str] = field(default_factory=lambda: _why_not_rootless)
 
 
 def examine(host: Host | None = None) -> list[Finding]:
@@ -59,16 +60,23 @@ def examine(host: Host | None = None) -> list[Finding]:
     if not host.platform.startswith("linux"):
         return [Finding("Linux", well=False, seen=host.platform, remedy=f"use Linux ({KIND})")]
     needed = [*_system(host), *_tools(host)]
-    can_try = all(finding.well for finding in needed)
+    can_try = host.user == 0 and all(finding.well for finding in needed)
     tried = _tried(host) if can_try else ()
     return [*needed, *tried, _kubernetes(host), _runtime(host), _memory(host)]
 
 
 def _system(host: Host) -> Iterator[Finding]:
     yield Finding("Linux", well=True, seen=host.platform)
-    root = host.user == 0
-    seen = "yes" if root else f"user {host.user}"
-    yield Finding("root", well=root, seen=seen, remedy="" if root else f"run with sudo ({KIND})")
+    yield Finding("root", well=True, seen="yes") if host.user == 0 else _rootless(host)
+
+
+def _rootless(host: Host) -> Finding:
+    """Whether a user who is not root can do without: inside, more can be tried."""
+    if why := host.rootless():
+        remedy = f"run with sudo; not without root: {why} ({KIND})"
+        return Finding("root", well=False, seen=f"user {host.user}", remedy=remedy)
+    seen = f"user {host.user}, who can do without: chaos rootless COMMAND"
+    return Finding("root", well=True, seen=seen, remedy="chaos rootless chaos doctor tries more")
 
 
 def _tools(host: Host) -> Iterator[Finding]:
@@ -111,6 +119,17 @@ def _trials() -> Mapping[str, Callable[[], str]]:
     from chaos.clusters.embedded import examine  # noqa: PLC0415
 
     return examine.ALL
+
+
+def _why_not_rootless() -> str:
+    from chaos.clusters.embedded import entitled  # noqa: PLC0415
+
+    return entitled.why_not()
+
+
+def _which(program: str) -> str | None:
+    """Where a program is; users of Debian do not have the administrators' folders in their PATH."""
+    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
 
 
 def _missing(folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -10,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from chaos import cli, doctor, mending
-from chaos.clusters.embedded import assets, standing
+from chaos.clusters.embedded import assets, entitled, rootless, standing
 from chaos.clusters.embedded.releases import PROGRAMS
 from chaos.clusters.embedded.standing import Owner, Standing
 from chaos.doctor import Finding, Host
-from chaos.errors import NoCluster, NotHealed
+from chaos.errors import HARNESS_FAILED, NoCluster, NotHealed
 from chaos.options import RESERVED, Options
 
 HISTORIES = Path(__file__).parent / "histories"
@@ -290,6 +291,7 @@ def host(root: Path, **changes: object) -> Host:
         "cached": lambda: (Path("/cache"), []),
         "compiler": lambda: "/usr/bin/go",
         "trials": dict,
+        "rootless": lambda: "newuidmap not in PATH",
     }
     return Host(**(well | changes))  # type: ignore[arg-type]
 
@@ -312,12 +314,52 @@ def test_another_system_is_told_of_kind(tmp_path: Path) -> None:
     assert "kind" in only.remedy
 
 
-def test_who_is_not_root_is_told_of_kind(tmp_path: Path) -> None:
+def test_who_is_not_root_is_told_why_there_is_no_other_way(tmp_path: Path) -> None:
     root = finding(doctor.examine(host(tmp_path, user=1000)), "root")
 
     assert str(root) == (
-        "missing root: user 1000; run with sudo (kind, which needs no root, is not supported yet)"
+        "missing root: user 1000; run with sudo; not without root: newuidmap not in PATH "
+        "(kind is not supported yet)"
     )
+
+
+def test_who_can_do_without_root_is_told_how_and_nothing_is_tried_out_here(tmp_path: Path) -> None:
+    one = host(tmp_path, user=1000, rootless=lambda: "", trials=lambda: {"folder": refused})
+
+    found = doctor.examine(one)
+
+    assert all(finding.well for finding in found)
+    assert str(finding(found, "root")) == (
+        "ok      root: user 1000, who can do without: chaos rootless COMMAND; "
+        "chaos rootless chaos doctor tries more"
+    )
+
+
+def test_root_needs_no_namespace(chaos: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+
+    assert chaos("rootless", "true") == HARNESS_FAILED
+    assert chaos.err == "chaos: this is root already: run the command itself\n"
+
+
+def test_what_is_in_the_way_of_a_namespace_is_said_before_anything_is_done(
+    chaos: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(entitled, "why_not", lambda: "no systemd of u's runs")
+
+    assert chaos("rootless", "pytest", "-m", "chaos") == HARNESS_FAILED
+    assert chaos.err == "chaos: no cluster without root here: no systemd of u's runs\n"
+
+
+def test_a_command_is_handed_over_with_its_options(
+    chaos: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entered: list[list[str]] = []
+    monkeypatch.setattr(rootless, "enter", lambda words, _: entered.append(words))
+
+    assert chaos("rootless", "pytest", "-m", "chaos", "--help") == 0
+    assert entered == [["pytest", "-m", "chaos", "--help"]]
 
 
 def test_a_program_that_is_missing_comes_with_its_package(tmp_path: Path) -> None:

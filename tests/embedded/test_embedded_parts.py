@@ -296,10 +296,10 @@ def test_a_socket_path_beyond_the_kernels_limit_is_refused(
         Home("blue").socket("etcd.sock")
 
 
-def test_without_root_the_error_names_kind(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_root_the_error_names_ways(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 1000)
 
-    with pytest.raises(NoCluster, match=r"root.*kind is not supported yet"):
+    with pytest.raises(NoCluster, match=r"root: sudo, or `chaos rootless pytest \.\.\.`; kind"):
         cluster.EmbeddedCluster.up("blue", assets=Path("/programs"), images=[])
 
     assert not list(cache.iterdir())

@@ -170,7 +170,7 @@ def must_be_possible() -> None:
     if not sys.platform.startswith("linux"):
         why = f"it is made of Linux namespaces, and this is {sys.platform}"
     elif os.geteuid() != 0:
-        why = "it needs root (sudo)"
+        why = "it needs root: sudo, or `chaos rootless pytest ...`"
     else:
         return
     raise NoCluster(f"no embedded cluster here: {why}; kind is not supported yet")
