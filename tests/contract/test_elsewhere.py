@@ -22,7 +22,7 @@ pytestmark = [
 ]
 
 ROOT = Path(__file__).parents[2]
-HARD = "ufw,strict,no-ipv6,overlay,no-hosts"
+HARD = "ufw,strict,no-ipv6,overlay,no-hosts,no-root"
 TESTS = "two_worker or reach_each_other or calls_out or power_off or down_leaves_nothing"
 
 
@@ -49,9 +49,11 @@ def test_there_it_is_really_as_hard_as_it_says() -> None:
     cat /proc/sys/net/ipv4/conf/all/rp_filter
     cat /proc/sys/net/ipv6/conf/all/disable_ipv6 || echo 1
     test ! -e /etc/hosts
+    tr -s ' ' </proc/self/uid_map
     """
+    said = elsewhere(HARD, "sh", "-ec", look).stdout
 
-    assert elsewhere(HARD, "sh", "-ec", look).stdout.split() == ["overlay", "2", "1", "1"]
+    assert said.split() == ["overlay", "2", "1", "1", "0", "0", "65536"]
 
 
 def test_a_machine_that_nobody_has_is_refused() -> None:
