@@ -128,8 +128,11 @@ def _why_not_rootless() -> str:
 
 
 def _which(program: str) -> str | None:
-    """Where a program is; users of Debian do not have the administrators' folders in their PATH."""
-    return shutil.which(program, path=f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/sbin")
+    """Where a program is found: by root in its PATH, by others as `chaos rootless` has it."""
+    from chaos.clusters.embedded.entitled import ADMINISTRATORS  # noqa: PLC0415
+
+    path = os.environ.get("PATH", os.defpath)
+    return shutil.which(program, path=path if os.geteuid() == 0 else f"{path}:{ADMINISTRATORS}")
 
 
 def _missing(folder: Path) -> list[str]:

@@ -335,6 +335,18 @@ def test_who_can_do_without_root_is_told_how_and_nothing_is_tried_out_here(tmp_p
     )
 
 
+@pytest.mark.parametrize(("user", "found"), [(0, False), (1000, True)])
+def test_only_who_is_not_root_gets_the_administrators_folders_from_us(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, user: int, *, found: bool
+) -> None:
+    (tmp_path / "nft").touch(mode=0o755)
+    monkeypatch.setenv("PATH", "/nowhere")
+    monkeypatch.setattr(entitled, "ADMINISTRATORS", str(tmp_path))
+    monkeypatch.setattr(os, "geteuid", lambda: user)
+
+    assert (Host().which("nft") is not None) is found
+
+
 def test_root_needs_no_namespace(chaos: Command, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "geteuid", lambda: 0)
 

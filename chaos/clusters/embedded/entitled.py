@@ -22,6 +22,7 @@ PACKAGES = {
 # What systemd hands to users unless told otherwise; a pod is no pod without limits.
 CONTROLLERS = frozenset({"cpu", "memory", "pids"})
 DELEGATE = "/etc/systemd/system/user@.service.d/delegate.conf"
+ADMINISTRATORS = "/usr/sbin:/sbin"  # Debian's users do not have them in their PATH
 TRIED = ("unshare", "--user", "--map-root-user", "--map-auto", "true")
 TRY = 10  # seconds
 

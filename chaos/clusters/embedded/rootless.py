@@ -31,7 +31,6 @@ FURNISHED = (
     ("mount", "-t", "cgroup2", "cgroup2", "/run/groups"),
     ("mount", "--move", "/run/groups", "/sys/fs/cgroup"),
 )
-ADMINISTRATORS = "/usr/sbin:/sbin"  # Debian's users do not have them in their PATH
 ALL_IDS = ["0", "0", str(2**32 - 1)]  # the map of the namespace that all others are inside of
 
 
@@ -56,7 +55,7 @@ def enter(command: Sequence[str], say: Callable[[str], None]) -> NoReturn:
 
 def main(command: Sequence[str]) -> int:
     """Furnish the namespaces that this process is in, run the command, and clear up after it."""
-    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{ADMINISTRATORS}"
+    os.environ["PATH"] = f"{os.environ.get('PATH', os.defpath)}:{entitled.ADMINISTRATORS}"
     for step in FURNISHED:
         done = subprocess.run(step, capture_output=True, text=True, check=False)
         if done.returncode:
