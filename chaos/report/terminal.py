@@ -55,9 +55,9 @@ def _name(judged: Judged) -> str:
 
 
 def _denied(judged: Judged) -> str:
-    """What a broken law comes to."""
-    never, _, happened = _name(judged).partition("NEVER ")
-    return f"NOT {never}" if never else f"{happened}, AND MUST NOT"
+    """What a broken law comes to: of `runtime_never_restarted`, what happened at runtime."""
+    where, never, happened = _name(judged).partition("NEVER ")
+    return f"{where}{happened}, AND MUST NOT" if never else f"NOT {where}"
 
 
 def _why(record: ScenarioRecord) -> str:

@@ -25,12 +25,21 @@ def test_a_law_that_was_broken_is_told_with_what_was_seen_instead() -> None:
     assert came(LATE) == "NOT RESTARTED: no restart in 4 s"
 
 
-def test_what_must_never_be_is_told_as_it_was_seen() -> None:
-    law = replace(LOST.law, call="never_restarted(web, through=20.0)")
-    seen = replace(LOST, law=law, because="after 2.0 s")
+@pytest.mark.parametrize(
+    ("law", "told"),
+    [
+        ("never_restarted", "RESTARTED, AND MUST NOT"),
+        ("runtime_never_restarted", "RUNTIME RESTARTED, AND MUST NOT"),
+        ("never_found_again", "FOUND AGAIN, AND MUST NOT"),
+        ("nevertheless", "NOT NEVERTHELESS"),
+    ],
+)
+def test_what_must_never_be_is_told_as_it_was_seen(law: str, told: str) -> None:
+    stated = replace(LOST.law, call=f"{law}(web, through=20.0)")
+    seen = replace(LOST, law=stated, because="after 2.0 s")
     record = replace(LATE, judgements=(replace(LATE.judgements[0], verdicts=(seen,)),))
 
-    assert came(record) == "RESTARTED, AND MUST NOT: after 2.0 s"
+    assert came(record) == f"{told}: after 2.0 s"
 
 
 def test_what_proves_the_fault_is_no_recovery() -> None:
