@@ -1,4 +1,4 @@
-"""What surrounds a command without root; tried by root, with the namespaces but a user's."""
+"""What surrounds a command without root; tried by root, in a user namespace with one user."""
 
 from __future__ import annotations
 
@@ -14,27 +14,14 @@ from typing import NoReturn
 import pytest
 from deadlines import LONG
 
-from chaos.clusters.embedded import assets, cgroup, entitled, rootless, standing
+from chaos.clusters.embedded import assets, entitled, rootless
+from chaos.errors import HARNESS_FAILED
 
 ROOT = pytest.mark.skipif(
     not sys.platform.startswith("linux") or os.geteuid() != 0, reason="needs root on Linux"
 )
-SURROUNDED = (*rootless.SPACES, "--", sys.executable, "-P", "-m", rootless.__name__)
-
-
-@pytest.mark.parametrize(
-    ("ids", "inside"),
-    [
-        ("         0          0 4294967295\n", False),
-        ("         0       1000          1\n", True),
-        ("0 1000 1\n1 100000 65535\n", True),
-        ("0 0 65536\n", True),
-    ],
-)
-def test_a_namespace_is_known_by_its_map(tmp_path: Path, ids: str, *, inside: bool) -> None:
-    (tmp_path / "uid_map").write_text(ids)
-
-    assert rootless.is_here(tmp_path / "uid_map") is inside
+SPACES = (*rootless.SPACES, "--user", "--map-root-user")
+SURROUNDED = (*SPACES, "--", sys.executable, "-P", "-m", rootless.__name__)
 
 
 def test_a_command_gets_a_group_ids_and_spaces_and_keeps_its_words(
@@ -74,21 +61,6 @@ def heard(said: subprocess.Popen[str], word: str) -> Iterator[None]:
     assert said.stdout.readline() == f"{word}\n"
     yield
     said.stdout.close()
-
-
-@pytest.mark.parametrize(("inside", "taken"), [(True, ["kept", "left"]), (False, [])])
-def test_only_what_stands_in_its_own_namespace_is_taken_down_after_it(
-    monkeypatch: pytest.MonkeyPatch, taken: list[str], *, inside: bool
-) -> None:
-    gone: list[str] = []
-    monkeypatch.setattr(rootless, "is_here", lambda: inside)
-    monkeypatch.setattr(standing, "free", lambda: ["another", "left", "kept"])
-    monkeypatch.setattr(cgroup, "clusters", lambda: ["left", "kept", "held"])
-    monkeypatch.setattr(standing, "take_down", gone.append)
-
-    rootless.clear_up()
-
-    assert gone == taken
 
 
 @pytest.fixture(autouse=True)
@@ -138,14 +110,42 @@ def test_a_command_that_a_signal_ended_is_told_as_a_shell_tells_it() -> None:
 
 @ROOT
 @pytest.mark.subprocess
-def test_a_command_does_not_outlive_it(tmp_path: Path) -> None:
-    ended = tmp_path / "ended"
-    os.mkfifo(ended)
-    trap = f"trap 'echo ended >{ended}; exit' TERM; echo up; while :; do sleep 0.1; done"
-    said = surrounded("sh", "-c", trap)
+def test_a_command_that_is_none_is_told_in_one_line() -> None:
+    said = subprocess.run([*SURROUNDED, "nosuch"], capture_output=True, text=True, check=False)
 
-    with heard(said, "up"):
+    assert said.returncode == HARNESS_FAILED
+    assert said.stderr == "chaos: nosuch cannot be run: No such file or directory\n"
+
+
+@ROOT
+@pytest.mark.subprocess
+def test_what_a_command_began_ends_with_it(tmp_path: Path) -> None:
+    ended = pipe(tmp_path)
+    said = surrounded("sh", "-c", f"exec >{ended}; echo up; setsid sleep {LONG} &")
+
+    assert ended.read_text() == "up\n"  # read to its end: nobody is left to write
+    said.communicate(timeout=LONG)
+    assert said.returncode == 0
+
+
+@ROOT
+@pytest.mark.subprocess
+@pytest.mark.parametrize("began", ["", "setsid "])
+def test_nothing_outlives_it_when_it_is_killed(tmp_path: Path, began: str) -> None:
+    ended = pipe(tmp_path)
+    trap = f'trap "echo healed; exit" TERM; exec >{ended}; echo up; while :; do sleep 0.1; done'
+    said = surrounded("sh", "-c", f"{began} sh -c '{trap}' & echo up; wait")
+
+    with heard(said, "up"), ended.open() as told:
+        assert told.readline() == "up\n"
         said.kill()
 
-        assert ended.read_text() == "ended\n"
+        assert told.read() == "healed\n"
     said.wait(LONG)
+
+
+def pipe(folder: Path) -> Path:
+    """What is read to its end once all who write to it have ended."""
+    made = folder / "pipe"
+    os.mkfifo(made)
+    return made

@@ -53,11 +53,11 @@ def why(error: OSError) -> str:
     return f"{error.strerror}: {REMEDIES.get(error.errno or 0, 'run on another host')}"
 
 
-def strike(victims: Iterable[int]) -> None:
-    """SIGKILL to each of them that is still there."""
+def strike(victims: Iterable[int], how: int = signal.SIGKILL) -> None:
+    """Send a signal to each of them that is still there."""
     for pid in victims:
         with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, signal.SIGKILL)
+            os.kill(pid, how)
 
 
 def remove(top: Path) -> None:

@@ -15,7 +15,6 @@ from chaos.errors import one_line
 PACKAGES = {
     "systemd-run": "systemd",
     "unshare": "util-linux",
-    "setpriv": "util-linux",
     "newuidmap": "uidmap",
     "newgidmap": "uidmap",
 }

@@ -1,7 +1,8 @@
 """Outlives the harness by one second: a small process that takes the cluster down after it.
 
 It reads from a pipe whose other end only the harness holds. However the harness goes, by
-SIGKILL too, the kernel closes that end. It knows nothing but the cluster's name.
+SIGKILL too, the kernel closes that end. It knows nothing but the cluster's name, or that it is
+`chaos rootless` that it guards, after which nothing may be left in its user namespace.
 """
 
 from __future__ import annotations
@@ -11,22 +12,24 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chaos.clusters.embedded import userns
 from chaos.clusters.embedded.home import Home
 from chaos.clusters.embedded.patience import STEP
 from chaos.clusters.embedded.standing import take_down
 
 LEAVE = b"leave\n"
+NULL = Path("/dev/null")
 
 
 @dataclass
 class Guard:
-    """The harness' end."""
+    """The harness' end; without a cluster that of `chaos rootless`, of which nobody reads a log."""
 
-    cluster: str
+    cluster: str = ""
     _process: subprocess.Popen[bytes] = field(init=False)
 
     def __post_init__(self) -> None:
-        log = Home(self.cluster).log / "guard.log"
+        log = Home(self.cluster).log / "guard.log" if self.cluster else NULL
         with log.open("ab") as said:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", __name__, self.cluster],
@@ -49,9 +52,13 @@ class Guard:
 
 def main(cluster: str) -> None:
     """Wait for the harness' word or its end."""
-    if sys.stdin.buffer.read() != LEAVE:
+    if sys.stdin.buffer.read() == LEAVE:
+        return
+    if cluster:
         # If somebody else has the lock by now, the next run is already clearing up.
         take_down(cluster, patience=STEP)
+    else:
+        userns.end()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import json
 import shutil
 from pathlib import Path
 
-from chaos.clusters.embedded import bounded, rootless, snapshots
+from chaos.clusters.embedded import bounded, snapshots, userns
 from chaos.clusters.embedded.blocks import MOST_NODES
 from chaos.clusters.embedded.plan import Plan
 
@@ -109,7 +109,7 @@ def kubelet(plan: Plan, *, node: str, disk: Path) -> dict[str, object]:
         "volumePluginDir": "/var/lib/kubelet/volume-plugins",
         "nodeLeaseDurationSeconds": int(profile.lease),
         "nodeStatusUpdateFrequency": f"{profile.status:g}s",
-        "featureGates": {"KubeletInUserNamespace": rootless.is_here()},
+        "featureGates": {"KubeletInUserNamespace": userns.is_here()},
         "crashLoopBackOff": {"maxContainerRestartPeriod": f"{profile.longest_backoff:g}s"},
     }
 

@@ -13,10 +13,11 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import NoReturn
 
-from chaos.clusters.embedded import assets, cgroup, entitled, standing
+from chaos.clusters.embedded import assets, entitled, userns
+from chaos.clusters.embedded import cgroup_tree as tree
+from chaos.clusters.embedded.guard import Guard
 from chaos.errors import HARNESS_FAILED, ChaosError, NoCluster, one_line
 
 SCOPE = ("systemd-run", "--user", "--scope", "--quiet", "--collect", "--property=Delegate=yes")
@@ -31,12 +32,7 @@ FURNISHED = (
     ("mount", "-t", "cgroup2", "cgroup2", "/run/groups"),
     ("mount", "--move", "/run/groups", "/sys/fs/cgroup"),
 )
-ALL_IDS = ["0", "0", str(2**32 - 1)]  # the map of the namespace that all others are inside of
-
-
-def is_here(ids: Path = Path("/proc/self/uid_map")) -> bool:
-    """Whether this process is in a user namespace: there the kernel's own settings are not ours."""
-    return ids.read_text(encoding="ascii").split() != ALL_IDS
+PASSED_ON = (signal.SIGTERM, signal.SIGHUP)
 
 
 def enter(command: Sequence[str], say: Callable[[str], None]) -> NoReturn:
@@ -61,21 +57,12 @@ def main(command: Sequence[str]) -> int:
         if done.returncode:
             why = one_line(done.stderr.strip())
             raise NoCluster(f"no cluster without root here: {' '.join(step)}: {why}")
+    guard = Guard()
     try:
         return _run(command)
     finally:
-        clear_up()
-
-
-def clear_up() -> None:
-    """Take down what the command left standing in this namespace: nobody could enter it again.
-
-    Other commands have theirs in the same cache, and root has its own: a cluster is only ours when
-    its groups are in ours, and these are only ours in a user namespace.
-    """
-    if is_here():
-        for name in sorted({*standing.free()} & {*cgroup.clusters()}):
-            standing.take_down(name)
+        userns.empty({guard.pid})
+        guard.dismiss()
 
 
 def _run(command: Sequence[str]) -> int:
@@ -83,10 +70,17 @@ def _run(command: Sequence[str]) -> int:
     # A terminal sends Ctrl-C to both: a handler of ours, unlike SIG_IGN, is not handed down.
     for sent in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(sent, lambda *_: None)
-    child = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", "--", *command])
-    for sent in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(sent, lambda number, _: child.send_signal(number))
-    status = child.wait()
+    # What comes before there is somebody to pass it on to waits.
+    signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
+    try:
+        child = os.posix_spawnp(command[0], [*command], os.environ, setsigmask=())
+    except OSError as error:
+        raise NoCluster(f"{command[0]} cannot be run: {error.strerror}") from error
+    for sent in PASSED_ON:
+        signal.signal(sent, lambda number, _: tree.strike([child], number))
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
+    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)  # nobody is there any more
     return status if status >= 0 else 128 - status
 
 
