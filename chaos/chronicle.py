@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -46,6 +46,7 @@ class Chronicle:
     records: dict[str, ScenarioRecord] = field(default_factory=dict)
     begun: dict[str, tuple[str, Seconds]] = field(default_factory=dict)
     planned: tuple[str, ...] = ()
+    sentences: dict[str, str] = field(default_factory=dict)
     app: str = ""  # as --chaos-app names it
     allure: Path | None = None  # the folder of its results, if it has any
     battery: tuple[str, ...] = ()  # the node ids of all trials of an app, chosen or not
@@ -84,9 +85,10 @@ class Chronicle:
         if self.planned:
             store.write_run(self.run, self._record())
 
-    def plan(self, nodeids: Iterable[str]) -> None:
+    def plan(self, docs: Mapping[str, str | None]) -> None:
         """Keep which scenarios are to be run: whatever ends the run, the others are counted."""
-        self.planned = tuple(nodeids)
+        self.planned = tuple(docs)
+        self.sentences = {nodeid: sentence_of(doc, nodeid) for nodeid, doc in docs.items()}
         store.write_run(self.run, self._record())
 
     def open(self, nodeid: str) -> Callable[[Entry], None]:
@@ -153,7 +155,7 @@ class Chronicle:
         outcome = before.outcome if before and before.outcome != "kept" else ending
         record = ScenarioRecord(
             scenario=nodeid,
-            sentence=sentence_of(doc, nodeid),
+            sentence=self.sentences.get(nodeid) or sentence_of(doc, nodeid),
             outcome=outcome,
             message=message,
             judgements=tuple(map(store.judgement_record, scene.chaos.judgements if scene else ())),
@@ -202,6 +204,7 @@ class Chronicle:
             commit=self.commit,
             clean=self.clean,
             planned=self.planned,
+            sentences=self.sentences,
         )
 
     def end_histories(self) -> None:
@@ -216,7 +219,8 @@ class Chronicle:
         if not self.run.is_dir():
             return False
         if (self.run / store.RUN).exists():
-            self.planned = store.read_run(self.run).planned
+            begun = store.read_run(self.run)
+            self.planned, self.sentences = begun.planned, begun.sentences
         for folder in folders.scenario_folders(self.run):
             if (folder / store.VERDICTS).exists():
                 record = store.read_scenario(folder)

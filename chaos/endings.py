@@ -42,7 +42,7 @@ class Endings:
         items = (item for item in session.items if item.get_closest_marker("chaos"))
         if chronicle := self._config.stash.get(chronicle_key, None):
             with suppress(OSError):
-                chronicle.plan(item.nodeid for item in items)
+                chronicle.plan({item.nodeid: sentence(item) for item in items})
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:

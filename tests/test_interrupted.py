@@ -329,7 +329,7 @@ def test_a_worker_s_death_interrupts_its_scenario(pytester: pytest.Pytester) -> 
     run = pytester.runpytest_subprocess(*FAKE, "-n1")
 
     assert run.ret == 10
-    run.stdout.fnmatch_lines(["interrupted   Cut (ended by the end of its worker)"])
+    run.stdout.fnmatch_lines(["interrupted   It is cut off. (ended by the end of its worker)"])
     assert "not run" not in run.stdout.str()
     assert records(pytester)["test_cut"].outcome == "interrupted"
     assert "4 scenarios: 3 kept, 1 interrupted." in page(pytester)

@@ -74,7 +74,7 @@ def test_a_killed_run_s_page_is_made_from_what_is_there(
     page = (killed / "index.html").read_text()
     assert "3 scenarios: 1 kept, 1 interrupted, 1 not run." in page
     assert unfinished.KILLED in page
-    assert outcomes(killed) == {"All was well before.": "kept", "Second": "interrupted"}
+    assert outcomes(killed) == {"All was well before.": "kept", "It is cut off.": "interrupted"}
     assert [one.rpartition("::")[2] for one in read_result(killed).not_run] == ["test_third"]
 
 
@@ -84,7 +84,7 @@ def test_the_next_run_makes_it_and_says_so(pytester: pytest.Pytester, killed: Pa
     assert run.ret == 0
     words = f"the run {killed.name} was killed: its page is reports/{killed.name}/index.html"
     assert words in run.stdout.str()
-    assert outcomes(killed) == {"All was well before.": "kept", "Second": "interrupted"}
+    assert outcomes(killed) == {"All was well before.": "kept", "It is cut off.": "interrupted"}
     again = pytester.runpytest_subprocess(*FAKE, timeout=LONG)
     assert "was killed" not in again.stdout.str()
 

@@ -189,7 +189,8 @@ def _not_reached(run: RunRecord, ran: Iterable[ScenarioRecord]) -> Iterator[Scen
     why = "not run: the run ended before it"
     for nodeid in dict.fromkeys(run.planned):
         if nodeid not in there:
-            yield ScenarioRecord(nodeid, sentence_of(None, nodeid), "skipped", why)
+            sentence = run.sentences.get(nodeid) or sentence_of(None, nodeid)
+            yield ScenarioRecord(nodeid, sentence, "skipped", why)
 
 
 def _short(text: str) -> str:

@@ -102,6 +102,7 @@ class RunRecord:
     """What a run was: `versions` by the name of the program, `command` to run it again.
 
     `planned` are the node ids of all its scenarios: those without a record were not reached.
+    `sentences` are theirs, by the node id: who was killed in a scenario kept no record with it.
     """
 
     name: str
@@ -113,6 +114,7 @@ class RunRecord:
     clean: bool | None = None
     notes: tuple[str, ...] = ()
     planned: tuple[str, ...] = ()
+    sentences: dict[str, str] = field(default_factory=dict)
     version: Literal[1] = 1
 
 

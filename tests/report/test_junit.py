@@ -172,13 +172,15 @@ def test_a_law_that_its_scenario_lets_break_makes_nothing_red() -> None:
 
 def test_what_was_not_reached_is_told_and_what_was_is_not_told_twice(tmp_path: Path) -> None:
     told = record("test_x", "kept", node_judgement())
-    planned = (told.scenario, "scenarios/test_faults.py::test_never")
+    planned = (told.scenario, *(f"scenarios/test_faults.py::test_{name}" for name in ("a", "b")))
+    run = replace(RUN, planned=planned, sentences={planned[2]: "It is not reached."})
 
-    write_laws(tmp_path, replace(RUN, planned=planned), [told])
+    write_laws(tmp_path, run, [told])
 
-    first, second = ET.parse(tmp_path / LAWS).getroot()
+    first, second, third = ET.parse(tmp_path / LAWS).getroot()
     assert (first.get("name"), first.get("skipped")) == ("X", "0")
-    assert (second.get("name"), second.get("skipped")) == ("Never", "1")
+    assert (second.get("name"), second.get("skipped")) == ("A", "1")
+    assert (third.get("name"), third.get("skipped")) == ("It is not reached.", "1")
     assert "not run" in ET.tostring(second, "unicode")
 
 
