@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from chaos.clusters.embedded import entitled
 from chaos.clusters.embedded.entitled import TRIED, User, why_not
 
 SERVICE = "sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service"
@@ -91,3 +92,16 @@ def test_a_kernel_that_refuses_is_quoted_with_what_most_likely_makes_it(user: Us
     assert why_not(refused).endswith("sysctl kernel.apparmor_restrict_unprivileged_userns=0")
     lay(user.root, APPARMOR, "0\n")
     assert "apparmor" not in why_not(refused)
+
+
+@pytest.mark.subprocess
+def test_a_try_is_told_in_one_line_when_it_fails_or_never_ends(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(entitled, "STEP", 0.1)
+    tried = User().tried
+
+    assert tried(["true"]) == ""
+    assert tried(["sh", "-c", "echo no >&2; echo way >&2; exit 1"]) == r"no\nway"
+    assert tried(["sh", "-c", "exit 3"]) == "status 3"
+    assert "timed out after 0.1 seconds" in tried(["sleep", "600"])

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from chaos.clusters.embedded.patience import STEP
 from chaos.errors import one_line
 
 PACKAGES = {
@@ -23,12 +24,14 @@ CONTROLLERS = frozenset({"cpu", "memory", "pids"})
 DELEGATE = "/etc/systemd/system/user@.service.d/delegate.conf"
 ADMINISTRATORS = "/usr/sbin:/sbin"  # Debian's users do not have them in their PATH
 TRIED = ("unshare", "--user", "--map-root-user", "--map-auto", "true")
-TRY = 10  # seconds
 
 
 def _tried(words: Sequence[str]) -> str:
     """What a command complains of; nothing when it succeeds."""
-    done = subprocess.run(words, capture_output=True, text=True, timeout=TRY, check=False)
+    try:
+        done = subprocess.run(words, capture_output=True, text=True, timeout=STEP, check=False)
+    except subprocess.TimeoutExpired as error:
+        return one_line(str(error))
     said = done.stderr.strip() or f"status {done.returncode}"
     return one_line(said) if done.returncode else ""
 
