@@ -11,7 +11,7 @@ from mirror import Mirror, program, serving
 from chaos import oci
 from chaos.clock import poll, seconds
 from chaos.clusters.embedded import assets, build
-from chaos.clusters.embedded.releases import PROGRAMS
+from chaos.clusters.embedded.releases import PROGRAMS, TOXIPROXY, toxiproxy
 from chaos.errors import NoCluster
 
 pytestmark = [pytest.mark.loopback, pytest.mark.subprocess]
@@ -58,6 +58,9 @@ class Finder:
 
     def find(self, *, verify: bool = False) -> Path:
         return assets.find(self.said.append, environ=self.environ, cache=self.cache, verify=verify)
+
+    def toxiproxy(self) -> Path:
+        return assets.toxiproxy(self.said.append, environ=self.environ, cache=self.cache)
 
 
 @pytest.fixture
@@ -256,18 +259,53 @@ def fake_toxiproxy(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     return built
 
 
-def test_toxiproxy_is_built_once_and_then_lies_in_the_cache(
-    path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_toxiproxy_is_downloaded_once_and_then_lies_in_the_cache(
+    finder: Finder, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    built, environ = fake_toxiproxy(monkeypatch), {"PATH": str(path)}
+    built = fake_toxiproxy(monkeypatch)
+    mirror.publish(toxiproxy(oci.architecture()))
 
-    first, second = (
-        assets.toxiproxy(print, environ=environ, cache=tmp_path / "cache") for _ in range(2)
-    )
+    first = finder.toxiproxy()
+    asked = mirror.asked.total()
+    second = finder.toxiproxy()
+
+    assert first == second
+    assert first.read_bytes() == program("toxiproxy-server")
+    assert mirror.asked.total() == asked
+    assert not built
+
+
+def test_toxiproxy_is_built_where_it_cannot_be_downloaded(
+    offline: Finder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    built = fake_toxiproxy(monkeypatch)
+
+    first, second = offline.toxiproxy(), offline.toxiproxy()
 
     assert built == ["toxiproxy-server"]
     assert first == second
     assert first.read_text() == "built"
+
+
+def test_the_toxiproxy_that_is_downloaded_is_the_one_that_is_built() -> None:
+    wanted = (build.MODULES / "toxiproxy" / "go.mod").read_text()
+
+    assert f"github.com/Shopify/toxiproxy/v2 v{TOXIPROXY}" in wanted
+    assert build.TOXIPROXY.output in toxiproxy("arm64").programs
+    assert toxiproxy("arm64").name == "toxiproxy-server-linux-arm64"
+
+
+def test_a_toxiproxy_that_is_not_to_be_had_is_told_with_every_way(
+    finder: Finder, mirror: Mirror
+) -> None:
+    mirror.files.clear()
+
+    with pytest.raises(NoCluster) as failure:
+        finder.toxiproxy()
+
+    assert "toxiproxy were not to be had" in str(failure.value)
+    assert "HTTP status 404" in str(failure.value)
+    assert "build: go: not on PATH" in str(failure.value)
 
 
 @pytest.mark.parametrize("name", ["CHAOS_ASSETS", "PATH"])

@@ -14,14 +14,16 @@ import hashlib
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 import platformdirs
 
 from chaos import oci, private
 from chaos.clusters.embedded import build, download, sealed
-from chaos.clusters.embedded.releases import KUBERNETES, PROGRAMS, releases
+from chaos.clusters.embedded.releases import KUBERNETES, PROGRAMS, Release, releases
+from chaos.clusters.embedded.releases import toxiproxy as release_of_toxiproxy
 from chaos.errors import NoCluster
 
 ADVICE = (
@@ -31,6 +33,7 @@ ADVICE = (
 _INSTALL = "apt-get install runc (or what your distribution calls it)"
 
 Say = Callable[[str], None]
+Ways = Sequence[tuple[str, Callable[[Path], None]]]
 
 
 def find(
@@ -51,15 +54,16 @@ def find(
     folder = root / "assets" / key()
     if not sealed.faults_of(folder, verify=verify):
         return _with_runc(folder)
+    ways = _ways(say, environ, releases(oci.architecture()), partial(_build, say=say))
     with sealed.alone(folder, say):
-        _get(folder, say, mirror=environ.get("CHAOS_MIRROR", ""), verify=verify)
+        _get(folder, say, ways, what="the programs of a cluster", verify=verify)
     return _with_runc(folder)
 
 
 def toxiproxy(
     say: Say, *, environ: Mapping[str, str] = os.environ, cache: Path | None = None
 ) -> Path:
-    """Toxiproxy's server: from CHAOS_ASSETS, PATH or the cache, else built; NoCluster if not."""
+    """Toxiproxy's server: from CHAOS_ASSETS, PATH, the cache, a download or a build; NoCluster."""
     part = build.TOXIPROXY
     for folders in (environ.get("CHAOS_ASSETS", ""), environ.get("PATH", "")):
         if folders and (there := shutil.which(part.output, path=folders)):
@@ -68,9 +72,10 @@ def toxiproxy(
     _add_module(pinned, part)
     root = _private(cache)
     folder = root / "assets" / f"{part.module}-{oci.architecture()}-{pinned.hexdigest()[:12]}"
+    server = release_of_toxiproxy(oci.architecture())
+    ways = _ways(say, environ, [server], lambda half: build.build_part(part, half, say=say))
     with sealed.alone(folder, say):
-        if sealed.faults_of(folder):
-            sealed.seal(folder, lambda half: build.build_part(part, half, say=say))
+        _get(folder, say, ways, what="the programs of toxiproxy", verify=False)
     return folder / part.output
 
 
@@ -101,15 +106,15 @@ def _complete(folder: Path) -> Path:
     return folder.resolve()
 
 
-def _get(folder: Path, say: Say, *, mirror: str, verify: bool) -> None:
+def _get(folder: Path, say: Say, ways: Ways, *, what: str, verify: bool) -> None:
     """Fill the cache by the first way that works, unless somebody just did."""
     wrong = sealed.faults_of(folder, verify=verify)
     if not wrong:
         return
     if folder.exists():
         say(f"the programs in {folder} are damaged ({'; '.join(wrong)}): getting them again")
-    failures = [f"  CHAOS_ASSETS: not set\n  cache {folder}: {'; '.join(wrong)}"]
-    for name, fill in _ways(say, mirror):
+    failures = [f"  CHAOS_ASSETS: not set, or without them\n  cache {folder}: {'; '.join(wrong)}"]
+    for name, fill in ways:
         try:
             sealed.seal(folder, fill)
         except (NoCluster, OSError) as error:
@@ -117,21 +122,25 @@ def _get(folder: Path, say: Say, *, mirror: str, verify: bool) -> None:
             failures.append(f"  {name}: {error}")
         else:
             return
-    ways = "\n".join(failures)
-    raise NoCluster(f"the programs of a cluster were not to be had:\n{ways}\n{ADVICE}")
+    tried = "\n".join(failures)
+    raise NoCluster(f"{what} were not to be had:\n{tried}\n{ADVICE}")
 
 
-def _ways(say: Say, mirror: str) -> tuple[tuple[str, Callable[[Path], None]], ...]:
+def _ways(
+    say: Say, environ: Mapping[str, str], wanted: Iterable[Release], built: Callable[[Path], None]
+) -> Ways:
+    mirror = environ.get("CHAOS_MIRROR", "")
+
     def downloaded(half: Path) -> None:
-        wanted = releases(oci.architecture())
         download.download(wanted, half, mirror=mirror, say=say)
 
-    def built(half: Path) -> None:
-        runc()  # asked before minutes of building, not after
-        say("building Kubernetes from Go modules: about ten minutes on two cores, once a machine")
-        build.build(half, say=say)
-
     return ("download", downloaded), ("build", built)
+
+
+def _build(half: Path, *, say: Say) -> None:
+    runc()  # asked before minutes of building, not after
+    say("building Kubernetes from Go modules: about ten minutes on two cores, once a machine")
+    build.build(half, say=say)
 
 
 def _with_runc(folder: Path) -> Path:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.clock import SystemClock, seconds
+from chaos.clusters.embedded import releases
 from chaos.clusters.embedded.releases import (
     CNI_PROGRAMS,
     CONTAINERD_PROGRAMS,
@@ -68,7 +69,7 @@ TOXIPROXY = Part(
     "toxiproxy",
     ("github.com/Shopify/toxiproxy/v2/cmd/server",),
     output="toxiproxy-server",
-    stamp="-X github.com/Shopify/toxiproxy/v2.Version=2.12.0",  # as go.mod pins it
+    stamp=f"-X github.com/Shopify/toxiproxy/v2.Version={releases.TOXIPROXY}",
 )
 """No part of a cluster: stands between two programs when their connection is to be bad."""
 

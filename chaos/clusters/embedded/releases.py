@@ -8,6 +8,7 @@ KUBERNETES = "v1.37.2"
 ETCD = "v3.7.3"
 CONTAINERD = "2.4.2"
 CNI = "v1.9.1"
+TOXIPROXY = "2.12.0"
 RUNC = "v1.5.2"  # what containerd 2.4.2 is tested with: its script/setup/runc-version
 
 KUBE_PROGRAMS = (
@@ -56,6 +57,13 @@ def releases(architecture: str) -> tuple[Release, ...]:
         _cni(architecture),
         _runc(architecture),
     )
+
+
+def toxiproxy(architecture: str) -> Release:
+    """Toxiproxy's server, of which only a scenario with a bad wire has need."""
+    folder = f"github.com/Shopify/toxiproxy/releases/download/v{TOXIPROXY}"
+    address = f"{folder}/toxiproxy-server-linux-{architecture}"
+    return Release(address, f"{folder}/checksums.txt", ("toxiproxy-server",))
 
 
 def _kubernetes(program: str, architecture: str) -> Release:
