@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import json
 import shlex
+import socket
 import subprocess
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network
@@ -18,7 +19,7 @@ from pathlib import Path
 
 import filelock
 
-from chaos.clusters.embedded import fence
+from chaos.clusters.embedded import fence, networkd
 from chaos.clusters.embedded.blocks import Block, Taken, choose
 from chaos.clusters.embedded.home import cache
 from chaos.clusters.embedded.patience import PHASE, STEP
@@ -71,6 +72,7 @@ def claim(cluster: str, switch: int) -> Block:
         block = choose(survey())
         near = f"link add {block.uplink} address {mac(cluster, 0)} type veth"
         ip(*near.split(), "peer", "name", FAR_END, "netns", str(switch))
+        networkd.await_sweep(socket.if_nametoindex(block.uplink))
         fence.put_up(cluster, block)
         ip("-batch", "-", batch="\n".join(_way_in(block)))
     return block
