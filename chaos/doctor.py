@@ -35,8 +35,8 @@ class Finding:
 
     def __str__(self) -> str:
         """One line for the terminal."""
-        mark = "ok     " if self.well else "missing"
-        return f"{mark} {self.what}: {self.seen}{'; ' + self.remedy if self.remedy else ''}"
+        mark = "ok" if self.well else "not ok"
+        return f"{mark:<7} {self.what}: {self.seen}{'; ' + self.remedy if self.remedy else ''}"
 
 
 @dataclass(frozen=True)

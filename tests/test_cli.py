@@ -262,7 +262,7 @@ def test_doctor_s_status_says_whether_all_is_well(
 
     found.append(Finding("nft", well=False, seen="not in PATH", remedy="apt-get install nftables"))
     assert chaos("doctor") == 10
-    assert "missing nft: not in PATH; apt-get install nftables" in chaos.out
+    assert "not ok  nft: not in PATH; apt-get install nftables" in chaos.out
 
 
 @pytest.mark.subprocess
@@ -318,7 +318,7 @@ def test_who_is_not_root_is_told_why_there_is_no_other_way(tmp_path: Path) -> No
     root = finding(doctor.examine(host(tmp_path, user=1000)), "root")
 
     assert str(root) == (
-        "missing root: user 1000; run with sudo; not without root: newuidmap not in PATH "
+        "not ok  root: user 1000; run with sudo; not without root: newuidmap not in PATH "
         "(kind is not supported yet)"
     )
 
@@ -394,7 +394,7 @@ def test_each_trial_says_what_it_saw_or_what_is_in_the_way(tmp_path: Path) -> No
 
     assert str(finding(findings, "cgroups")) == "ok      cgroups: v2"
     assert str(finding(findings, "network")) == (
-        "missing network: 10.0.0.1 does not answer:\\nlet your firewall pass it"
+        "not ok  network: 10.0.0.1 does not answer:\\nlet your firewall pass it"
     )
     assert "/sys/fs/cgroup" in str(finding(findings, "folder"))
     assert not finding(findings, "folder").well
