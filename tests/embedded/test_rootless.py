@@ -14,7 +14,7 @@ from typing import NoReturn
 import pytest
 from deadlines import LONG
 
-from chaos.clusters.embedded import assets, entitled, rootless
+from chaos.clusters.embedded import assets, entitled, rootless, userns
 from chaos.errors import HARNESS_FAILED
 
 ROOT = pytest.mark.skipif(
@@ -142,6 +142,30 @@ def test_nothing_outlives_it_when_it_is_killed(tmp_path: Path, began: str) -> No
 
         assert told.read() == "healed\n"
     said.wait(LONG)
+
+
+def test_a_cluster_that_goes_with_its_command_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    dismissed: list[str] = []
+
+    class Watch:
+        pid = 7
+
+        def dismiss(self) -> None:
+            dismissed.append("home")
+
+    monkeypatch.setattr(rootless, "FURNISHED", ())
+    monkeypatch.setattr(rootless, "Guard", Watch)
+    monkeypatch.setattr(rootless, "_run", lambda _: 3)
+    monkeypatch.setattr(userns, "empty", lambda spared: ["one", "two"] if 7 in spared else [])
+    monkeypatch.setenv("PATH", os.environ["PATH"])
+
+    assert rootless.main(["chaos", "up"]) == 3
+
+    told = "chaos: cluster {0}: gone, with the command that it was made in\n"
+    assert capsys.readouterr().err == told.format("one") + told.format("two")
+    assert dismissed == ["home"]
 
 
 def pipe(folder: Path) -> Path:

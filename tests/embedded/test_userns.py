@@ -86,7 +86,7 @@ def test_where_there_is_none_nothing_is_ended_and_nothing_taken_down(
     monkeypatch.setattr(cgroup, "clusters", lambda: ["roots"])
     monkeypatch.setattr(standing, "take_down", lambda _: struck.append(one))
 
-    userns.empty()
+    assert userns.empty() == []
     userns.end()
 
     assert userns.others() == []
@@ -103,6 +103,6 @@ def test_who_is_in_it_ends_before_the_clusters_that_only_it_has(
     monkeypatch.setattr(cgroup, "clusters", lambda: ["left", "kept", "held"])
     monkeypatch.setattr(standing, "take_down", lambda name: done.append(f"{name} {struck}"))
 
-    userns.empty()
+    assert userns.empty() == ["kept", "left"]
 
     assert done == ["kept [7, 8, 8]", "left [7, 8, 8]"]

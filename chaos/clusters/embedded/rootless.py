@@ -61,7 +61,8 @@ def main(command: Sequence[str]) -> int:
     try:
         return _run(command)
     finally:
-        userns.empty({guard.pid})
+        for name in userns.empty({guard.pid}):
+            sys.stderr.write(f"chaos: cluster {name}: gone, with the command that it was made in\n")
         guard.dismiss()
 
 

@@ -43,18 +43,20 @@ def end() -> None:
     empty()
 
 
-def empty(spared: Container[int] = ()) -> None:
-    """End whoever else is in this user namespace, and take down every cluster of it.
+def empty(spared: Container[int] = ()) -> list[str]:
+    """End whoever else is in this user namespace, and take down every cluster of it; their names.
 
     Nothing happens where there is none: what is in no user namespace is root's. Other commands have
     their clusters in the same cache: one is only ours when its groups are in ours.
     """
     if not is_here():
-        return
+        return []
     if not poll(lambda: not _struck(spared), within=STEP, every=AGAIN):
         raise NoCluster(f"{others(spared)} survive SIGKILL")
-    for name in sorted({*standing.free()} & {*cgroup.clusters()}):
+    names = sorted({*standing.free()} & {*cgroup.clusters()})
+    for name in names:
         standing.take_down(name)
+    return names
 
 
 def _struck(spared: Container[int]) -> list[int]:
