@@ -13,6 +13,7 @@ from chaos.clock import Seconds, seconds
 from chaos.entry import Entry, Stand, Workload
 from chaos.history import History
 from chaos.looked import Sounding
+from chaos.named import name_of
 from chaos.windows import Window
 
 P = ParamSpec("P")
@@ -117,7 +118,7 @@ def law(judge: Callable[Concatenate[History, P], Verdict]) -> Callable[P, Law]:
         bound = signature.bind(None, *args, **kwargs)
         arguments = dict(list(bound.arguments.items())[1:])
         sentence = (judge.__doc__ or judge.__name__).splitlines()[0]
-        name = f"{judge.__module__}:{judge.__name__}"
+        name = name_of(judge.__module__, judge.__name__)
         return Law(name, sentence, arguments, lambda history: judge(history, *args, **kwargs))
 
     return state

@@ -36,6 +36,7 @@ from chaos.errors import (
     one_line,
 )
 from chaos.fault import Fault, term_of
+from chaos.named import name_of, place_of
 
 VERSION, NOTES = 1, "notes"
 _adapter = functools.cache(TypeAdapter[Any])  # 8 ms to make; a fault needs it twice to be armed
@@ -165,7 +166,7 @@ def _newer(line: dict[str, Any]) -> str:
 def _written(fault: Fault) -> str:
     """A fault's page; ChaosError when another process could not make the same fault of it."""
     kind = type(fault)
-    name = f"{kind.__module__}:{kind.__qualname__}"
+    name = name_of(kind.__module__, kind.__qualname__)
     try:
         fields = _adapter(kind).dump_python(fault, mode="json", warnings=False)
         line = {"version": VERSION, "fault": name, "fields": fields, "path": _origin(kind)}
@@ -199,7 +200,7 @@ def _origin(kind: type) -> str:
 
 def _parsed(line: dict[str, Any]) -> Fault:
     """The fault that a page's line speaks of."""
-    module, _, name = str(line["fault"]).partition(":")
+    module, name = place_of(str(line["fault"]))
     if module == "__main__" or "<locals>" in name:
         raise ImportError("a class in a function or a program cannot be imported")
     kind = operator.attrgetter(name)(_imported(module, line.get("path")))

@@ -238,7 +238,7 @@ def test_a_law_is_its_call_its_sentence_and_its_subjects() -> None:
     one = replaced(app_of(WEB), away_from="worker1", within=within(seconds(10)))
 
     assert str(one) == "replaced(workload=web, away_from=worker1, within=[0.0, 10.0] s)"
-    assert one.name == "chaos.laws.replacement:replaced"
+    assert one.name == "chaos.laws:replaced"
     assert (
         one.sentence
         == "Every pod that stood on the lost node is replaced by a ready one elsewhere."

@@ -144,7 +144,7 @@ def test_a_target_that_is_gone_is_struck_out(ledger: Ledger, cluster: FakeCluste
         "{}",
         json.dumps({"fault": "chaos.faults.node:NodeDeath"}),
         json.dumps({"fault": "chaos.faults.node:NodeDeath", "fields": {"nod": "x"}}),
-        json.dumps({"fault": "chaos.faults.nowhere:NodeDeath", "fields": {}}),
+        json.dumps({"fault": "nowhere:NodeDeath", "fields": {}}),
         json.dumps({"fault": "chaos.faults.node:Nothing", "fields": {}}),
         json.dumps({"fault": "nothing", "fields": {}}),
         json.dumps({"fault": "", "fields": {}}),

@@ -15,6 +15,7 @@ from chaos.errors import BAD, Unreadable, one_line
 from chaos.history import History, replay
 from chaos.judgement import judge
 from chaos.law import Law, Ruling, Verdict
+from chaos.named import place_of
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.record import Judged, JudgementRecord, Stated
 from chaos.report.store import VERDICTS, read_history, read_scenario, typed
@@ -96,8 +97,8 @@ def _fresh(stated: Stated, history: History) -> Verdict:
 
 
 def _maker(name: str) -> Callable[..., object]:
-    """The function that @law made, by its stored name, as in "chaos.laws.restart:restarted"."""
-    module, _, function = name.partition(":")
+    """The function that @law made, by its stored name, as in "chaos.laws:restarted"."""
+    module, function = place_of(name)
     try:
         found: object = getattr(importlib.import_module(module), function, None)
     except (*BAD, SystemExit) as error:
