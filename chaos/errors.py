@@ -19,6 +19,22 @@ from __future__ import annotations
 
 from chaos.visible import visible
 
+__all__ = [
+    "BadManifest",
+    "CannotHere",
+    "CannotRehearse",
+    "ChaosError",
+    "LawBroken",
+    "NoCluster",
+    "NoSuchTarget",
+    "NotHealed",
+    "NotInjected",
+    "NotSteady",
+    "Undecided",
+    "Unprotected",
+    "Unreadable",
+]
+
 # What parsing somebody's JSON, importing his module and building his class may come to.
 BAD = (
     *(OSError, ValueError, LookupError, TypeError, ImportError, AttributeError),
