@@ -29,6 +29,8 @@ from chaos.clock import Clock, SystemClock
 from chaos.entry import Entry, Gap, Observed, Pod
 from chaos.history import Journal
 from chaos.kube.client import Client, Settings
+from chaos.kube.parse import kinds
+from chaos.kube.witness import PykubeWitness
 from chaos.recorder import Recorder
 
 PODS, BATCH = 50, 0.01  # s between two batches
@@ -111,7 +113,9 @@ def recorded(host: str, clock: Clock, pipe: Connection) -> None:
                 pass
 
     journal = Journal(clock, keep)
-    recorder = Recorder.of(Client(Settings(host=host)), journal, "default")
+    client = Client(Settings(host=host))
+    witness = PykubeWitness(client.settings, "default")
+    recorder = Recorder(client, witness, journal, kinds("default"))
     recorder.start()
     over.wait()
     asked = clock.now()

@@ -23,6 +23,8 @@ from chaos.clock import Clock, Seconds, SystemClock, poll, seconds
 from chaos.entry import Entry, Observed, Pod
 from chaos.history import Journal
 from chaos.kube.client import Client, Settings
+from chaos.kube.parse import kinds
+from chaos.kube.witness import PykubeWitness
 from chaos.recorder import Recorder
 
 BURST, PAUSE, GOAL = 25, 0.01, 10
@@ -66,7 +68,8 @@ def record(client: Client, clock: Clock, count: int) -> dict[str, Seconds]:
         if isinstance(entry, Observed) and isinstance(entry.thing, Pod):
             seen[entry.thing.version] = entry.at
 
-    recorder = Recorder.of(client, Journal(clock, keep), "default")
+    witness = PykubeWitness(client.settings, "default")
+    recorder = Recorder(client, witness, Journal(clock, keep), kinds("default"))
     recorder.start()
     if not poll(lambda: len(seen) >= count, within=seconds(60), every=seconds(0.05)):
         raise SystemExit(f"only {len(seen)} of {count} deliveries came")

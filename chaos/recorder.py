@@ -15,9 +15,6 @@ from chaos.doubt import Doubt
 from chaos.errors import ChaosError
 from chaos.follower import Follower
 from chaos.history import Journal
-from chaos.kube.client import Client
-from chaos.kube.parse import kinds
-from chaos.kube.witness import PykubeWitness
 from chaos.pulse import Pause, Pulse
 from chaos.source import Kind, Lost, Refused, Second, Source
 
@@ -44,12 +41,6 @@ class Recorder:
             )
             for f in self.followers
         ]
-
-    @classmethod
-    def of(cls, client: Client, journal: Journal, namespace: str) -> Recorder:
-        """The recorder of a scenario: its namespace, and the nodes."""
-        witness = PykubeWitness(client.settings, namespace)
-        return cls(client, witness, journal, kinds(namespace))
 
     def start(self) -> None:
         """List everything, vouch for it, and watch from there on."""
