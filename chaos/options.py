@@ -82,6 +82,16 @@ def dashed(name: str) -> str:
     return name.replace("_", "-")
 
 
+def unheeded(chosen: Options, there: Mapping[str, object]) -> list[str]:
+    """The wishes that a cluster that is there already does not come up to, as they are spelled."""
+    usual = Options()
+    return [
+        f"--chaos-{dashed(name)}={getattr(chosen, name)}"
+        for name, value in there.items()
+        if getattr(chosen, name) not in {value, getattr(usual, name)}
+    ]
+
+
 class _Wrong(Exception):
     """An option's name, and what it takes."""
 

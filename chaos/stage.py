@@ -21,7 +21,7 @@ from chaos.kube.cluster import KubeCluster
 from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness
 from chaos.mending import mend, switched, tell_notes
-from chaos.options import Options
+from chaos.options import Options, unheeded
 from chaos.recorder import Recorder
 from chaos.session import Chaos
 from chaos.source import Lost, Refused
@@ -138,4 +138,9 @@ def _found_or_made(options: Options, say: Say) -> tuple[EmbeddedCluster, bool]:
         return made(f"chaos-{os.getpid()}", options, say), True
     if options.cluster == "kind":
         raise ChaosError("--chaos-cluster=kind is not there yet: use embedded (root on Linux)")
-    return EmbeddedCluster.find(options.cluster), False
+    there = EmbeddedCluster.find(options.cluster)
+    has = {"nodes": len(there.nodes), "profile": there.plan.profile.name}
+    if wishes := unheeded(options, has):
+        told = ", ".join(f"{what} {value}" for what, value in has.items())
+        say(f"cluster {there.name} is as it was made ({told}): {', '.join(wishes)} is for new ones")
+    return there, False

@@ -9,6 +9,7 @@ import os
 import tarfile
 from contextlib import nullcontext
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 
 from chaos import loading, oci, provenance, stage
 from chaos.clusters.embedded.cluster import EmbeddedCluster
+from chaos.clusters.embedded.profile import FAST
 from chaos.dryrun import stage as dryrun
 from chaos.errors import HARNESS_FAILED
 from chaos.options import BadOption, Options
@@ -312,6 +314,8 @@ def test_a_dry_run_says_what_would_be_loaded(tar: Path, monkeypatch: pytest.Monk
 class Loaded:
     """An embedded cluster that is there, as far as a run loads anything onto it."""
 
+    name, nodes, plan = "kept", ("worker1", "worker2"), SimpleNamespace(profile=FAST)
+
     def __init__(self) -> None:
         self.archives: list[loading.Archive] = []
         self.load = self.archives.append
@@ -326,11 +330,15 @@ def test_a_run_on_a_cluster_of_a_name_loads_them_too(
     monkeypatch.setattr(stage, "on_embedded", lambda *_: "the ground")
     monkeypatch.setattr(stage, "_used", lambda ground, *_, **__: nullcontext(ground))
 
-    with stage.provided(Options(cluster="kept", load=str(tar)), said.append) as ground:
+    options = Options(cluster="kept", load=str(tar), nodes=3)
+    with stage.provided(options, said.append) as ground:
         assert str(ground) == "the ground"
         assert there.archives == [loading.archive(tar)]
 
-    assert said == ["loaded onto every node: localhost/app:1"]
+    assert said == [
+        "cluster kept is as it was made (nodes 2, profile fast): --chaos-nodes=3 is for new ones",
+        "loaded onto every node: localhost/app:1",
+    ]
 
 
 def told(path: Path) -> str:

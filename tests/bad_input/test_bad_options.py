@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chaos import cli, provenance, stage
 from chaos.clusters.embedded import standing
-from chaos.options import BadOption, Options, dashed, options
+from chaos.options import BadOption, Options, dashed, options, unheeded
 from chaos.testing import FakeCluster
 
 pytest_plugins = ["pytester"]
@@ -334,3 +334,18 @@ def test_bytes_that_are_no_text_reach_no_terminal(
 
     assert done.returncode == 10
     must_be_clear(done.stderr.decode().removesuffix("\n"), "no such run")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "wishes"),
+    [
+        (Options(nodes=3, profile="default"), ["--chaos-nodes=3", "--chaos-profile=default"]),
+        (Options(nodes=3), ["--chaos-nodes=3"]),
+        (Options(nodes=4, profile="fast"), []),
+        (Options(), []),  # what nobody asked for is no wish
+    ],
+)
+def test_what_a_cluster_that_is_there_cannot_come_up_to_is_told(
+    chosen: Options, wishes: list[str]
+) -> None:
+    assert unheeded(chosen, {"nodes": 4, "profile": "fast"}) == wishes
