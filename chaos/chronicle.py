@@ -103,17 +103,16 @@ class Chronicle:
         report: pytest.TestReport,
         scene: Scene | rehearsal.Scene | None,
         error: BaseException | None,
-        doc: str | None,
     ) -> str:
         """Keep what a phase of a scenario came to; the ending's word if this phase decided it."""
         nodeid = report.nodeid
         ending = outcome_of(report, error)
         if ending is None:
             if self._was_interrupted(nodeid) and report.when == "teardown":
-                self._keep(nodeid, "interrupted", "", scene, doc)  # with what was healed since
+                self._keep(nodeid, "interrupted", "", scene)  # with what was healed since
             return ""
         message = "" if error is None or ending == "kept" else str(error)
-        return self._keep(nodeid, ending, message, scene, doc)
+        return self._keep(nodeid, ending, message, scene)
 
     def _was_interrupted(self, nodeid: str) -> bool:
         return nodeid in self.records and self.records[nodeid].outcome == "interrupted"
@@ -123,11 +122,10 @@ class Chronicle:
         nodeid: str,
         why: str | NotHealed,
         scene: Scene | rehearsal.Scene | None = None,
-        doc: str | None = None,
     ) -> None:
         """A scenario was in its middle when the run ended; what it had open may not be healed."""
         ending: Outcome = "not healed" if isinstance(why, NotHealed) else "interrupted"
-        self._keep(nodeid, ending, str(why), scene, doc)
+        self._keep(nodeid, ending, str(why), scene)
 
     def cut_short(self, nodeid: str, why: str) -> bool:
         """Whether this was a scenario of a worker that has died: nobody kept its ending but us."""
@@ -142,7 +140,6 @@ class Chronicle:
         ending: Outcome,
         message: str,
         scene: Scene | rehearsal.Scene | None,
-        doc: str | None,
     ) -> Outcome:
         """Keep an ending; the first that was no success stays."""
         if (file := self.histories.get(nodeid)) and file.trouble:
@@ -155,7 +152,7 @@ class Chronicle:
         outcome = before.outcome if before and before.outcome != "kept" else ending
         record = ScenarioRecord(
             scenario=nodeid,
-            sentence=self.sentences.get(nodeid) or sentence_of(doc, nodeid),
+            sentence=self.sentences.get(nodeid) or sentence_of(None, nodeid),
             outcome=outcome,
             message=message,
             judgements=tuple(map(store.judgement_record, scene.chaos.judgements if scene else ())),

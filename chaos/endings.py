@@ -107,7 +107,7 @@ class Endings:
             self._endings.append("not healed")
         if item is not None and item.get_closest_marker("chaos"):
             scene, why = item.stash.get(scene_key, None), fault or f"ended by {self._why}"
-            chronicle.cut(item.nodeid, why, scene, sentence(item))
+            chronicle.cut(item.nodeid, why, scene)
         if workers.is_controller(self._config) and chronicle.gather():
             for nodeid in sorted(self._begun):
                 if chronicle.cut_short(nodeid, "ended by the end of its worker"):

@@ -171,7 +171,7 @@ def _record(
     """Keep what this phase came to; a record that cannot be kept is a failure, and ends no run."""
     scene, ending = item.stash.get(scene_key, None), "error"
     try:
-        ending = chronicle.take(report, scene, error, sentence(item))
+        ending = chronicle.take(report, scene, error)
         if report.when == "teardown" and item.config.getoption("--alluredir", None):
             claims = [number for mark in item.iter_markers("claim") for number in mark.args]
             chronicle.attach(item.nodeid, claims)
