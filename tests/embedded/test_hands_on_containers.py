@@ -108,7 +108,7 @@ def test_a_signal_is_for_the_main_process(
     app.signal(signal.SIGKILL)
 
     assert poll(lambda: state(main) == "Z", within=SOON, every=seconds(0.01))
-    assert state(child) == "S"
+    assert poll(lambda: state(child) == "S", within=SOON, every=seconds(0.01))  # once it sleeps
     assert app.found().main == "gone"
     with pytest.raises(NoSuchTarget, match="the container app has just ended"):
         made().signal(signal.SIGKILL)
