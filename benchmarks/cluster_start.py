@@ -16,10 +16,10 @@ from pathlib import Path
 
 from chaos import images
 from chaos.clock import SystemClock
-from chaos.clusters.embedded import assets
-from chaos.clusters.embedded.cgroup import members
-from chaos.clusters.embedded.cluster import EmbeddedCluster
-from chaos.clusters.embedded.program import called
+from chaos.providers.embedded import assets
+from chaos.providers.embedded.cgroup import members
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.program import called
 
 NAME = "benchmark"
 

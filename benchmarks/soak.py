@@ -29,8 +29,8 @@ import weight
 
 from chaos import images
 from chaos.clock import SystemClock, minutes, poll, seconds
-from chaos.clusters.embedded import assets
-from chaos.clusters.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded import assets
+from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.record import ScenarioRecord
 from chaos.report.store import VERDICTS, read_scenario

@@ -23,8 +23,8 @@ from tempfile import TemporaryFile
 
 from chaos import images
 from chaos.clock import SystemClock
-from chaos.clusters.embedded import assets
-from chaos.clusters.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded import assets
+from chaos.providers.embedded.cluster import EmbeddedCluster
 
 NAME = "benchmark-verdict"
 HOLD = 3  # seconds: chaos.windows.hold of the peers' pods

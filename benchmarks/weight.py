@@ -10,12 +10,12 @@ from pathlib import Path
 
 from cluster_start import pss
 
-from chaos.clusters.embedded.cgroup import ROOT, members
-from chaos.clusters.embedded.cluster import EmbeddedCluster
-from chaos.clusters.embedded.program import called, run
-from chaos.clusters.embedded.switch import Switch
 from chaos.errors import NoCluster
 from chaos.kube.client import Client, configuration
+from chaos.providers.embedded.cgroup import ROOT, members
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.program import called, run
+from chaos.providers.embedded.switch import Switch
 
 MIB = 2**20
 GONE = (FileNotFoundError, ProcessLookupError)

@@ -63,7 +63,7 @@ def up(
     if name in RESERVED:
         raise ChaosError(f"a cluster cannot be named {name}: --chaos-cluster={name} means more")
     chosen = options({"nodes": nodes, "profile": profile}, spelled="--{0}")
-    from chaos.clusters.embedded.home import Home  # noqa: PLC0415
+    from chaos.providers.embedded.home import Home  # noqa: PLC0415
     from chaos.stage import made  # noqa: PLC0415  `chaos --help` needs no Kubernetes
 
     Home(name)  # says what a name may be, before anything else is said
@@ -79,7 +79,7 @@ def down(
     every: Annotated[bool, typer.Option("--all", help="every cluster nobody is using")] = False,
 ) -> None:
     """Take down a kept cluster; without a name, all that no running harness holds."""
-    from chaos.clusters.embedded import standing  # noqa: PLC0415
+    from chaos.providers.embedded import standing  # noqa: PLC0415
 
     if every and name is not None:
         raise BadOption("name one cluster, or say --all: see `chaos down --help`")
@@ -104,7 +104,7 @@ def heal(
 ) -> None:
     """Heal what a run that died left armed: on a kept cluster, on each of them, or on a context."""
     from chaos import mending  # noqa: PLC0415
-    from chaos.clusters.embedded import standing  # noqa: PLC0415
+    from chaos.providers.embedded import standing  # noqa: PLC0415
 
     sys.path.insert(0, str(Path.cwd()))  # faults of the user's own are imported from where they are
     if name is None and not context:
@@ -119,7 +119,7 @@ def heal(
 @app.command()
 def fetch() -> None:
     """Have the embedded cluster's programs here: found, downloaded or built; prints where."""
-    from chaos.clusters.embedded import assets  # noqa: PLC0415
+    from chaos.providers.embedded import assets  # noqa: PLC0415
 
     typer.echo(assets.find(_say))
     typer.echo(assets.toxiproxy(_say))
@@ -128,7 +128,7 @@ def fetch() -> None:
 @app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
 def rootless(command: Annotated[list[str], typer.Argument(metavar="COMMAND...")]) -> None:
     """Run a command without root, in namespaces of its own: `chaos rootless pytest -m chaos`."""
-    from chaos.clusters.embedded import rootless  # noqa: PLC0415
+    from chaos.providers.embedded import rootless  # noqa: PLC0415
 
     rootless.enter(command, _say)
 

@@ -116,40 +116,40 @@ def _kubernetes(host: Host) -> Finding:
 
 
 def _trials() -> Mapping[str, Callable[[], str]]:
-    from chaos.clusters.embedded import examine  # noqa: PLC0415
+    from chaos.providers.embedded import examine  # noqa: PLC0415
 
     return examine.ALL
 
 
 def _why_not_rootless() -> str:
-    from chaos.clusters.embedded import entitled  # noqa: PLC0415
+    from chaos.providers.embedded import entitled  # noqa: PLC0415
 
     return entitled.why_not()
 
 
 def _which(program: str) -> str | None:
     """Where a program is found: by root in its PATH, by others as `chaos rootless` has it."""
-    from chaos.clusters.embedded.entitled import ADMINISTRATORS  # noqa: PLC0415
+    from chaos.providers.embedded.entitled import ADMINISTRATORS  # noqa: PLC0415
 
     path = os.environ.get("PATH", os.defpath)
     return shutil.which(program, path=path if os.geteuid() == 0 else f"{path}:{ADMINISTRATORS}")
 
 
 def _missing(folder: Path) -> list[str]:
-    from chaos.clusters.embedded.releases import PROGRAMS as NEEDED  # noqa: PLC0415
+    from chaos.providers.embedded.releases import PROGRAMS as NEEDED  # noqa: PLC0415
 
     return [name for name in NEEDED if not os.access(folder / name, os.X_OK)]
 
 
 def _cached() -> tuple[Path, list[str]]:
-    from chaos.clusters.embedded import assets, home, sealed  # noqa: PLC0415
+    from chaos.providers.embedded import assets, home, sealed  # noqa: PLC0415
 
     folder = home.cache() / "assets" / assets.key()
     return folder, sealed.faults_of(folder)
 
 
 def _compiler() -> str:
-    from chaos.clusters.embedded import build  # noqa: PLC0415
+    from chaos.providers.embedded import build  # noqa: PLC0415
 
     return build.compiler()
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from chaos import images
-from chaos.clusters.embedded.cluster import EmbeddedCluster
-from chaos.clusters.embedded.provider import EmbeddedProvider
-from chaos.clusters.existing import ExistingCluster
 from chaos.consent import must_be_allowed
 from chaos.footing import Footing
 from chaos.kube.client import Client, configuration, target
 from chaos.kube.provider import Provider
 from chaos.ledger import Ledger
 from chaos.options import Options
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.provider import EmbeddedProvider
+from chaos.providers.existing import ExistingCluster
 from chaos.radius import Radius
 
 

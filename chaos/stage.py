@@ -9,9 +9,6 @@ from dataclasses import dataclass
 
 from chaos import images, loading
 from chaos.clock import SystemClock, poll, seconds
-from chaos.clusters.embedded import assets
-from chaos.clusters.embedded.cluster import EmbeddedCluster, leftovers, must_be_possible, take_down
-from chaos.clusters.embedded.profile import PROFILES
 from chaos.entry import Entry
 from chaos.errors import ChaosError, one_line
 from chaos.ground import Ground, found, on_embedded
@@ -22,6 +19,9 @@ from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness
 from chaos.mending import mend, switched, tell_notes
 from chaos.options import Options, unheeded
+from chaos.providers.embedded import assets
+from chaos.providers.embedded.cluster import EmbeddedCluster, leftovers, must_be_possible, take_down
+from chaos.providers.embedded.profile import PROFILES
 from chaos.recorder import Recorder
 from chaos.session import Chaos
 from chaos.source import Lost, Refused

@@ -13,7 +13,7 @@ from typing import NoReturn
 
 import pytest
 
-from chaos.clusters.embedded import assets
+from chaos.providers.embedded import assets
 
 MAY = {
     "loopback": {"sleep", "connect", "bind", "start"},

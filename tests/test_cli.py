@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 
 from chaos import cli, doctor, mending
-from chaos.clusters.embedded import assets, entitled, rootless, standing
-from chaos.clusters.embedded.releases import PROGRAMS
-from chaos.clusters.embedded.standing import Owner, Standing
 from chaos.doctor import Finding, Host
 from chaos.errors import HARNESS_FAILED, NoCluster, NotHealed
 from chaos.options import RESERVED, Options
+from chaos.providers.embedded import assets, entitled, rootless, standing
+from chaos.providers.embedded.releases import PROGRAMS
+from chaos.providers.embedded.standing import Owner, Standing
 
 HISTORIES = Path(__file__).parent / "histories"
 STANDING = [

@@ -17,7 +17,7 @@ LINES = 250
 SCREEN = 40  # lines of a function
 HOMES = {
     "allure": {"chaos/report/allure.py"},
-    "cryptography": {"chaos/clusters/embedded/pki.py"},
+    "cryptography": {"chaos/providers/embedded/pki.py"},
     "jinja2": {"chaos/report/page.py"},
     "kubernetes": {"chaos/kube/client.py", "chaos/kube/wire.py"},  # the wire: its errors
     "pykube": {"chaos/kube/witness.py"},
@@ -34,7 +34,7 @@ CATCHES_ALL = {
 }
 MAY_TELL_THE_DATE = {
     "chaos/chronicle.py": "a run's name, and when a scenario began",
-    "chaos/clusters/embedded/pki.py": "until when a certificate is good",
+    "chaos/providers/embedded/pki.py": "until when a certificate is good",
     "chaos/kube/credentials.py": "until when a token is good, as whoever gave it says",
     "chaos/mending.py": "a note of what a switch did",
     "chaos/switch.py": "its log",
@@ -100,7 +100,7 @@ def test_a_module_says_what_it_is_for(module: Path) -> None:
 @each_module
 def test_only_the_clock_knows_the_time(module: Path) -> None:
     patient = name(module).startswith("chaos/app/")  # which is no part of the harness
-    certificates = name(module) == "chaos/clusters/embedded/pki.py"  # which say until when
+    certificates = name(module) == "chaos/providers/embedded/pki.py"  # which say until when
 
     assert certificates or (
         patient

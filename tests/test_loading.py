@@ -17,11 +17,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos import loading, oci, provenance, stage
-from chaos.clusters.embedded.cluster import EmbeddedCluster
-from chaos.clusters.embedded.profile import FAST
 from chaos.dryrun import stage as dryrun
 from chaos.errors import HARNESS_FAILED
 from chaos.options import BadOption, Options
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.profile import FAST
 from chaos.testing import rehearsal
 
 pytest_plugins = ["pytester"]

@@ -47,9 +47,9 @@ def test_the_wheel_holds_everything_that_is_not_a_test(wheel: Path) -> None:
         "chaos/py.typed",
         "chaos/app/__main__.py",
         "chaos/report/templates/run.html",
-        "chaos/clusters/embedded/programs/kube/main.go",
+        "chaos/providers/embedded/programs/kube/main.go",
         *(
-            f"chaos/clusters/embedded/programs/{module}/{file}"
+            f"chaos/providers/embedded/programs/{module}/{file}"
             for module in ("cni", "containerd", "etcd", "kube", "toxiproxy")
             for file in ("go.mod", "go.sum")
         ),

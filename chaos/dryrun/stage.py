@@ -7,9 +7,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from chaos.clock import SystemClock
-from chaos.clusters.embedded.cluster import must_be_possible
-from chaos.clusters.embedded.control_plane import PROGRAMS
-from chaos.clusters.embedded.profile import PROFILES
 from chaos.dryrun.paper import Hands, PaperCluster
 from chaos.dryrun.rights import EVERY, Lacking, Reviewer, Right
 from chaos.entry import Entry
@@ -22,6 +19,9 @@ from chaos.kube.parse import node_from
 from chaos.law import Law
 from chaos.loading import asked
 from chaos.options import Options
+from chaos.providers.embedded.cluster import must_be_possible
+from chaos.providers.embedded.control_plane import PROGRAMS
+from chaos.providers.embedded.profile import PROFILES
 from chaos.radius import Radius
 from chaos.windows import Timers
 

@@ -24,10 +24,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos.clock import SystemClock, poll, seconds
-from chaos.clusters.embedded.pki import Identity, Pki
 from chaos.errors import NoCluster
 from chaos.kube import plugins
 from chaos.kube.client import configuration
+from chaos.providers.embedded.pki import Identity, Pki
 from chaos.source import Lost
 
 Json = dict[str, Any]

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos import cli, provenance, stage
-from chaos.clusters.embedded import standing
 from chaos.options import BadOption, Options, dashed, options, unheeded
+from chaos.providers.embedded import standing
 from chaos.testing import FakeCluster
 
 pytest_plugins = ["pytester"]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from project import Project
 
-from chaos.clusters.embedded.cluster import EmbeddedCluster, take_down
+from chaos.providers.embedded.cluster import EmbeddedCluster, take_down
 
 
 @pytest.fixture(scope="module")

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from chaos.clock import Seconds, poll, seconds
-from chaos.clusters.embedded import cgroup, network
-from chaos.clusters.embedded.cluster import EmbeddedCluster
-from chaos.clusters.embedded.program import run
-from chaos.clusters.embedded.switch import Switch
 from chaos.kube.client import Client, configuration
+from chaos.providers.embedded import cgroup, network
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.program import run
+from chaos.providers.embedded.switch import Switch
 
 OFTEN = seconds(0.5)
 PASSING = {"events", "leases"}  # they come and go by themselves; a node's lease goes with it

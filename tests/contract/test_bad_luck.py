@@ -13,12 +13,12 @@ from deadlines import LONG, OFTEN
 from project import Project, Run, named, switches
 
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import assets, cgroup, network
-from chaos.clusters.embedded.api import Api
-from chaos.clusters.embedded.cluster import EmbeddedCluster, running
-from chaos.clusters.embedded.home import cache
 from chaos.entry import Gap
 from chaos.law import Ruling
+from chaos.providers.embedded import assets, cgroup, network
+from chaos.providers.embedded.api import Api
+from chaos.providers.embedded.cluster import EmbeddedCluster, running
+from chaos.providers.embedded.home import cache
 
 pytest_plugins = ["kept_cluster"]
 pytestmark = [

@@ -17,10 +17,10 @@ from deadlines import LONG, OFTEN
 from project import Project, Run, named
 
 from chaos.clock import Seconds, poll, seconds
-from chaos.clusters.embedded import assets
-from chaos.clusters.embedded.cluster import EmbeddedCluster
 from chaos.law import Ruling
 from chaos.loopback import Toxiproxy, serving
+from chaos.providers.embedded import assets
+from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.proxies import Wire
 
 pytest_plugins = ["kept_cluster"]

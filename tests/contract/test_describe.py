@@ -16,11 +16,11 @@ from project import named
 
 from chaos import images
 from chaos.clock import seconds
-from chaos.clusters.embedded import assets
-from chaos.clusters.embedded.cluster import EmbeddedCluster
-from chaos.clusters.embedded.releases import KUBERNETES
 from chaos.describe import describe_probe
 from chaos.kube.podspec import probe_from
+from chaos.providers.embedded import assets
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.releases import KUBERNETES
 from chaos.workloads import bare_pod, exec_, grpc, http, tcp
 
 pytestmark = [

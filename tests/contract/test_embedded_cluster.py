@@ -22,14 +22,14 @@ from project import named
 
 from chaos import images
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import cgroup, cgroup_tree, network
-from chaos.clusters.embedded.api import Api
-from chaos.clusters.embedded.blocks import PORT
-from chaos.clusters.embedded.bootstrap import Bootstrap
-from chaos.clusters.embedded.cluster import EmbeddedCluster, leftovers, running, take_down
-from chaos.clusters.embedded.home import Home
-from chaos.clusters.embedded.standing import Owner
 from chaos.errors import NoCluster, NoSuchTarget
+from chaos.providers.embedded import cgroup, cgroup_tree, network
+from chaos.providers.embedded.api import Api
+from chaos.providers.embedded.blocks import PORT
+from chaos.providers.embedded.bootstrap import Bootstrap
+from chaos.providers.embedded.cluster import EmbeddedCluster, leftovers, running, take_down
+from chaos.providers.embedded.home import Home
+from chaos.providers.embedded.standing import Owner
 
 pytestmark = [
     pytest.mark.cluster,
@@ -47,7 +47,7 @@ HARNESS = """
 import sys
 from pathlib import Path
 from chaos import images
-from chaos.clusters.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.cluster import EmbeddedCluster
 say = lambda words: print(words, flush=True)
 pictures = [images.pause(), images.patient()]
 name, programs = sys.argv[1:]
@@ -200,7 +200,7 @@ def ours() -> list[str]:
             line = file.read_bytes().replace(b"\0", b" ").decode()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if mine(line) and ("pytest-chaos/clusters/" in line or "embedded.guard" in line):
+        if mine(line) and ("pytest-chaos/providers/" in line or "embedded.guard" in line):
             found.append(f"{file.parent.name} {line}")
     return found
 
@@ -383,7 +383,7 @@ def test_a_boot_cut_short_is_done_anew(
         return poll(condition, **times)
 
     with monkeypatch.context() as patch:
-        patch.setattr("chaos.clusters.embedded.node_programs.poll", impatient)
+        patch.setattr("chaos.providers.embedded.node_programs.poll", impatient)
         with pytest.raises(KeyboardInterrupt):
             machine.power_on()
     machine.power_on()

@@ -15,9 +15,9 @@ from project import Project, Run, named
 
 from chaos import images
 from chaos.clock import minutes, poll, seconds
-from chaos.clusters.embedded.cluster import EmbeddedCluster
 from chaos.kube.client import Client, configuration
 from chaos.kube.leases import LEASES, Leases
+from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.source import Refused
 
 pytest_plugins = ["kept_cluster"]

@@ -18,7 +18,6 @@ from project import named
 
 from chaos import Fault
 from chaos.clock import Seconds, poll, seconds
-from chaos.clusters.embedded.cluster import EmbeddedCluster
 from chaos.entry import Workload
 from chaos.faults import (
     ControlPlaneDown,
@@ -40,6 +39,7 @@ from chaos.faults import (
 from chaos.kube.client import Client, configuration
 from chaos.kube.parse import pod_from
 from chaos.ledger import Ledger
+from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.source import Lost, Refused
 
 pytest_plugins = ["kept_cluster"]

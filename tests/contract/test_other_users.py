@@ -19,13 +19,13 @@ from project import Project, named
 from strangers import answers
 
 from chaos.clock import poll
-from chaos.clusters.embedded import assets, cgroup
-from chaos.clusters.embedded.blocks import PORT
-from chaos.clusters.embedded.cluster import EmbeddedCluster
-from chaos.clusters.embedded.machine import EmbeddedMachine
-from chaos.clusters.embedded.switch import Switch
 from chaos.kube.client import Client, configuration
 from chaos.loopback import serving
+from chaos.providers.embedded import assets, cgroup
+from chaos.providers.embedded.blocks import PORT
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.machine import EmbeddedMachine
+from chaos.providers.embedded.switch import Switch
 from chaos.report import folders
 
 pytest_plugins = ["kept_cluster"]

@@ -13,7 +13,6 @@ from rooms import chaos, cluster, room, scene
 
 from chaos import Chaos, Cluster, seconds
 from chaos.clock import poll
-from chaos.clusters.embedded.machine import EmbeddedMachine
 from chaos.entry import Workload
 from chaos.errors import NoSuchTarget
 from chaos.faults import (
@@ -30,6 +29,7 @@ from chaos.faults import (
 from chaos.laws import exited, leaves_endpoints, never_restarted, rejoins_endpoints
 from chaos.ledger import heal
 from chaos.looked import Sounded, Sounding
+from chaos.providers.embedded.machine import EmbeddedMachine
 from chaos.wires import SIDECAR
 from chaos.workloads import deployment, exec_, http
 

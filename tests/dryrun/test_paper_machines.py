@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from chaos import Fault
-from chaos.clusters.embedded.profile import FAST
 from chaos.dryrun.paper import PaperCluster
 from chaos.dryrun.stage import ToBeMade
 from chaos.errors import NoSuchTarget
@@ -18,6 +17,7 @@ from chaos.faults import (
     RuntimeDown,
     RuntimeFrozen,
 )
+from chaos.providers.embedded.profile import FAST
 
 NODES = ("worker1", "worker2")
 

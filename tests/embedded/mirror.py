@@ -13,7 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from deadlines import LONG
 
-from chaos.clusters.embedded.releases import Release, releases
+from chaos.providers.embedded.releases import Release, releases
 
 
 def packed(names: tuple[str, ...]) -> bytes:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded.accounts import Accounts
-from chaos.clusters.embedded.cgroup import V1, V2
 from chaos.errors import CannotHere
+from chaos.providers.embedded.accounts import Accounts
+from chaos.providers.embedded.cgroup import V1, V2
 
 V1_FILES = {
     "memory/pod/one/memory.stat": "rss 1\ntotal_rss 3145728\ntotal_shmem 1048576\ntotal_cache 9\n",

@@ -10,9 +10,9 @@ from mirror import Mirror, program, serving
 
 from chaos import oci
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import assets, build
-from chaos.clusters.embedded.releases import PROGRAMS, TOXIPROXY, toxiproxy
 from chaos.errors import NoCluster
+from chaos.providers.embedded import assets, build
+from chaos.providers.embedded.releases import PROGRAMS, TOXIPROXY, toxiproxy
 
 pytestmark = [pytest.mark.loopback, pytest.mark.subprocess]
 

@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 
 from chaos import private
-from chaos.clusters.embedded.blocks import Block
-from chaos.clusters.embedded.bootstrap import Bootstrap
-from chaos.clusters.embedded.plan import Plan
 from chaos.errors import NoCluster
+from chaos.providers.embedded.blocks import Block
+from chaos.providers.embedded.bootstrap import Bootstrap
+from chaos.providers.embedded.plan import Plan
 
 pytestmark = pytest.mark.loopback
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded import bounded
 from chaos.errors import CannotHere, NoCluster
+from chaos.providers.embedded import bounded
 
 ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="mounts need root")
 

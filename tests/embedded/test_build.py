@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import build
-from chaos.clusters.embedded.releases import KUBE_PROGRAMS, PROGRAMS
 from chaos.errors import NoCluster
+from chaos.providers.embedded import build
+from chaos.providers.embedded.releases import KUBE_PROGRAMS, PROGRAMS
 
 pytestmark = pytest.mark.subprocess
 
@@ -129,7 +129,7 @@ def test_a_build_does_not_outlive_a_harness_that_is_killed(
 ) -> None:
     pid = tmp_path / "pid"
     go.write_text(GO.replace("while [ ", f"echo $$ > {pid}; exec sleep 60\nwhile [ ", 1))
-    program = f"from chaos.clusters.embedded.build import *; build(Path({str(out)!r}), say=print)"
+    program = f"from chaos.providers.embedded.build import *; build(Path({str(out)!r}), say=print)"
     harness = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
     assert poll(lambda: pid.exists() and bool(pid.read_text()), within=SOON, every=OFTEN)
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded import cgroup, cgroup_tree
-from chaos.clusters.embedded.cgroup import V2
 from chaos.errors import NoCluster
+from chaos.providers.embedded import cgroup, cgroup_tree
+from chaos.providers.embedded.cgroup import V2
 
 MOUNTED = (cgroup.ROOT, cgroup.ROOT / "unified")  # alone, or beside the old kind
 

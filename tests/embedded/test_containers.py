@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded.cgroup import V2
-from chaos.clusters.embedded.containers import BUNDLES, KIND, NAME, running
+from chaos.providers.embedded.cgroup import V2
+from chaos.providers.embedded.containers import BUNDLES, KIND, NAME, running
 from chaos.wires import SIDECAR
 
 NODE = "/node"

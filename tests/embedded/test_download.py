@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from mirror import Mirror, program, serving
 
-from chaos.clusters.embedded.download import download, sum_of
-from chaos.clusters.embedded.releases import PROGRAMS, Release, releases
 from chaos.errors import NoCluster
+from chaos.providers.embedded.download import download, sum_of
+from chaos.providers.embedded.releases import PROGRAMS, Release, releases
 
 pytestmark = pytest.mark.loopback
 

@@ -17,15 +17,15 @@ import pytest
 import yaml
 
 from chaos.clock import seconds
-from chaos.clusters.embedded import cgroup, cluster, node_files
-from chaos.clusters.embedded.blocks import MOST_NODES, Block, Taken, blocks, choose
-from chaos.clusters.embedded.control_plane import PROGRAMS, command
-from chaos.clusters.embedded.home import Home
-from chaos.clusters.embedded.network import listening, mac
-from chaos.clusters.embedded.pki import Identity, Pki
-from chaos.clusters.embedded.plan import Plan, load
-from chaos.clusters.embedded.profile import DEFAULT, FAST
 from chaos.errors import NoCluster
+from chaos.providers.embedded import cgroup, cluster, node_files
+from chaos.providers.embedded.blocks import MOST_NODES, Block, Taken, blocks, choose
+from chaos.providers.embedded.control_plane import PROGRAMS, command
+from chaos.providers.embedded.home import Home
+from chaos.providers.embedded.network import listening, mac
+from chaos.providers.embedded.pki import Identity, Pki
+from chaos.providers.embedded.plan import Plan, load
+from chaos.providers.embedded.profile import DEFAULT, FAST
 
 NOTHING = Taken(networks=frozenset(), links=frozenset())
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded import entitled
-from chaos.clusters.embedded.entitled import TRIED, User, why_not
+from chaos.providers.embedded import entitled
+from chaos.providers.embedded.entitled import TRIED, User, why_not
 
 SERVICE = "sys/fs/cgroup/user.slice/user-1000.slice/user@1000.service"
 APPARMOR = "proc/sys/kernel/apparmor_restrict_unprivileged_userns"

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded import examine
-from chaos.clusters.embedded.home import cache
 from chaos.errors import NoCluster
+from chaos.providers.embedded import examine
+from chaos.providers.embedded.home import cache
 
 pytestmark = [
     pytest.mark.subprocess,
@@ -36,7 +36,7 @@ nft -f - <<'RULES'
 RULES
 exec "$0" -c "$1"
 """
-ASK = "from chaos.clusters.embedded import examine; print(examine.network())"
+ASK = "from chaos.providers.embedded import examine; print(examine.network())"
 NONE = ""
 UFW = """
 add table ip host

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import freezing
-from chaos.clusters.embedded.cgroup import V1, V2, Group
 from chaos.errors import NoCluster
+from chaos.providers.embedded import freezing
+from chaos.providers.embedded.cgroup import V1, V2, Group
 
 SOON = seconds(5)
 

@@ -13,11 +13,11 @@ import pytest
 from deadlines import LONG
 
 from chaos.clock import Seconds, poll, seconds, uptime
-from chaos.clusters.embedded import filler, hands
-from chaos.clusters.embedded.cgroup import V2
-from chaos.clusters.embedded.filler import Filler
-from chaos.clusters.embedded.hands import Hands, badness, of_name, state
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget
+from chaos.providers.embedded import filler, hands
+from chaos.providers.embedded.cgroup import V2
+from chaos.providers.embedded.filler import Filler
+from chaos.providers.embedded.hands import Hands, badness, of_name, state
 from chaos.subject import NodeName, Stand, Uid
 
 pytestmark = pytest.mark.subprocess
@@ -48,7 +48,8 @@ def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Hands
     def hold(*pids: int, ours: tuple[int, ...] = (), **files: str) -> Hands:
         numbers = {pid: [pid, n] for n, pid in enumerate(pids, 1)} | {pid: [pid] for pid in ours}
         for module in ("hands", "cgroup"):
-            monkeypatch.setattr(f"chaos.clusters.embedded.{module}.namespaced", numbers.__getitem__)
+            where = f"chaos.providers.embedded.{module}.namespaced"
+            monkeypatch.setattr(where, numbers.__getitem__)
         group = tmp_path / CONTAINER
         group.mkdir(parents=True, exist_ok=True)
         usual = {"cgroup_procs": "".join(f"{pid}\n" for pid in (*ours, *reversed(pids)))}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded import networkd
+from chaos.providers.embedded import networkd
 
 
 @pytest.fixture

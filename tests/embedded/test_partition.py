@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from chaos.cluster import OneWay, Peer
-from chaos.clusters.embedded import partition
-from chaos.clusters.embedded.partition import Partition
+from chaos.providers.embedded import partition
+from chaos.providers.embedded.partition import Partition
 
 INIT = 4711
 OUT, IN = "hook postrouting", "hook prerouting"

@@ -14,8 +14,8 @@ from typing import NoReturn
 import pytest
 from deadlines import LONG
 
-from chaos.clusters.embedded import assets, entitled, rootless, userns
 from chaos.errors import HARNESS_FAILED
+from chaos.providers.embedded import assets, entitled, rootless, userns
 
 ROOT = pytest.mark.skipif(
     not sys.platform.startswith("linux") or os.geteuid() != 0, reason="needs root on Linux"

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded import node_files
-from chaos.clusters.embedded.blocks import Block
-from chaos.clusters.embedded.plan import Plan
-from chaos.clusters.embedded.snapshots import COPIES, OVERLAYS, UNPACKING, way
+from chaos.providers.embedded import node_files
+from chaos.providers.embedded.blocks import Block
+from chaos.providers.embedded.plan import Plan
+from chaos.providers.embedded.snapshots import COPIES, OVERLAYS, UNPACKING, way
 
 pytestmark = [
     pytest.mark.subprocess,
@@ -31,7 +31,7 @@ ON = {
 ASK = """
 import sys
 from pathlib import Path
-from chaos.clusters.embedded.snapshots import way
+from chaos.providers.embedded.snapshots import way
 print(way(Path(sys.argv[1])))
 """
 

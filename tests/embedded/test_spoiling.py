@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from deadlines import LONG
 
-from chaos.clusters.embedded.spoiling import CODE, fails, old, restore, spoil, spoiled
 from chaos.errors import CannotHere, NoSuchTarget
+from chaos.providers.embedded.spoiling import CODE, fails, old, restore, spoil, spoiled
 
 
 @pytest.fixture

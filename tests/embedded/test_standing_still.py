@@ -14,11 +14,11 @@ import pytest
 from deadlines import LONG
 
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import freezing, service
-from chaos.clusters.embedded.cgroup import V2
-from chaos.clusters.embedded.program import Program, called
-from chaos.clusters.embedded.service import Service
 from chaos.errors import NoCluster, NoSuchTarget
+from chaos.providers.embedded import freezing, service
+from chaos.providers.embedded.cgroup import V2
+from chaos.providers.embedded.program import Program, called
+from chaos.providers.embedded.service import Service
 
 SOON, MOMENT, EAGER = seconds(5), seconds(1), seconds(0.01)
 

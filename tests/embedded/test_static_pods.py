@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chaos.clusters.embedded import static_pods
+from chaos.providers.embedded import static_pods
 
 
 def pod(name: str, namespace: str = "ns", **more: Any) -> dict[str, Any]:

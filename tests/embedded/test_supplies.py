@@ -10,11 +10,11 @@ from typing import Any, NoReturn, cast
 
 import pytest
 
-from chaos.clusters.embedded import supplies
-from chaos.clusters.embedded.plan import Plan
 from chaos.errors import NoCluster
 from chaos.images import Image
 from chaos.loading import Archive
+from chaos.providers.embedded import supplies
+from chaos.providers.embedded.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded import cgroup, cgroup_tree, standing, userns
+from chaos.providers.embedded import cgroup, cgroup_tree, standing, userns
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="user namespaces are Linux's"),

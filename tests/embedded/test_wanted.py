@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded.wanted import Wanted
+from chaos.providers.embedded.wanted import Wanted
 
 
 @pytest.fixture

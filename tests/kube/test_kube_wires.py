@@ -9,7 +9,6 @@ from typing import Any, cast
 import pytest
 
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.clusters.existing import ExistingCluster
 from chaos.entry import NodeName, Observed, Pod, Stand, Uid
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget
 from chaos.history import Journal
@@ -19,6 +18,7 @@ from chaos.kube.patients import Patients
 from chaos.kube.provider import Provider
 from chaos.kube.wires import Wires
 from chaos.looked import Sounding
+from chaos.providers.existing import ExistingCluster
 from chaos.source import Json, Lost, Refused
 from chaos.testing.toxiproxy import FakeToxiproxy
 from chaos.wires import IMAGE, Toxic, wires_of

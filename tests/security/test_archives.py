@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.clusters.embedded import unpack as unpacking
-from chaos.clusters.embedded.unpack import BadArchive, unpack
+from chaos.providers.embedded import unpack as unpacking
+from chaos.providers.embedded.unpack import BadArchive, unpack
 
 WANTED = ("ctr", "containerd")
 

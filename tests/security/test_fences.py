@@ -16,9 +16,9 @@ import pytest
 from strangers import NOBODY, answers
 
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import fence
-from chaos.clusters.embedded.blocks import PORT, Block
 from chaos.doors import NotShut, shutting
+from chaos.providers.embedded import fence
+from chaos.providers.embedded.blocks import PORT, Block
 
 pytestmark = [
     pytest.mark.subprocess,
@@ -162,7 +162,7 @@ def test_a_fence_is_put_up_twice_and_taken_down_twice_and_nothing_is_left(machin
 KILLED = """
 import subprocess
 from chaos.clock import poll, seconds
-from chaos.clusters.embedded import network
+from chaos.providers.embedded import network
 with subprocess.Popen(["unshare", "--net", "sleep", "60"]) as switch:
     poll(lambda: open(f"/proc/{switch.pid}/comm").read() == "sleep\\n",
          within=seconds(60), every=seconds(0.01))

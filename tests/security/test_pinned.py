@@ -175,7 +175,7 @@ def test_ci_runs_these_scripts_and_nothing_else() -> None:
 
 
 @pytest.mark.parametrize(
-    "module", sorted((ROOT / "chaos/clusters/embedded/programs").iterdir()), ids=lambda m: m.name
+    "module", sorted((ROOT / "chaos/providers/embedded/programs").iterdir()), ids=lambda m: m.name
 )
 def test_every_go_module_is_pinned_with_its_sums(module: Path) -> None:
     """Go refuses a module whose sum is another than in go.sum, and one that is not in it."""

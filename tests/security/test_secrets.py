@@ -14,9 +14,6 @@ import pytest
 
 from chaos import provenance, retelling
 from chaos.cluster import Cluster
-from chaos.clusters.embedded.download import download
-from chaos.clusters.embedded.pki import Identity, Pki
-from chaos.clusters.embedded.releases import releases
 from chaos.consent import Target, must_be_allowed
 from chaos.doctor import Host, examine
 from chaos.errors import ChaosError, NoCluster
@@ -25,6 +22,9 @@ from chaos.kube.witness import PykubeWitness
 from chaos.law import Law
 from chaos.laws import goes_unready
 from chaos.ledger import Ledger, read
+from chaos.providers.embedded.download import download
+from chaos.providers.embedded.pki import Identity, Pki
+from chaos.providers.embedded.releases import releases
 from chaos.subject import Effect
 from chaos.testing import rehearsal
 
