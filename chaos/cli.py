@@ -11,7 +11,8 @@ import typer
 from typer.exceptions import TyperException
 
 from chaos.errors import HARNESS_FAILED, ChaosError, Unreadable, one_line, quoted
-from chaos.options import HELP, RESERVED, BadOption, Options, options
+from chaos.options import HELP, BadOption, Options, options
+from chaos.ports.inventory import Owner
 from chaos.visible import visible
 
 WRONG_WORDS = 4  # wrong usage, as of pytest
@@ -59,15 +60,13 @@ def up(
     nodes: Annotated[str, typer.Option(help=HELP["nodes"])] = str(Options.nodes),
     profile: Annotated[str, typer.Option(help=HELP["profile"])] = Options.profile,
 ) -> None:
-    """Make an embedded cluster and keep it; prints its kubeconfig."""
-    if name in RESERVED:
+    """Make a cluster and keep it; prints its kubeconfig."""
+    from chaos.providers import registry  # noqa: PLC0415  `chaos --help` needs no Kubernetes
+
+    if name in registry.reserved():
         raise ChaosError(f"a cluster cannot be named {name}: --chaos-cluster={name} means more")
     chosen = options({"nodes": nodes, "profile": profile}, spelled="--{0}")
-    from chaos.providers.embedded.home import Home  # noqa: PLC0415
-    from chaos.stage import made  # noqa: PLC0415  `chaos --help` needs no Kubernetes
-
-    Home(name)  # says what a name may be, before anything else is said
-    cluster = made(name, chosen, _say)
+    cluster = registry.maker(chosen).make(name, chosen, _say)
     cluster.keep()
     typer.echo(f"export KUBECONFIG={cluster.kubeconfig}")
 
@@ -79,17 +78,18 @@ def down(
     every: Annotated[bool, typer.Option("--all", help="every cluster nobody is using")] = False,
 ) -> None:
     """Take down a kept cluster; without a name, all that no running harness holds."""
-    from chaos.providers.embedded import standing  # noqa: PLC0415
+    from chaos.providers import registry  # noqa: PLC0415
 
     if every and name is not None:
         raise BadOption("name one cluster, or say --all: see `chaos down --help`")
-    free = standing.free()
-    if name is not None and name not in {cluster.name for cluster in standing.running()}:
+    free = dict(registry.owned(Owner.NOBODY, Owner.KEPT))
+    meant = free if name is None else {n: maker for n, maker in registry.owned() if n == name}
+    if name is not None and not meant:
         raise ChaosError(
             f"there is no cluster {quoted(name)}: there are {', '.join(free) or 'none'}"
         )
-    for one in free if name is None else [name]:
-        standing.take_down(one)
+    for one, maker in meant.items():
+        maker.take_down(one)
         _say(f"cluster {one}: gone")
     if name is None and not free:
         _say("nothing to take down: there is no cluster of ours that nobody uses")
@@ -104,11 +104,11 @@ def heal(
 ) -> None:
     """Heal what a run that died left armed: on a kept cluster, on each of them, or on a context."""
     from chaos import mending  # noqa: PLC0415
-    from chaos.providers.embedded import standing  # noqa: PLC0415
+    from chaos.providers import registry  # noqa: PLC0415
 
     sys.path.insert(0, str(Path.cwd()))  # faults of the user's own are imported from where they are
     if name is None and not context:
-        for told in mending.healed_on_each(standing.kept(), _say):
+        for told in mending.healed_on_each(dict(registry.owned(Owner.KEPT)), _say):
             _say(told)
         return
     chosen = Options(cluster=name or "", context=context, allow_context=allow_context)
@@ -118,11 +118,12 @@ def heal(
 
 @app.command()
 def fetch() -> None:
-    """Have the embedded cluster's programs here: found, downloaded or built; prints where."""
-    from chaos.providers.embedded import assets  # noqa: PLC0415
+    """Have here what clusters are made of: found, downloaded or built; prints where."""
+    from chaos.providers import registry  # noqa: PLC0415
 
-    typer.echo(assets.find(_say))
-    typer.echo(assets.toxiproxy(_say))
+    for maker in registry.MAKERS:
+        for place in maker.fetch(_say):
+            typer.echo(place)
 
 
 @app.command(context_settings={"ignore_unknown_options": True, "allow_interspersed_args": False})
@@ -136,12 +137,12 @@ def rootless(command: Annotated[list[str], typer.Argument(metavar="COMMAND...")]
 @app.command()
 def doctor() -> None:
     """Say what this machine can run, and what is missing."""
-    from chaos.doctor import examine  # noqa: PLC0415
+    from chaos.providers import registry  # noqa: PLC0415
 
-    findings = examine()
-    for finding in findings:
-        typer.echo(visible(finding))
-    if not all(finding.well for finding in findings):
+    found = [one for maker in registry.MAKERS for one in maker.examine()]
+    for one in found:
+        typer.echo(visible(one))
+    if not all(one.well for one in found):
         sys.exit(HARNESS_FAILED)
 
 

@@ -5,16 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from chaos import images
 from chaos.consent import must_be_allowed
 from chaos.footing import Footing
 from chaos.kube.client import Client, configuration, target
-from chaos.kube.provider import Provider
+from chaos.kube.site import Site
 from chaos.ledger import Ledger
 from chaos.options import Options
-from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.providers.embedded.provider import EmbeddedProvider
-from chaos.providers.existing import ExistingCluster
+from chaos.ports.provider import Provided
+from chaos.providers import registry
 from chaos.radius import Radius
 
 
@@ -22,18 +20,22 @@ from chaos.radius import Radius
 class Ground:
     """What all scenarios of a run share: the cluster, our way to it, and the ledger."""
 
-    provider: Provider
-    client: Client
+    site: Site
     ledger: Ledger
-    what: str
     options: Options
     footing: Footing = field(default_factory=Footing)
+
+    @property
+    def client(self) -> Client:
+        """The way to its API server."""
+        return self.site.client
 
     @cached_property
     def versions(self) -> dict[str, str]:
         """What the run was on."""
         version = self.client.get("/version")["gitVersion"]
-        return {"Kubernetes": version, "cluster": self.what}
+        what = f"{self.site.provided.what}, {len(self.site.nodes)} nodes"
+        return {"Kubernetes": version, "cluster": what}
 
     @property
     def radius(self) -> Radius:
@@ -43,25 +45,16 @@ class Ground:
 
 def found(options: Options) -> Ground:
     """A cluster that is there: a context's, or one made by `chaos up`."""
+    return on(registry.finder(options).find(options), options)
+
+
+def on(provided: Provided, options: Options) -> Ground:
+    """A provider's cluster, if the user has allowed it.
+
+    Of one of ours nothing is asked yet: its API server may have to be healed first.
+    """
     if options.context:
-        return _existing(options)
-    return on_embedded(EmbeddedCluster.find(options.cluster), options)
-
-
-def on_embedded(embedded: EmbeddedCluster, options: Options) -> Ground:
-    """One of ours; nothing is asked of it yet, for its API server may have to be healed first."""
-    client = Client(configuration(embedded.kubeconfig, embedded.name))
-    own = not options.image
-    provider = EmbeddedProvider(embedded, client, options.image or images.PATIENT, ours=own)
-    what = f"embedded, {len(embedded.nodes)} nodes"
-    ledger = Ledger(embedded.plan.home.path / "ledger")
-    return Ground(provider, client, ledger, what, options)
-
-
-def _existing(options: Options) -> Ground:
-    """A context that was there before us, if the user has allowed it."""
-    must_be_allowed(target(options.context), options.allow_context)
-    client = Client(configuration(context=options.context))
-    provider = ExistingCluster(options.context, client, options.image)
-    what = f"context {options.context}, {len(provider.nodes)} nodes"
-    return Ground(provider, client, Ledger(provider.ledger), what, options)
+        must_be_allowed(target(options.context), options.allow_context)
+    client = Client(configuration(provided.kubeconfig, provided.context))
+    site = Site(provided, client, options.image)
+    return Ground(site, Ledger(site.ledger), options)

@@ -20,8 +20,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from chaos import host, oci, private, wires
 from chaos.workloads import POSTGRES
 
@@ -52,7 +50,7 @@ class Image:
 
 def cache() -> Path:
     """Where images lie unless told otherwise."""
-    return platformdirs.user_cache_path("pytest-chaos") / "images"
+    return private.cache() / "images"
 
 
 def pause(folder: Path | None = None) -> Image:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
 
 from chaos.clock import SystemClock, seconds, wall
@@ -24,7 +24,7 @@ GOING = seconds(10)  # for a run to be gone entirely: the kernel closes its file
 
 def healer(ground: Ground) -> KubeCluster:
     """A cluster port that can only heal: no namespace of its own, nobody reads its journal."""
-    return KubeCluster(ground.client, ground.provider, Journal(SystemClock()), namespace="default")
+    return KubeCluster(ground.site, Journal(SystemClock()), namespace="default")
 
 
 def mend(ground: Ground, tell: Say) -> None:
@@ -34,8 +34,8 @@ def mend(ground: Ground, tell: Say) -> None:
         ground.ledger.heal_all(cluster, lambda fault: tell(f"healed {fault}"))
         for node in sorted(nodes):
             cluster.release(node)
-        for namespace in namespaces.remnants(ground.client, ground.provider.holder):
-            ground.provider.displace(namespace)
+        for namespace in namespaces.remnants(ground.client, ground.site.holder):
+            ground.site.hands.displace(namespace)
             ground.client.delete(f"/api/v1/namespaces/{namespace}")
             tell(f"deleted namespace {namespace}")
 
@@ -50,7 +50,7 @@ def healed_on(chosen: Options, say: Say) -> list[str]:
     return done
 
 
-def healed_on_each(clusters: Sequence[str], say: Say) -> Iterator[str]:
+def healed_on_each(clusters: Collection[str], say: Say) -> Iterator[str]:
     """Mend what dead runs left on each of our clusters; says what that was.
 
     One that cannot be healed keeps no other from it: ChaosError, when all were tried, says why.

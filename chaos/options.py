@@ -10,7 +10,6 @@ from typing import Any
 
 from chaos.errors import ChaosError, quoted
 
-RESERVED = frozenset({"auto", "embedded", "fake", "kind"})  # what --chaos-cluster means by itself
 MOST_REPEATS = 10_000  # more is a slip of the finger
 LONGEST_NUMBER = 20  # characters: any number so long is out of every range
 NUMBER = re.compile(r"[+-]?[0-9]+")

@@ -8,10 +8,17 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import platformdirs
+
 from chaos.errors import ChaosError
 
 FOLDER, FILE = 0o700, 0o600
 WRITE, OTHERS = 0o022, 0o077  # bits of a mode: who else may write, who else may do anything
+
+
+def cache() -> Path:
+    """The user's cache of ours: clusters and seeds on one file system, for hard links."""
+    return platformdirs.user_cache_path("pytest-chaos")
 
 
 def folder(path: Path) -> Path:

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-from chaos import images, loading
+from chaos import loading
 from chaos.clock import SystemClock, poll, seconds
 from chaos.entry import Entry
 from chaos.errors import ChaosError, one_line
-from chaos.ground import Ground, found, on_embedded
+from chaos.ground import Ground, on
 from chaos.history import Journal
 from chaos.kube import namespaces
 from chaos.kube.cluster import KubeCluster
@@ -19,9 +19,9 @@ from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness
 from chaos.mending import mend, switched, tell_notes
 from chaos.options import Options, unheeded
-from chaos.providers.embedded import assets
-from chaos.providers.embedded.cluster import EmbeddedCluster, leftovers, must_be_possible, take_down
-from chaos.providers.embedded.profile import PROFILES
+from chaos.ports.inventory import Owner
+from chaos.ports.provider import Provided
+from chaos.providers import registry
 from chaos.recorder import Recorder
 from chaos.session import Chaos
 from chaos.source import Lost, Refused
@@ -45,27 +45,44 @@ class Scene:
 def provided(options: Options, say: Say) -> Iterator[Ground]:
     """The cluster of a run: what a dead run left is mended or removed first."""
     archives = loading.asked(options)
-    if options.context:
-        _must_have_an_image(options)
-        with _used(found(options), say) as ground:
-            yield ground
+    _must_have_an_image(options)
+    with (
+        _found_or_made(options, say) as (there, ours),
+        _used(on(there, options), say, lasting=not ours) as ground,
+    ):
+        for archive in archives:
+            there.load(archive)
+            say(f"loaded onto every node: {one_line(', '.join(archive.names))}")
+        yield ground
+
+
+@contextmanager
+def _found_or_made(options: Options, say: Say) -> Iterator[tuple[Provided, bool]]:
+    """Who provides it, and whether it is ours: then it goes again, unless it is to be kept."""
+    if not options.context:
+        for name, whose in registry.owned(Owner.NOBODY):
+            whose.take_down(name)
+            say(f"removed cluster {name}, which a killed run had left")
+    if not registry.is_new(options):
+        there = registry.finder(options).find(options)
+        _tell_unheeded(there, options, say)
+        yield there, False
         return
-    for name in leftovers():
-        take_down(name)
-        say(f"removed cluster {name}, which a killed run had left")
-    embedded, ours = _found_or_made(options, say)
+    made = registry.maker(options).make(f"chaos-{os.getpid()}", options, say)
     try:
-        with _used(on_embedded(embedded, options), say, lasting=not ours) as ground:
-            for archive in archives:
-                embedded.load(archive)
-                say(f"loaded onto every node: {one_line(', '.join(archive.names))}")
-            yield ground
+        yield made, True
     finally:
-        if ours and options.keep:
-            embedded.keep()
-            say(f"kept: export KUBECONFIG={embedded.kubeconfig}")
-        elif ours:
-            embedded.down()
+        if options.keep:
+            made.keep()
+            say(f"kept: export KUBECONFIG={made.kubeconfig}")
+        else:
+            made.down()
+
+
+def _tell_unheeded(there: Provided, options: Options, say: Say) -> None:
+    if wishes := unheeded(options, there.made_with):
+        told = ", ".join(f"{what} {value}" for what, value in there.made_with.items())
+        say(f"cluster {there.name} is as it was made ({told}): {', '.join(wishes)} is for new ones")
 
 
 @contextmanager
@@ -80,7 +97,7 @@ def _used(ground: Ground, say: Say, *, lasting: bool = True) -> Iterator[Ground]
 
 
 def _must_have_an_image(options: Options) -> None:
-    if not options.image:
+    if options.context and not options.image:
         raise ChaosError(
             f"context {options.context} has not the patient's image: put one where its nodes can"
             " pull it, and name it with --chaos-image"
@@ -90,7 +107,7 @@ def _must_have_an_image(options: Options) -> None:
 def _left(ground: Ground) -> bool:
     """Whether it is as before; no, while its API server does not say."""
     try:
-        return namespaces.all_gone(ground.client, ground.provider.holder)
+        return namespaces.all_gone(ground.client, ground.site.holder)
     except (Lost, Refused):
         return False
 
@@ -99,7 +116,7 @@ def _left(ground: Ground) -> bool:
 def staged(ground: Ground, keep: Callable[[Entry], None], say: Say) -> Iterator[Scene]:
     """A scenario's own namespace and recorder, on firm ground; both are gone when it is over."""
     journal = Journal(SystemClock(), keep)
-    cluster = KubeCluster.in_new_namespace(ground.client, ground.provider, journal)
+    cluster = KubeCluster.in_new_namespace(ground.site, journal)
     witness = PykubeWitness(ground.client.settings, cluster.namespace)
     recorder = Recorder(ground.client, witness, journal, kinds(cluster.namespace))
     try:
@@ -113,34 +130,3 @@ def staged(ground: Ground, keep: Callable[[Entry], None], say: Say) -> Iterator[
     finally:
         witness.close()
         cluster.leave()
-
-
-def made(name: str, options: Options, say: Say) -> EmbeddedCluster:
-    """A new embedded cluster."""
-    must_be_possible()
-    programs = assets.find(say)
-    say(f"cluster {name}: control plane and {options.nodes} nodes coming up")
-    clock = SystemClock()
-    cluster = EmbeddedCluster.up(
-        name,
-        assets=programs,
-        images=[images.pause(), images.patient()],
-        nodes=options.nodes,
-        profile=PROFILES[options.profile],
-        say=say,
-    )
-    say(f"cluster {name}: ready after {clock.now():.1f} s")
-    return cluster
-
-
-def _found_or_made(options: Options, say: Say) -> tuple[EmbeddedCluster, bool]:
-    if options.cluster in {"auto", "embedded"}:
-        return made(f"chaos-{os.getpid()}", options, say), True
-    if options.cluster == "kind":
-        raise ChaosError("--chaos-cluster=kind is not there yet: use embedded (root on Linux)")
-    there = EmbeddedCluster.find(options.cluster)
-    has = {"nodes": len(there.nodes), "profile": there.plan.profile.name}
-    if wishes := unheeded(options, has):
-        told = ", ".join(f"{what} {value}" for what, value in has.items())
-        say(f"cluster {there.name} is as it was made ({told}): {', '.join(wishes)} is for new ones")
-    return there, False

@@ -10,13 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from chaos import cli, doctor, mending
-from chaos.doctor import Finding, Host
+from chaos import cli, mending
 from chaos.errors import HARNESS_FAILED, NoCluster, NotHealed
-from chaos.options import RESERVED, Options
-from chaos.providers.embedded import assets, entitled, rootless, standing
+from chaos.options import Options
+from chaos.ports.diagnosis import Diagnosis
+from chaos.ports.inventory import Owner, Standing
+from chaos.providers import registry
+from chaos.providers.embedded import assets, entitled, examine, rootless, standing
+from chaos.providers.embedded.examine import Host
 from chaos.providers.embedded.releases import PROGRAMS
-from chaos.providers.embedded.standing import Owner, Standing
 
 HISTORIES = Path(__file__).parent / "histories"
 STANDING = [
@@ -94,7 +96,8 @@ def test_down_without_a_target_is_one_line(
 
 
 @pytest.mark.parametrize(
-    ("words", "function"), [(["up"], "stage.made"), (["heal", "mine"], "mending.healed_on")]
+    ("words", "function"),
+    [(["up"], "providers.registry.maker"), (["heal", "mine"], "mending.healed_on")],
 )
 def test_what_cannot_be_done_is_one_line(
     chaos: Command, monkeypatch: pytest.MonkeyPatch, words: list[str], function: str
@@ -144,7 +147,7 @@ def test_heal_says_that_there_is_nothing(
     assert chaos.err == "nothing to heal: there is no kept cluster of ours\n"
 
 
-@pytest.mark.parametrize("name", sorted(RESERVED))
+@pytest.mark.parametrize("name", sorted(registry.reserved()))
 def test_up_refuses_names_that_mean_something_else(chaos: Command, name: str) -> None:
     assert chaos("up", name) == 10
     assert chaos.err.startswith(f"chaos: a cluster cannot be named {name}")
@@ -255,12 +258,13 @@ def test_judge_says_that_what_cannot_be_read_cannot(chaos: Command, tmp_path: Pa
 def test_doctor_s_status_says_whether_all_is_well(
     chaos: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    found = [Finding("root", well=True, seen="yes")]
-    monkeypatch.setattr(doctor, "examine", lambda: found)
+    found = [Diagnosis("root", well=True, seen="yes")]
+    monkeypatch.setattr(examine, "examine", lambda: found)
     assert chaos("doctor") == 0
     assert chaos.out == "ok      root: yes\n"
 
-    found.append(Finding("nft", well=False, seen="not in PATH", remedy="apt-get install nftables"))
+    remedy = "apt-get install nftables"
+    found.append(Diagnosis("nft", well=False, seen="not in PATH", remedy=remedy))
     assert chaos("doctor") == 10
     assert "not ok  nft: not in PATH; apt-get install nftables" in chaos.out
 
@@ -290,32 +294,32 @@ def host(root: Path, **changes: object) -> Host:
         "root": root,
         "cached": lambda: (Path("/cache"), []),
         "compiler": lambda: "/usr/bin/go",
-        "trials": dict,
+        "trials": {},
         "rootless": lambda: "newuidmap not in PATH",
     }
     return Host(**(well | changes))  # type: ignore[arg-type]
 
 
-def finding(findings: list[Finding], what: str) -> Finding:
+def finding(findings: list[Diagnosis], what: str) -> Diagnosis:
     return next(one for one in findings if one.what == what)
 
 
 def test_a_machine_with_everything_is_well(tmp_path: Path) -> None:
-    findings = doctor.examine(host(tmp_path))
+    findings = examine.examine(host(tmp_path))
 
     assert all(one.well and not one.remedy for one in findings)
     assert finding(findings, "Kubernetes").seen == "cached in /cache"
 
 
 def test_another_system_is_told_of_kind(tmp_path: Path) -> None:
-    (only,) = doctor.examine(host(tmp_path, platform="darwin"))
+    (only,) = examine.examine(host(tmp_path, platform="darwin"))
 
     assert not only.well
     assert "kind" in only.remedy
 
 
 def test_who_is_not_root_is_told_why_there_is_no_other_way(tmp_path: Path) -> None:
-    root = finding(doctor.examine(host(tmp_path, user=1000)), "root")
+    root = finding(examine.examine(host(tmp_path, user=1000)), "root")
 
     assert str(root) == (
         "not ok  root: user 1000; run with sudo; not without root: newuidmap not in PATH "
@@ -324,9 +328,9 @@ def test_who_is_not_root_is_told_why_there_is_no_other_way(tmp_path: Path) -> No
 
 
 def test_who_can_do_without_root_is_told_how_and_nothing_is_tried_out_here(tmp_path: Path) -> None:
-    one = host(tmp_path, user=1000, rootless=lambda: "", trials=lambda: {"folder": refused})
+    one = host(tmp_path, user=1000, rootless=lambda: "", trials={"folder": refused})
 
-    found = doctor.examine(one)
+    found = examine.examine(one)
 
     assert all(finding.well for finding in found)
     assert str(finding(found, "root")) == (
@@ -375,7 +379,7 @@ def test_a_command_is_handed_over_with_its_options(
 
 
 def test_a_program_that_is_missing_comes_with_its_package(tmp_path: Path) -> None:
-    findings = doctor.examine(host(tmp_path, which=lambda name: None if name == "nft" else name))
+    findings = examine.examine(host(tmp_path, which=lambda name: None if name == "nft" else name))
 
     assert [one.remedy for one in findings if not one.well] == ["apt-get install nftables"]
 
@@ -390,7 +394,7 @@ def denied() -> str:
 
 def test_each_trial_says_what_it_saw_or_what_is_in_the_way(tmp_path: Path) -> None:
     trials = {"cgroups": lambda: "v2", "network": refused, "folder": denied}
-    findings = doctor.examine(host(tmp_path, trials=lambda: trials))
+    findings = examine.examine(host(tmp_path, trials=trials))
 
     assert str(finding(findings, "cgroups")) == "ok      cgroups: v2"
     assert str(finding(findings, "network")) == (
@@ -402,7 +406,7 @@ def test_each_trial_says_what_it_saw_or_what_is_in_the_way(tmp_path: Path) -> No
 
 @pytest.mark.parametrize("lacks", [{"user": 1000}, {"which": lambda _: None}])
 def test_nothing_is_tried_where_it_must_fail(tmp_path: Path, lacks: dict[str, object]) -> None:
-    findings = doctor.examine(host(tmp_path, trials=lambda: {"network": denied}, **lacks))
+    findings = examine.examine(host(tmp_path, trials={"network": denied}, **lacks))
 
     assert not any(one.what == "network" for one in findings)
 
@@ -411,18 +415,18 @@ def test_little_memory_is_told(tmp_path: Path) -> None:
     machine = host(tmp_path)
     (tmp_path / "proc/meminfo").write_text("MemAvailable: 1024 kB\n")
 
-    assert "MiB" in finding(doctor.examine(machine), "memory").remedy
+    assert "MiB" in finding(examine.examine(machine), "memory").remedy
 
 
 def test_a_folder_that_the_user_names_is_the_only_source(tmp_path: Path) -> None:
     folder = tmp_path / "assets"
     folder.mkdir()
     machine = host(tmp_path, environ={"CHAOS_ASSETS": str(folder)})
-    assert "lacks kube-apiserver" in finding(doctor.examine(machine), "Kubernetes").seen
+    assert "lacks kube-apiserver" in finding(examine.examine(machine), "Kubernetes").seen
 
     for name in PROGRAMS:
         (folder / name).touch(mode=0o755)
-    assert finding(doctor.examine(machine), "Kubernetes").well
+    assert finding(examine.examine(machine), "Kubernetes").well
 
 
 @pytest.mark.parametrize("go", ["/usr/bin/go", None])
@@ -434,6 +438,6 @@ def test_programs_that_are_not_here_have_a_way_here(tmp_path: Path, go: str | No
 
     machine = host(tmp_path, cached=lambda: (tmp_path, ["no manifest"]), compiler=compiler)
 
-    remedy = finding(doctor.examine(machine), "Kubernetes").remedy
+    remedy = finding(examine.examine(machine), "Kubernetes").remedy
     assert "downloaded from dl.k8s.io and github.com (not tried)" in remedy
     assert ("or built by /usr/bin/go" if go else "go: not on PATH") in remedy

@@ -10,7 +10,7 @@ import tarfile
 from contextlib import nullcontext
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 from hypothesis import given, settings
@@ -20,8 +20,8 @@ from chaos import loading, oci, provenance, stage
 from chaos.dryrun import stage as dryrun
 from chaos.errors import HARNESS_FAILED
 from chaos.options import BadOption, Options
+from chaos.providers import registry
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.providers.embedded.profile import FAST
 from chaos.testing import rehearsal
 
 pytest_plugins = ["pytester"]
@@ -257,7 +257,7 @@ def test_a_rehearsal_looks_at_none(tmp_path: Path) -> None:
 def test_nothing_is_begun_when_one_cannot_be_loaded(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(stage, "leftovers", lambda: pytest.fail("a cluster was looked for"))
+    monkeypatch.setattr(registry, "owned", lambda _: pytest.fail("a cluster was looked for"))
     monkeypatch.setattr(EmbeddedCluster, "up", lambda *_: pytest.fail("a cluster was made"))
 
     with pytest.raises(BadOption), stage.provided(Options(load=f"{tmp_path}/none.tar"), print):
@@ -268,7 +268,7 @@ def test_a_run_that_cannot_load_ends_in_one_line(
     pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(provenance, "_git", lambda *_: "")
-    monkeypatch.setattr(stage, "leftovers", lambda: pytest.fail("a cluster was looked for"))
+    monkeypatch.setattr(registry, "owned", lambda _: pytest.fail("a cluster was looked for"))
     pytester.makepyfile(
         "import pytest\n@pytest.mark.chaos\ndef test_it(cluster):\n    assert cluster is None\n"
     )
@@ -298,7 +298,7 @@ def test_a_rehearsal_says_that_it_looks_at_none(tmp_path: Path) -> None:
 
 
 def test_a_dry_run_says_what_would_be_loaded(tar: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dryrun, "must_be_possible", lambda: None)
+    monkeypatch.setattr(registry.MAKERS[0], "why_not", str)
     said: list[str] = []
     with dryrun.provided(Options(dry_run=True, load=str(tar)), said.append):
         pass
@@ -314,7 +314,8 @@ def test_a_dry_run_says_what_would_be_loaded(tar: Path, monkeypatch: pytest.Monk
 class Loaded:
     """An embedded cluster that is there, as far as a run loads anything onto it."""
 
-    name, nodes, plan = "kept", ("worker1", "worker2"), SimpleNamespace(profile=FAST)
+    name = "kept"
+    made_with: ClassVar = {"nodes": 2, "profile": "fast"}
 
     def __init__(self) -> None:
         self.archives: list[loading.Archive] = []
@@ -325,9 +326,9 @@ def test_a_run_on_a_cluster_of_a_name_loads_them_too(
     tar: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     there, said = Loaded(), list[str]()
-    monkeypatch.setattr(stage, "leftovers", list)
-    monkeypatch.setattr(EmbeddedCluster, "find", lambda _: there)
-    monkeypatch.setattr(stage, "on_embedded", lambda *_: "the ground")
+    monkeypatch.setattr(registry, "owned", lambda *_: [])
+    monkeypatch.setattr(registry, "finder", lambda _: SimpleNamespace(find=lambda _: there))
+    monkeypatch.setattr(stage, "on", lambda *_: "the ground")
     monkeypatch.setattr(stage, "_used", lambda ground, *_, **__: nullcontext(ground))
 
     options = Options(cluster="kept", load=str(tar), nodes=3)

@@ -48,7 +48,11 @@ class Place:
     released: list[str] = field(default_factory=list)
 
     @property
-    def provider(self) -> Place:
+    def site(self) -> Place:
+        return self
+
+    @property
+    def hands(self) -> Place:
         return self
 
     def displace(self, namespace: str) -> None: ...

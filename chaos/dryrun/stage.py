@@ -19,9 +19,8 @@ from chaos.kube.parse import node_from
 from chaos.law import Law
 from chaos.loading import asked
 from chaos.options import Options
-from chaos.providers.embedded.cluster import must_be_possible
-from chaos.providers.embedded.control_plane import PROGRAMS
-from chaos.providers.embedded.profile import PROFILES
+from chaos.ports.provider import Blueprint
+from chaos.providers import registry
 from chaos.radius import Radius
 from chaos.windows import Timers
 
@@ -101,7 +100,7 @@ def provided(options: Options, say: Say) -> Iterator[Draft]:
     """What is known of the run's cluster: that of a name or a context is asked, and not touched."""
     say("a dry run: nothing is done to any cluster")
     archives = asked(options)
-    draft = _to_be_made(options, say) if _is_new(options) else _there(options, say)
+    draft = _to_be_made(options, say) if registry.is_new(options) else _there(options, say)
     for archive in archives:
         say(f"load onto every node: {one_line(', '.join(archive.names))}")
     yield draft
@@ -125,10 +124,6 @@ def _listed(lacking: Iterable[Right]) -> str:
     return ", ".join(map(str, lacking))
 
 
-def _is_new(options: Options) -> bool:
-    return not options.context and options.cluster in {"auto", "embedded", "fake"}
-
-
 def _there(options: Options, say: Say) -> Draft:
     ground = found(options)
     reviewer = Reviewer(ground.client, {})
@@ -139,8 +134,8 @@ def _there(options: Options, say: Say) -> Draft:
     seen = [node_from(node) for node in nodes]
     return Draft(
         nodes=tuple(node.name for node in seen if node.ready == "True"),
-        timers=ground.provider.timers,
-        hands=ground.provider,
+        timers=ground.site.timers,
+        hands=ground.site.hands,
         lacking=reviewer.lacking,
         radius=ground.radius,
         say=say,
@@ -150,28 +145,27 @@ def _there(options: Options, say: Say) -> Draft:
 
 def _to_be_made(options: Options, say: Say) -> Draft:
     """A cluster of its own, which would be made first."""
-    if options.cluster != "fake":
-        must_be_possible()
-    nodes = tuple(f"worker{number}" for number in range(1, options.nodes + 1))
-    say(f"cluster: an embedded one with {options.nodes} nodes would be made, and taken down")
-    timers = PROFILES[options.profile].timers
+    rehearsed = options.cluster == "fake"  # as the usual one would be, also where none can be made
+    maker = registry.MAKERS[0] if rehearsed else registry.maker(options)
+    would = maker.blueprint(options)
+    say(f"cluster: {maker.name}, {len(would.nodes)} nodes, would be made, and taken down")
     radius = Radius(options.radius)
-    return Draft(nodes, timers, ToBeMade(nodes), lambda _: [], radius, say)
+    return Draft(would.nodes, would.timers, ToBeMade(would), lambda _: [], radius, say)
 
 
 @dataclass(frozen=True)
 class ToBeMade:
-    """The hands on an embedded cluster that is not there yet: on all that it will have."""
+    """The hands on a cluster that is not there yet: on all that it will have."""
 
-    nodes: tuple[str, ...]
+    would: Blueprint
 
     def machine(self, node: str) -> str:
         """The machine under a node."""
-        return _one_of(self.nodes, node)
+        return _one_of(self.would.nodes, node)
 
     def control_plane(self, name: str) -> str:
         """One of the control plane's programs."""
-        return _one_of(PROGRAMS, name)
+        return _one_of(self.would.programs, name)
 
 
 def _one_of(there: Sequence[str], name: str) -> str:

@@ -11,14 +11,13 @@ from chaos.errors import BadManifest, NoSuchTarget
 from chaos.fault import TERM
 from chaos.history import Journal
 from chaos.kube import namespaces
-from chaos.kube.client import Client
 from chaos.kube.completed import completed, place
 from chaos.kube.leases import Leases
 from chaos.kube.looks import Looks
 from chaos.kube.objects import Objects
 from chaos.kube.patients import Patients
-from chaos.kube.provider import Provider
 from chaos.kube.running import READY_WITHIN, Running
+from chaos.kube.site import Site
 from chaos.kube.visits import Visitors
 from chaos.kube.wires import Wires
 from chaos.looked import Sounded, Sounding
@@ -32,30 +31,28 @@ from chaos.workloads import Spec
 class KubeCluster:
     """One scenario's cluster: its own namespace, the journal that its recorder writes."""
 
-    def __init__(
-        self, client: Client, provider: Provider, journal: Journal, *, namespace: str
-    ) -> None:
+    def __init__(self, site: Site, journal: Journal, *, namespace: str) -> None:
         self.namespace = namespace
         self.term = TERM
-        self._client = client
-        self._provider = provider
+        self._client = client = site.client
+        self._site = site
         self._journal = journal
         self._ran: list[Workload] = []
-        self._patients = Patients(client, journal, reachable=provider.reachable)
+        self._patients = Patients(client, journal, reachable=site.provided.reachable)
         self._visitors = Visitors(self._patients.visits, journal)
-        self._looks = Looks(self._patients, self._visitors, provider, journal, self._app)
+        self._looks = Looks(self._patients, self._visitors, site.hands, journal, self._app)
         self._wires = Wires(self._patients, self._workload)
         self._objects = Objects(client)
-        self._leases = Leases(client, provider.holder)
+        self._leases = Leases(client, site.holder)
 
     @classmethod
-    def in_new_namespace(cls, client: Client, provider: Provider, journal: Journal) -> KubeCluster:
+    def in_new_namespace(cls, site: Site, journal: Journal) -> KubeCluster:
         """A cluster port with a namespace that nobody else has; `leave` deletes it."""
-        return cls(client, provider, journal, namespace=namespaces.made(client, provider.holder))
+        return cls(site, journal, namespace=namespaces.made(site.client, site.holder))
 
     def leave(self) -> None:
         """Delete the namespace, and its pods without grace; does not wait for the end of it."""
-        self._provider.displace(self.namespace)
+        self._site.hands.displace(self.namespace)
         namespaces.delete(self._client, self.namespace)
 
     @property
@@ -66,7 +63,7 @@ class KubeCluster:
     @property
     def timers(self) -> Timers:
         """How soon this cluster notices a dead node, as its programs say: for windows."""
-        return self._provider.timers
+        return self._site.timers
 
     @overload
     def run(self, spec: Spec, /, *, within: Seconds = ...) -> Workload: ...
@@ -108,7 +105,7 @@ class KubeCluster:
     def machine(self, node: str) -> Machine:
         """The machine under a node; NoSuchTarget names those there are."""
         try:
-            return self._provider.machine(node)
+            return self._site.hands.machine(node)
         except (KeyError, NoSuchTarget) as error:
             names = [n["metadata"]["name"] for n in self._client.get("/api/v1/nodes")["items"]]
             there = ", ".join(sorted(names))
@@ -116,7 +113,7 @@ class KubeCluster:
 
     def control_plane(self, name: str) -> Program:
         """etcd, kube-apiserver, kube-controller-manager or kube-scheduler; else NoSuchTarget."""
-        return self._provider.control_plane(name)
+        return self._site.hands.control_plane(name)
 
     def check(self, what: str) -> Checked:
         """Look whether a program works, and write it down: etcd, worker1/kubelet."""
@@ -188,11 +185,11 @@ class KubeCluster:
 
     def add_node(self, node: str) -> None:
         """Add a node of this name; it is Ready when this returns."""
-        self._provider.add_node(node)
+        self._site.hands.add_node(node)
 
     def remove_node(self, node: str) -> None:
         """Take away a node that was added so, machine and object; nothing to do for others."""
-        self._provider.remove_node(node)
+        self._site.hands.remove_node(node)
 
     def _ready(self) -> list[Node]:
         nodes = (n for n in self._journal.known("node").values() if isinstance(n, Node))
@@ -205,14 +202,14 @@ class KubeCluster:
         manifest, uid = self._completed(spec), Uid("")
         if spec.kind == "StaticPod":
             manifest["metadata"]["namespace"] = self.namespace
-            self._provider.place(manifest["spec"]["nodeName"], manifest)
+            self._site.hands.place(manifest["spec"]["nodeName"], manifest)
         else:
             uid = Uid(self._apply(spec, manifest)["metadata"]["uid"])
         return Running(spec, uid, self.namespace, self._client, self._journal)
 
     def _completed(self, spec: Spec) -> Json:
         address = self._objects.address
-        return completed(spec, self._provider, lambda name: address(name, self.namespace))
+        return completed(spec, self._site, lambda name: address(name, self.namespace))
 
     def _apply(self, spec: Spec, manifest: Json) -> Json:
         path = place(manifest, self.namespace)

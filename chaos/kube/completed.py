@@ -5,15 +5,22 @@ from __future__ import annotations
 import copy
 import json
 from collections.abc import Callable, Iterator
+from typing import Protocol
 from urllib.parse import quote
 
 from chaos.kube.objects import plural
-from chaos.kube.provider import Provider
 from chaos.source import Json
 from chaos.wires import WIRES, wires_of
 from chaos.workloads import Spec, meta_of, pod_of
 
 OURS = "localhost/chaos/"  # what images that we make ourselves are called
+
+
+class Supplier(Protocol):
+    """Who has images of ours on the nodes."""
+
+    def supply(self, image: str | None) -> tuple[str, str]:
+        """One of ours, by default the patient's: its name on the nodes, its pull policy."""
 
 
 def collection(manifest: Json, namespace: str) -> str:
@@ -27,7 +34,7 @@ def place(manifest: Json, namespace: str) -> str:
     return f"{collection(manifest, namespace)}/{quote(manifest['metadata']['name'], '')}"
 
 
-def completed(spec: Spec, provider: Provider, address: Callable[[str], str]) -> Json:
+def completed(spec: Spec, supplier: Supplier, address: Callable[[str], str]) -> Json:
     """The manifest with an image in every container, and its wires leading to addresses.
 
     A container that names none is the patient. `address` knows the services that are there.
@@ -35,7 +42,7 @@ def completed(spec: Spec, provider: Provider, address: Callable[[str], str]) -> 
     manifest: Json = copy.deepcopy(spec.manifest)
     pod = pod_of(manifest)
     for container in (*(pod.get("containers") or ()), *(pod.get("initContainers") or ())):
-        container.update(_image(container.get("image"), provider))
+        container.update(_image(container.get("image"), supplier))
     annotations = meta_of(manifest).get("annotations") or {}
     if WIRES in annotations:
         wires = [wire | {"upstream": _led(wire, address)} for wire in wires_of(annotations)]
@@ -53,13 +60,11 @@ def _aliases(spec: Spec, address: Callable[[str], str]) -> Iterator[Json]:
             yield {"ip": ip, "hostnames": list(names)}
 
 
-def _image(name: str | None, provider: Provider) -> Json:
+def _image(name: str | None, supplier: Supplier) -> Json:
     """What a container has to say of its image; nothing where a user said it."""
-    if name is None:
-        return {"image": provider.image, "imagePullPolicy": provider.pull_policy}
-    if not name.startswith(OURS):
+    if name is not None and not name.startswith(OURS):
         return {}
-    image, policy = provider.supply(name)
+    image, policy = supplier.supply(name)
     return {"image": image, "imagePullPolicy": policy}
 
 

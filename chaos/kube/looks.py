@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from chaos.entry import Answered, Inspected, Pod, Stand, Workload
 from chaos.history import Journal
 from chaos.kube.patients import Patients
-from chaos.kube.provider import Provider
 from chaos.kube.visits import Visitors
+from chaos.ports.provider import Hands
 from chaos.workloads import MAIN
 
 MOST_ASKED = 8  # at once: as many connections as are kept open anyway
@@ -23,7 +23,7 @@ class Looks:
 
     patients: Patients
     visitors: Visitors
-    provider: Provider
+    hands: Hands
     journal: Journal
     app: Callable[[Stand], Workload | None]
 
@@ -48,7 +48,7 @@ class Looks:
     def _inspect(self, pod: Stand) -> Inspected:
         shown = self.journal.known("pod").get(pod.uid)
         mirrored = shown.local_uid if isinstance(shown, Pod) else None
-        seen = self.provider.containers(pod.node, mirrored or pod.uid)
+        seen = self.hands.containers(pod.node, mirrored or pod.uid)
         there = tuple(replace(one, id=f"{RUNTIME}://{one.id}") for one in seen)
         at, running = self.journal.clock.now(), tuple(one.id for one in there)
         found = Inspected(at, pod.uid, self._name(pod), pod.node, running, there)

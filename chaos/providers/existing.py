@@ -6,70 +6,24 @@ CannotHere, and the scenario is skipped, which is no pass.
 
 from __future__ import annotations
 
-import hashlib
-import platform
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import NoReturn
 
 from chaos.cluster import Machine, Program
 from chaos.errors import CannotHere
-from chaos.kube.client import Client
-from chaos.kube.timers import controller_flags, timers
 from chaos.looked import Found
-from chaos.providers.embedded.home import cache
+from chaos.options import Options
+from chaos.ports.provider import Archive
 from chaos.source import Json
-from chaos.windows import Timers
 from chaos.wires import IMAGE
 
 PUBLIC = {IMAGE: "ghcr.io/shopify/toxiproxy:2.12.0"}
 NO_HANDS = "this cluster was there before us, and nobody here has hands on its machines"
 
 
-@dataclass(frozen=True)
-class ExistingCluster:
-    """The `chaos.kube.provider.Provider` of a context."""
-
-    context: str
-    client: Client
-    image: str
-
-    pull_policy = "IfNotPresent"
-    reachable = False  # its pods' network is not ours: patients are asked through the API server
-
-    @cached_property
-    def identity(self) -> str:
-        """The same for everybody who reaches this cluster, by whatever name."""
-        found = self.client.get("/api/v1/namespaces/kube-system")
-        return str(found["metadata"]["uid"])
-
-    @property
-    def ledger(self) -> Path:
-        """Where its armed faults are written down, on this machine."""
-        return cache() / "existing" / self.identity / "ledger"
-
-    @property
-    def holder(self) -> str:
-        """The machine, and the user's ledger on it."""
-        folder = hashlib.sha256(str(self.ledger).encode()).hexdigest()[:8]
-        return f"{platform.node()}-{folder}"
-
-    @cached_property
-    def nodes(self) -> list[str]:
-        """The names of its nodes."""
-        return [node["metadata"]["name"] for node in self.client.get("/api/v1/nodes")["items"]]
-
-    @cached_property
-    def timers(self) -> Timers:
-        """How soon it notices a dead node."""
-        return timers(self.client, self.nodes[0], controller_flags(self.client))
-
-    def supply(self, image: str) -> tuple[str, str]:
-        """Toxiproxy's own image, which the nodes pull; nobody can put one of ours on them."""
-        if image not in PUBLIC:
-            raise CannotHere(f"{image}: {NO_HANDS}, so nobody can put that image there")
-        return PUBLIC[image], self.pull_policy
+class NoHands:
+    """None on its machines, programs and containers."""
 
     def machine(self, node: str) -> Machine:
         """Nobody has hands on it."""
@@ -96,6 +50,56 @@ class ExistingCluster:
 
     def remove_node(self, node: str) -> None:
         """None was added."""
+
+
+@dataclass(frozen=True)
+class Existing:
+    """The `chaos.ports.provider.Provided` of a context in the user's kubeconfig."""
+
+    context: str
+    hands: NoHands = field(default_factory=NoHands)
+
+    kubeconfig = None
+    ledger = None
+    reachable = False  # its pods' network is not ours: patients are asked through the API server
+
+    @property
+    def name(self) -> str:
+        """It has no other."""
+        return self.context
+
+    @property
+    def what(self) -> str:
+        """What it is, for reports."""
+        return f"context {self.context}"
+
+    @property
+    def made_with(self) -> Mapping[str, object]:
+        """Nobody here knows."""
+        return {}
+
+    def controllers(self) -> None:
+        """Their pod may say."""
+
+    def supply(self, image: str) -> tuple[str, str]:
+        """Toxiproxy's own image, which the nodes pull; nobody can put one of ours on them."""
+        if image not in PUBLIC:
+            _refuse(f"the image {image}")
+        return PUBLIC[image], "IfNotPresent"
+
+    def load(self, archive: Archive) -> None:
+        """Nodes pull what they run."""
+        _refuse(f"the images of {archive.tar}")
+
+
+class ExistingClusters:
+    """The `chaos.ports.provider.Provider` of clusters that were there before us."""
+
+    name = "existing"
+
+    def find(self, options: Options) -> Existing:
+        """The one that a context leads to."""
+        return Existing(options.context)
 
 
 def _refuse(what: str) -> NoReturn:

@@ -93,6 +93,22 @@ class Handler(BaseHTTPRequestHandler):
         else:
             self._watch(address.path, int(query["resourceVersion"]))
 
+    def do_POST(self) -> None:
+        """A new object in a collection."""
+        thing = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.server.owner.store.put(urlsplit(self.path).path, thing)
+        self._say(thing, 201)
+
+    def do_DELETE(self) -> None:
+        """An object goes at once; of others there is nothing to say."""
+        path, _, name = urlsplit(self.path).path.rpartition("/")
+        there = {one["metadata"]["name"] for one in self.server.owner.store.listing(path)["items"]}
+        if name not in there:
+            self._say(status(404, "NotFound", f"{name} not found"), 404)
+            return
+        self.server.owner.store.delete(path, name)
+        self._say(status(200, "", ""))
+
     def log_message(self, *_: object) -> None:
         """Nothing: the test says what it wants to know."""
 

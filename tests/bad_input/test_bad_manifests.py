@@ -19,8 +19,9 @@ from chaos.errors import BadManifest, ChaosError
 from chaos.history import Journal
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
-from chaos.kube.provider import Provider
+from chaos.kube.site import Site
 from chaos.manifests import manifest
+from chaos.ports.provider import Provided
 from chaos.report import folders, store
 from chaos.source import Json, Refused
 from chaos.testing import FakeCluster
@@ -384,14 +385,16 @@ class Server:
 class Images:
     """What KubeCluster needs of a provider, to apply something."""
 
-    image, pull_policy, holder, reachable = "patient", "Never", "me", False
+    name, ledger, reachable, hands = "me", Path("ledger"), False, None
+
+    def supply(self, image: str) -> tuple[str, str]:
+        return image, "Never"
 
 
 def run_on(server: Server, spec: Spec) -> None:
     journal = Journal(ManualClock())
-    cluster = KubeCluster(
-        cast("Client", server), cast("Provider", Images()), journal, namespace="chaos-1"
-    )
+    site = Site(cast("Provided", Images()), cast("Client", server))
+    cluster = KubeCluster(site, journal, namespace="chaos-1")
     cluster.run(spec)
 
 

@@ -14,9 +14,9 @@ from clear import must_be_clear, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos import cli, provenance, stage
+from chaos import cli, provenance
 from chaos.options import BadOption, Options, dashed, options, unheeded
-from chaos.providers.embedded import standing
+from chaos.providers.embedded import assets, standing
 from chaos.testing import FakeCluster
 
 pytest_plugins = ["pytester"]
@@ -257,7 +257,7 @@ class Command:
         self._monkeypatch, self._capsys = monkeypatch, capsys
         monkeypatch.setattr(sys, "path", list(sys.path))
         monkeypatch.setattr(standing, "running", list)
-        for module, act in ((standing, "take_down"), (stage, "made")):
+        for module, act in ((standing, "take_down"), (assets, "find")):
             monkeypatch.setattr(module, act, lambda *_: pytest.fail("something was done"))
 
     def __call__(self, *words: str) -> tuple[int, str]:

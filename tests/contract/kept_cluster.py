@@ -7,7 +7,8 @@ from collections.abc import Iterator
 import pytest
 from project import Project
 
-from chaos.providers.embedded.cluster import EmbeddedCluster, take_down
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.standing import take_down
 
 
 @pytest.fixture(scope="module")

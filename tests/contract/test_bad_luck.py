@@ -15,10 +15,11 @@ from project import Project, Run, named, switches
 from chaos.clock import poll, seconds
 from chaos.entry import Gap
 from chaos.law import Ruling
+from chaos.private import cache
 from chaos.providers.embedded import assets, cgroup, network
 from chaos.providers.embedded.api import Api
-from chaos.providers.embedded.cluster import EmbeddedCluster, running
-from chaos.providers.embedded.home import cache
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.standing import running
 
 pytest_plugins = ["kept_cluster"]
 pytestmark = [

@@ -23,13 +23,14 @@ from project import named
 from chaos import images
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster, NoSuchTarget
+from chaos.ports.inventory import Owner
 from chaos.providers.embedded import cgroup, cgroup_tree, network
 from chaos.providers.embedded.api import Api
 from chaos.providers.embedded.blocks import PORT
 from chaos.providers.embedded.bootstrap import Bootstrap
-from chaos.providers.embedded.cluster import EmbeddedCluster, leftovers, running, take_down
+from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.providers.embedded.home import Home
-from chaos.providers.embedded.standing import Owner
+from chaos.providers.embedded.standing import running, take_down
 
 pytestmark = [
     pytest.mark.cluster,
@@ -54,6 +55,10 @@ name, programs = sys.argv[1:]
 EmbeddedCluster.up(name, nodes=1, assets=Path(programs), images=pictures, say=say)
 sys.stdin.read()
 """
+
+
+def leftovers() -> list[str]:
+    return [one.name for one in running() if one.owner is Owner.NOBODY]
 
 
 @pytest.fixture(scope="module")
@@ -200,7 +205,7 @@ def ours() -> list[str]:
             line = file.read_bytes().replace(b"\0", b" ").decode()
         except (FileNotFoundError, ProcessLookupError):
             continue
-        if mine(line) and ("pytest-chaos/providers/" in line or "embedded.guard" in line):
+        if mine(line) and ("pytest-chaos/clusters/" in line or "embedded.guard" in line):
             found.append(f"{file.parent.name} {line}")
     return found
 

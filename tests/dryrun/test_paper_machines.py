@@ -17,9 +17,12 @@ from chaos.faults import (
     RuntimeDown,
     RuntimeFrozen,
 )
+from chaos.ports.provider import Blueprint
+from chaos.providers.embedded.control_plane import PROGRAMS
 from chaos.providers.embedded.profile import FAST
 
 NODES = ("worker1", "worker2")
+WOULD = Blueprint(NODES, FAST.timers, PROGRAMS)
 
 
 @pytest.fixture
@@ -29,7 +32,7 @@ def said() -> list[str]:
 
 @pytest.fixture
 def paper(said: list[str]) -> PaperCluster:
-    return PaperCluster(NODES, FAST.timers, ToBeMade(NODES), lambda words, _: said.append(words))
+    return PaperCluster(NODES, FAST.timers, ToBeMade(WOULD), lambda words, _: said.append(words))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any, cast
 
 import pytest
@@ -26,12 +27,14 @@ from chaos.entry import (
 from chaos.errors import BadManifest, ChaosError, NoSuchTarget, NotSteady
 from chaos.fault import TERM
 from chaos.history import Journal
+from chaos.images import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.completed import collection
+from chaos.kube.site import Site
 from chaos.looked import Found
+from chaos.ports.provider import Archive
 from chaos.source import Json, Lost, Refused
-from chaos.windows import Timers
 from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod
 
 STAND = Stand("u1", "web-1", "worker1", "ns")  # type: ignore[arg-type]
@@ -134,18 +137,27 @@ class FakeMachine:
 
 
 class Ground:
-    image = "localhost/chaos/patient:1"
-    pull_policy = "Never"
-    timers = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=1)
+    """A provider's cluster of paper, and the hands on it."""
 
+    what = name = context = "here"
+    kubeconfig, ledger, made_with = None, Path("ledger"), dict[str, object]()
     reachable = False
-    holder = "here"
 
     def __init__(self) -> None:
         self.programs = {"etcd": FakeProgram(), "worker1/kubelet": FakeProgram()}
         self.joined: list[str] = []
         self.supplied: list[str] = []
         self.placed: list[tuple[str, Json]] = []
+
+    @property
+    def hands(self) -> Ground:
+        return self
+
+    def controllers(self) -> list[str]:
+        return ["kube-controller-manager", "--node-monitor-period=1s"]
+
+    def load(self, archive: Archive) -> None:
+        raise NotImplementedError
 
     def supply(self, image: str) -> tuple[str, str]:
         self.supplied.append(image)
@@ -183,7 +195,7 @@ class Scene:
         self.journal = Journal(self.clock)
         client = cast(Client, self.api)
         self.ground = Ground()
-        self.cluster = KubeCluster(client, self.ground, self.journal, namespace="ns")
+        self.cluster = KubeCluster(Site(self.ground, client), self.journal, namespace="ns")
         self.api.says["apply"] = {"metadata": {"uid": "w"}}
         self.api.says["get"] = {"spec": ADMITTED}
 
@@ -213,7 +225,7 @@ def test_run_returns_when_its_pods_are_ready() -> None:
         ("get", "/api/v1/namespaces/ns/pods/web-1"),
     ]
     (container,) = scene.api.sent[0][2]["spec"]["template"]["spec"]["containers"]
-    assert (container["image"], container["imagePullPolicy"]) == (Ground.image, "Never")
+    assert (container["image"], container["imagePullPolicy"]) == (f"there/{PATIENT}", "Never")
 
 
 def test_a_static_pod_is_placed_on_its_node_and_taken_away_with_the_scenario() -> None:
@@ -222,7 +234,7 @@ def test_a_static_pod_is_placed_on_its_node_and_taken_away_with_the_scenario() -
     agent = scene.cluster.run(static_pod("agent", on="worker1", service=False))
     ((node, manifest),) = scene.ground.placed
     assert (node, manifest["kind"], manifest["metadata"]["namespace"]) == ("worker1", "Pod", "ns")
-    assert manifest["spec"]["containers"][0]["image"] == Ground.image
+    assert manifest["spec"]["containers"][0]["image"] == f"there/{PATIENT}"
     assert "apply" not in {verb for verb, _, _ in scene.api.sent}
     assert (agent.uid, agent.pod.name) == ("u-agent-worker1", "agent-worker1")
     scene.cluster.leave()
@@ -488,8 +500,8 @@ def test_a_node_that_is_not_there() -> None:
 def test_a_namespace_of_its_own_comes_and_goes() -> None:
     scene = Scene()
     accounts = Refused(409, "AlreadyExists", "there is one")
-    client, made = cast(Client, scene.api), scene.api.sent
-    cluster = KubeCluster.in_new_namespace(client, Ground(), scene.journal)
+    site, made = Site(Ground(), cast(Client, scene.api)), scene.api.sent
+    cluster = KubeCluster.in_new_namespace(site, scene.journal)
     assert made[0][2]["metadata"]["labels"] == {"pytest-chaos/owner": "here"}
     path = f"/api/v1/namespaces/{cluster.namespace}"
     assert made[1][:2] == ("create", f"{path}/serviceaccounts")
@@ -497,7 +509,7 @@ def test_a_namespace_of_its_own_comes_and_goes() -> None:
     assert made[2:] == [("delete", path, None), ("delete", f"{path}/pods", 0)]
     scene.api.says["create"] = accounts
     with pytest.raises(Refused):
-        KubeCluster.in_new_namespace(client, Ground(), scene.journal)
+        KubeCluster.in_new_namespace(site, scene.journal)
 
 
 @pytest.mark.parametrize(

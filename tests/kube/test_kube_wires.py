@@ -12,13 +12,14 @@ from chaos.clock import ManualClock, Seconds, seconds
 from chaos.entry import NodeName, Observed, Pod, Stand, Uid
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget
 from chaos.history import Journal
+from chaos.images import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.completed import completed
 from chaos.kube.patients import Patients
-from chaos.kube.provider import Provider
+from chaos.kube.site import Site
 from chaos.kube.wires import Wires
 from chaos.looked import Sounding
-from chaos.providers.existing import ExistingCluster
+from chaos.providers.existing import Existing
 from chaos.source import Json, Lost, Refused
 from chaos.testing.toxiproxy import FakeToxiproxy
 from chaos.wires import IMAGE, Toxic, wires_of
@@ -203,15 +204,13 @@ def test_a_wire_whose_toxiproxy_is_silent_is_lost(wires: Wires, api: Api) -> Non
 class Ground:
     """As much of a provider as images need."""
 
-    image, pull_policy = "patient:1", "IfNotPresent"
-
-    def supply(self, image: str) -> tuple[str, str]:
-        return f"there/{image}", "Never"
+    def supply(self, image: str | None) -> tuple[str, str]:
+        return ("patient:1", "IfNotPresent") if image is None else (f"there/{image}", "Never")
 
 
 def made(through: dict[str, str], **services: str) -> Json:
     spec = deployment("web", through=through, image=POSTGRES)
-    return completed(spec, cast(Provider, Ground()), lambda name: services.get(name, ""))
+    return completed(spec, Ground(), lambda name: services.get(name, ""))
 
 
 def test_a_wire_leads_to_the_service_s_address_or_where_it_was_told() -> None:
@@ -236,7 +235,7 @@ def test_our_images_are_had_from_the_provider_and_the_spec_stays_as_it_was() -> 
     spec = deployment("web", through={"db": "db:1"}, beside={})
     before = json.dumps(spec.manifest)
 
-    pod = pod_of(completed(spec, cast(Provider, Ground()), lambda _: "10.0.0.1"))
+    pod = pod_of(completed(spec, Ground(), lambda _: "10.0.0.1"))
 
     images = [(c["image"], c["imagePullPolicy"]) for c in pod["containers"] + pod["initContainers"]]
     assert images == [("patient:1", "IfNotPresent")] * 2 + [(f"there/{IMAGE}", "Never")]
@@ -244,8 +243,17 @@ def test_our_images_are_had_from_the_provider_and_the_spec_stays_as_it_was() -> 
 
 
 def test_a_cluster_that_was_there_pulls_toxiproxy_and_has_no_image_of_ours() -> None:
-    ground = ExistingCluster("ctx", cast(Client, None), "patient:1")
+    there = Existing("ctx")
 
-    assert ground.supply(IMAGE) == ("ghcr.io/shopify/toxiproxy:2.12.0", "IfNotPresent")
-    with pytest.raises(CannotHere, match="so nobody can put that image there"):
-        ground.supply(POSTGRES)
+    assert there.supply(IMAGE) == ("ghcr.io/shopify/toxiproxy:2.12.0", "IfNotPresent")
+    with pytest.raises(CannotHere, match=f"the image {POSTGRES}: this cluster was there before us"):
+        there.supply(POSTGRES)
+
+
+def test_a_user_s_own_image_takes_the_patient_s_place() -> None:
+    there = Site(Existing("ctx"), cast(Client, None), "registry/patient:1")
+
+    assert there.supply(None) == ("registry/patient:1", "IfNotPresent")
+    assert there.supply(IMAGE) == ("ghcr.io/shopify/toxiproxy:2.12.0", "IfNotPresent")
+    with pytest.raises(CannotHere, match=PATIENT):
+        Site(Existing("ctx"), cast(Client, None)).supply(None)

@@ -91,8 +91,8 @@ def test_a_clusters_home_and_what_is_around_it_is_private(
         found = all_modes(tmp_path)
 
     assert {name: one for name, one in found.items() if one not in {0o700, 0o600}} == {}
-    assert found["cache/pytest-chaos/providers/one"] == 0o700
-    assert found["cache/pytest-chaos/providers/one.lock"] == 0o600
+    assert found["cache/pytest-chaos/clusters/one"] == 0o700
+    assert found["cache/pytest-chaos/clusters/one.lock"] == 0o600
 
 
 def test_the_ledger_is_private_its_unfinished_pages_too(

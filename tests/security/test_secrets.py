@@ -15,7 +15,6 @@ import pytest
 from chaos import provenance, retelling
 from chaos.cluster import Cluster
 from chaos.consent import Target, must_be_allowed
-from chaos.doctor import Host, examine
 from chaos.errors import ChaosError, NoCluster
 from chaos.kube.client import configuration
 from chaos.kube.witness import PykubeWitness
@@ -23,6 +22,7 @@ from chaos.law import Law
 from chaos.laws import goes_unready
 from chaos.ledger import Ledger, read
 from chaos.providers.embedded.download import download
+from chaos.providers.embedded.examine import Host, examine
 from chaos.providers.embedded.pki import Identity, Pki
 from chaos.providers.embedded.releases import releases
 from chaos.subject import Effect

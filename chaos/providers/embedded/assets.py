@@ -18,8 +18,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-import platformdirs
-
 from chaos import oci, private
 from chaos.errors import NoCluster
 from chaos.providers.embedded import build, download, sealed
@@ -81,7 +79,7 @@ def toxiproxy(
 
 def _private(cache: Path | None) -> Path:
     """Where programs lie that will run as root: nobody else may put one there."""
-    return private.folder(cache or platformdirs.user_cache_path("pytest-chaos"))
+    return private.folder(cache or private.cache())
 
 
 def key() -> str:

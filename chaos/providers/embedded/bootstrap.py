@@ -20,7 +20,7 @@ from typing import Any
 from chaos import files, private
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
-from chaos.providers.embedded.home import cache
+from chaos.private import cache
 from chaos.providers.embedded.plan import Plan
 from chaos.providers.embedded.service import opens
 

@@ -14,19 +14,18 @@ import filelock
 
 from chaos import private
 from chaos.errors import NoCluster, NoSuchTarget
+from chaos.private import cache
 from chaos.providers.embedded import seed, starting, supplies
 from chaos.providers.embedded.api import Api
 from chaos.providers.embedded.blocks import MOST_NODES
 from chaos.providers.embedded.cgroup import group_of, members
 from chaos.providers.embedded.control_plane import ControlPlane
 from chaos.providers.embedded.guard import Guard
-from chaos.providers.embedded.home import Home, cache
+from chaos.providers.embedded.home import Home
 from chaos.providers.embedded.machine import EmbeddedMachine
 from chaos.providers.embedded.plan import Plan, load
 from chaos.providers.embedded.profile import FAST, Profile
-from chaos.providers.embedded.standing import clear, leftovers, running, take_down
-
-__all__ = ["EmbeddedCluster", "leftovers", "running", "take_down"]
+from chaos.providers.embedded.standing import clear, take_down
 
 
 @dataclass
@@ -50,7 +49,8 @@ class EmbeddedCluster:
         guard: bool = True,
     ) -> EmbeddedCluster:
         """Make a cluster; it is ready for pods when this returns, or nothing of it is left."""
-        must_be_possible()
+        if why := why_not():
+            raise NoCluster(f"no embedded cluster here: {why}")
         home = Home(name)
         lock = _hold(home)
         with ExitStack() as undo:
@@ -165,15 +165,13 @@ class EmbeddedCluster:
         self._guard = self._lock = None
 
 
-def must_be_possible() -> None:
-    """Raise, naming the other way, where this kind of cluster cannot be."""
+def why_not() -> str:
+    """Why this kind of cluster cannot be here, naming the other way; empty where it can."""
     if not sys.platform.startswith("linux"):
-        why = f"it is made of Linux namespaces, and this is {sys.platform}"
-    elif os.geteuid() != 0:
-        why = "it needs root: sudo, or `chaos rootless pytest ...`"
-    else:
-        return
-    raise NoCluster(f"no embedded cluster here: {why}; kind is not supported yet")
+        return f"it is made of Linux namespaces, and this is {sys.platform}"
+    if os.geteuid() != 0:
+        return "it needs root: sudo, or `chaos rootless pytest ...`"
+    return ""
 
 
 def _hold(home: Home) -> filelock.FileLock:

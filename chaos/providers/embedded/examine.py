@@ -1,135 +1,139 @@
-"""What of a cluster may fail on a machine: tried one by one without a cluster, and taken away.
-
-Each takes a fraction of a second, in the order of `ALL`, and says what it saw; NoCluster says what
-is in the way, and what to do about it.
-"""
+"""What this machine can run, and what is missing: looked at, or tried and taken away again."""
 
 from __future__ import annotations
 
 import os
 import shutil
-import socket
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
-from chaos import private
-from chaos.clock import poll, seconds
-from chaos.errors import NoCluster
-from chaos.providers.embedded import snapshots
-from chaos.providers.embedded.blocks import PORT, RANGE
-from chaos.providers.embedded.cgroup import V2, group_of
-from chaos.providers.embedded.home import Home, cache
-from chaos.providers.embedded.network import listening
-from chaos.providers.embedded.patience import STEP
-from chaos.providers.embedded.program import Program
-from chaos.providers.embedded.standing import clear
-from chaos.providers.embedded.switch import Switch
+from chaos.errors import ChaosError, NoCluster, one_line
+from chaos.ports.diagnosis import Diagnosis
+from chaos.private import cache
+from chaos.providers.embedded import assets, build, entitled, sealed, trials
+from chaos.providers.embedded.releases import PROGRAMS as NEEDED
+from chaos.visible import without_password
 
-ROOM_MIB = 1000  # measured: programs 268, images 64, all of a cluster after an hour 295
-INSTANCES = 24  # of inotify, which two nodes and their control plane have open; measured
-LONGEST_SOCKET = "seed.sock.ttrpc"
-ELSEWHERE = "set XDG_CACHE_HOME to another folder"
-KNOCK, EAGER = seconds(5), seconds(0.02)
-LISTEN = "import socket, sys; s = socket.create_server((sys.argv[1], int(sys.argv[2]))); s.accept()"
+KIND = "kind is not supported yet"
+
+PROGRAMS = {
+    "ip": "iproute2",
+    "nsenter": "util-linux",
+    "unshare": "util-linux",
+    "nft": "nftables",
+    "sysctl": "procps",
+}
+ROOM_MIB = 1500  # measured: a cluster of two nodes takes under 700 MiB, its scenarios the rest
 
 
-def groups() -> str:
-    """Whether a node's group can be made, with what a kubelet asks for."""
-    group = group_of(_name())
-    if not isinstance(group, V2):
-        return "v1"
-    try:
-        group.branch()
-        handed = (group.folder / "cgroup.subtree_control").read_text().split()
-    finally:
-        group.remove()
-    return f"v2, handing down {' '.join(handed)}"
+@dataclass(frozen=True)
+class Host:
+    """What is looked at: this machine, or in a test another."""
+
+    platform: str = sys.platform
+    user: int = field(default_factory=lambda: os.geteuid() if hasattr(os, "geteuid") else -1)
+    which: Callable[[str], str | None] = field(default_factory=lambda: _which)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ)
+    root: Path = Path("/")
+    cached: Callable[[], tuple[Path, list[str]]] = field(default_factory=lambda: _cached)
+    compiler: Callable[[], str] = field(default_factory=lambda: build.compiler)
+    trials: Mapping[str, Callable[[], str]] = field(default_factory=lambda: trials.ALL)
+    rootless: Callable[[], str] = field(default_factory=lambda: entitled.why_not)
 
 
-def folder() -> str:
-    """Whether clusters can live where they would."""
-    place = private.folder(cache())
-    Home(_name()).socket(LONGEST_SOCKET)
-    if os.statvfs(place).f_flag & os.ST_NOEXEC:
-        raise NoCluster(f"no program can be run from {place} (noexec); {ELSEWHERE}")
-    free = shutil.disk_usage(place).free >> 20
-    if free < ROOM_MIB:
-        raise NoCluster(f"{free} MiB free in {place}, {ROOM_MIB} are wanted; {ELSEWHERE}")
-    if snapshots.way(place) == snapshots.OVERLAYS:
-        return f"{place} bears overlays"
-    return f"{place} bears no overlay (as in a container): containers get copies of their images"
+def examine(host: Host | None = None) -> list[Diagnosis]:
+    """All about the embedded cluster, in the order in which they would stop a run."""
+    host = host or Host()
+    if not host.platform.startswith("linux"):
+        return [Diagnosis("Linux", well=False, seen=host.platform, remedy=f"use Linux ({KIND})")]
+    needed = [*_system(host), *_tools(host)]
+    can_try = host.user == 0 and all(finding.well for finding in needed)
+    tried = _tried(host) if can_try else ()
+    return [*needed, *tried, _kubernetes(host), _runtime(host), _memory(host)]
 
 
-def network() -> str:
-    """Whether this host's filters let it call into a cluster's network."""
-    with _switch() as switch:
-        block = switch.start(assets=Path("/"))
-        _listen(switch, str(block.gateway))
-        if not _answers(str(block.gateway)):
-            raise NoCluster(
-                f"calls from this host to {block.gateway} come to nothing: let its firewall pass "
-                f"what goes out to {RANGE} and its answers (links chaos0 to chaos15)"
-            )
-    return f"{block.subnet} is free, and this host reaches it"
+def _system(host: Host) -> Iterator[Diagnosis]:
+    yield Diagnosis("Linux", well=True, seen=host.platform)
+    yield Diagnosis("root", well=True, seen="yes") if host.user == 0 else _rootless(host)
 
 
-@contextmanager
-def _switch() -> Iterator[Switch]:
-    """That of a cluster of which there is nothing else; held, so that nobody clears it away."""
-    name = _name()
-    home, lock = Home(name), Home(name).lock()
-    with lock:
+def _rootless(host: Host) -> Diagnosis:
+    """Whether a user who is not root can do without: inside, more can be tried."""
+    if why := host.rootless():
+        remedy = f"run with sudo; not without root: {why} ({KIND})"
+        return Diagnosis("root", well=False, seen=f"user {host.user}", remedy=remedy)
+    seen = f"user {host.user}, who can do without: chaos rootless COMMAND"
+    return Diagnosis("root", well=True, seen=seen, remedy="chaos rootless chaos doctor tries more")
+
+
+def _tools(host: Host) -> Iterator[Diagnosis]:
+    for program, package in PROGRAMS.items():
+        path = host.which(program)
+        remedy = "" if path else f"apt-get install {package}"
+        yield Diagnosis(program, well=path is not None, seen=path or "not in PATH", remedy=remedy)
+
+
+def _tried(host: Host) -> Iterator[Diagnosis]:
+    """What was tried: each says what it saw, or what is in the way and what to do about it."""
+    for what, trial in host.trials.items():
         try:
-            home.create()
-            group_of(name).branch()
-            yield Switch(name)
-        finally:
-            clear(name)
-            home.release(lock)
+            yield Diagnosis(what, well=True, seen=trial())
+        except (ChaosError, OSError) as error:
+            yield Diagnosis(what, well=False, seen=one_line(error))
 
 
-def instances() -> str:
-    """Whether the kernel has watches left for root's kubelets."""
-    most = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
-    used = sum(map(_watches, Path("/proc").glob("[0-9]*")))
-    if most - used < INSTANCES:
-        raise NoCluster(
-            f"{used} of {most} instances are in use, two nodes want {INSTANCES} more: "
-            f"sysctl fs.inotify.max_user_instances={most + 128}"
-        )
-    return f"{used} of {most} instances in use"
-
-
-def _name() -> str:
-    return f"doctor-{os.getpid()}"
-
-
-def _listen(switch: Switch, address: str) -> None:
-    """Listen where an API server would."""
-    there = Program(Path(sys.executable).name, switch.holder.group, switch.holder.log)
-    words = (sys.executable, "-c", LISTEN, address, str(PORT))
-    there.start(switch.enter(*words), assets=Path("/"))
-    (pid,) = there.pids()
-    table = Path(f"/proc/{pid}/net/tcp")
-    if not poll(lambda: PORT in listening(table.read_text()), within=STEP, every=EAGER):
-        raise there.died()
-
-
-def _answers(address: str) -> bool:
-    with suppress(OSError), socket.create_connection((address, PORT), timeout=KNOCK):
-        return True
-    return False
-
-
-def _watches(process: Path) -> int:
-    """How many instances a process of root's has; none when it is gone."""
+def _kubernetes(host: Host) -> Diagnosis:
+    """Where the programs would come from; nothing is fetched, nobody is asked."""
+    what = "Kubernetes"
+    if named := host.environ.get("CHAOS_ASSETS"):
+        missing = _missing(Path(named))
+        seen = f"CHAOS_ASSETS={named}" + (f" lacks {', '.join(missing)}" if missing else "")
+        remedy = "complete it, or unset it" if missing else ""
+        return Diagnosis(what, well=not missing, seen=seen, remedy=remedy)
+    folder, wrong = host.cached()
+    if not wrong:
+        return Diagnosis(what, well=True, seen=f"cached in {folder}")
+    source = without_password(host.environ.get("CHAOS_MIRROR", "dl.k8s.io and github.com"))
     try:
-        opened = [file.readlink() for file in (process / "fd").iterdir()]
-        return opened.count(Path("anon_inode:inotify")) if process.stat().st_uid == 0 else 0
-    except OSError:
-        return 0
+        way = f"or built by {host.compiler()}"
+    except NoCluster as error:
+        way = f"not to be built ({error})"
+    remedy = f"downloaded from {source} (not tried), {way}"
+    return Diagnosis(what, well=True, seen="not here yet", remedy=remedy)
 
 
-ALL = {"cgroups": groups, "folder": folder, "network": network, "inotify": instances}
+def _which(program: str) -> str | None:
+    """Where a program is found: by root in its PATH, by others as `chaos rootless` has it."""
+    path = os.environ.get("PATH", os.defpath)
+    return shutil.which(
+        program, path=path if os.geteuid() == 0 else f"{path}:{entitled.ADMINISTRATORS}"
+    )
+
+
+def _missing(folder: Path) -> list[str]:
+    return [name for name in NEEDED if not os.access(folder / name, os.X_OK)]
+
+
+def _cached() -> tuple[Path, list[str]]:
+    folder = cache() / "assets" / assets.key()
+    return folder, sealed.faults_of(folder)
+
+
+def _runtime(host: Host) -> Diagnosis:
+    path = host.which("runc")
+    if path:
+        return Diagnosis("runc", well=True, seen=path)
+    remedy = "downloaded if need be, or apt-get install runc"
+    return Diagnosis("runc", well=True, seen="not in PATH", remedy=remedy)
+
+
+def _memory(host: Host) -> Diagnosis:
+    try:
+        lines = (host.root / "proc/meminfo").read_text(encoding="ascii").splitlines()
+    except OSError as error:
+        return Diagnosis("memory", well=False, seen=str(error))
+    free = next(int(line.split()[1]) // 1024 for line in lines if line.startswith("MemAvailable"))
+    remedy = "" if free >= ROOM_MIB else f"a cluster and its scenarios want {ROOM_MIB} MiB"
+    return Diagnosis("memory", well=free >= ROOM_MIB, seen=f"{free} MiB available", remedy=remedy)

@@ -11,19 +11,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import filelock
-import platformdirs
 
 from chaos import private
 from chaos.errors import NoCluster, quoted
+from chaos.private import cache
 
 NAME = re.compile(r"[a-z0-9]([-a-z0-9]{0,28}[a-z0-9])?")
 SOCKET_PATH_LIMIT = 107  # bytes; sun_path of unix(7), less its closing zero
 HIDDEN = ("/run", "/var/lib", "/var/log", "/proc", "/sys")  # a node sees its own instead
-
-
-def cache() -> Path:
-    """The user's cache of ours: clusters and seeds on one file system, for hard links."""
-    return platformdirs.user_cache_path("pytest-chaos")
 
 
 @dataclass(frozen=True)

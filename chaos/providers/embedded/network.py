@@ -20,9 +20,9 @@ from pathlib import Path
 import filelock
 
 from chaos.errors import NoCluster
+from chaos.private import cache
 from chaos.providers.embedded import fence, networkd
 from chaos.providers.embedded.blocks import Block, Taken, choose
-from chaos.providers.embedded.home import cache
 from chaos.providers.embedded.patience import PHASE, STEP
 
 FAR_END = "host"  # the cable's other end, in the cluster's own network

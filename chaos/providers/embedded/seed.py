@@ -19,9 +19,10 @@ import filelock
 from chaos import private
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
+from chaos.private import cache
 from chaos.providers.embedded import snapshots
 from chaos.providers.embedded.cgroup import Group
-from chaos.providers.embedded.home import Home, cache
+from chaos.providers.embedded.home import Home
 from chaos.providers.embedded.patience import STEP
 from chaos.providers.embedded.program import Program, run
 

@@ -7,13 +7,12 @@ locks. So it works from any process, also when the run that made the cluster was
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
-from enum import Enum
 
 import filelock
 
 from chaos.clock import Seconds, poll, seconds
 from chaos.errors import NoCluster
+from chaos.ports.inventory import Owner, Standing
 from chaos.providers.embedded import bounded, cgroup, network
 from chaos.providers.embedded.home import Home, all_homes
 from chaos.providers.embedded.patience import STEP
@@ -21,37 +20,10 @@ from chaos.providers.embedded.patience import STEP
 PATIENCE = seconds(5)
 
 
-class Owner(Enum):
-    """Whose a cluster is."""
-
-    HARNESS = "a harness that is running"
-    KEPT = "kept: nobody has to hold it"
-    NOBODY = "nobody: its harness is gone"
-    ELSEWHERE = "its folder is not in this cache: another user's or XDG_CACHE_HOME's, or removed"
-
-
-@dataclass(frozen=True)
-class Standing:
-    """A cluster that is there, whole or in parts."""
-
-    name: str
-    owner: Owner
-
-
 def running() -> list[Standing]:
     """Every embedded cluster of this machine."""
     names = {home.name for home in all_homes()} | set(cgroup.clusters())
     return [Standing(name, _owner(Home(name))) for name in sorted(names)]
-
-
-def leftovers() -> list[str]:
-    """The names of the clusters that nobody wants any more: their harness died, and its guard."""
-    return [one.name for one in running() if one.owner is Owner.NOBODY]
-
-
-def kept() -> list[str]:
-    """The names of the clusters that `chaos up` made here and nobody has taken down."""
-    return [one.name for one in running() if one.owner is Owner.KEPT]
 
 
 def free() -> list[str]:

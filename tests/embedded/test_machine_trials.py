@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 from chaos.errors import NoCluster
-from chaos.providers.embedded import examine
-from chaos.providers.embedded.home import cache
+from chaos.private import cache
+from chaos.providers.embedded import trials
 
 pytestmark = [
     pytest.mark.subprocess,
@@ -36,7 +36,7 @@ nft -f - <<'RULES'
 RULES
 exec "$0" -c "$1"
 """
-ASK = "from chaos.providers.embedded import examine; print(examine.network())"
+ASK = "from chaos.providers.embedded import trials; print(trials.network())"
 NONE = ""
 UFW = """
 add table ip host
@@ -80,8 +80,8 @@ def test_a_firewall_that_drops_what_goes_into_the_cluster_is_told(tmp_path: Path
 
 @pytest.mark.loopback
 def test_nothing_is_left_of_a_trial() -> None:
-    examine.network()
-    examine.groups()
+    trials.network()
+    trials.groups()
 
     name = f"pytest-chaos-doctor-{os.getpid()}"
     assert not list(Path("/sys/fs/cgroup").glob(f"*/{name}"))
@@ -90,20 +90,20 @@ def test_nothing_is_left_of_a_trial() -> None:
 
 
 def test_the_folder_of_clusters_must_run_programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "bears" in examine.folder()
+    assert "bears" in trials.folder()
 
     real = os.statvfs(cache())
     flags = [*real[:8], real.f_flag | os.ST_NOEXEC, real.f_namemax]
     monkeypatch.setattr(os, "statvfs", lambda _: os.statvfs_result(flags))
     with pytest.raises(NoCluster, match=r"noexec.*XDG_CACHE_HOME"):
-        examine.folder()
+        trials.folder()
 
 
 def test_the_folder_of_clusters_must_have_room(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(examine, "ROOM_MIB", 1 << 40)
+    monkeypatch.setattr(trials, "ROOM_MIB", 1 << 40)
 
     with pytest.raises(NoCluster, match=r"MiB free in .*XDG_CACHE_HOME"):
-        examine.folder()
+        trials.folder()
 
 
 def test_the_folder_of_clusters_must_not_lie_too_deep(
@@ -112,12 +112,12 @@ def test_the_folder_of_clusters_must_not_lie_too_deep(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / ("deep" * 25)))
 
     with pytest.raises(NoCluster, match="a socket's path may have"):
-        examine.folder()
+        trials.folder()
 
 
 def test_watches_must_be_left_for_the_kubelets(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert "instances in use" in examine.instances()
+    assert "instances in use" in trials.instances()
 
-    monkeypatch.setattr(examine, "INSTANCES", 1 << 40)
+    monkeypatch.setattr(trials, "INSTANCES", 1 << 40)
     with pytest.raises(NoCluster, match=r"sysctl fs\.inotify\.max_user_instances="):
-        examine.instances()
+        trials.instances()
