@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from chaos.fault import Fault
     from chaos.history import History
     from chaos.law import Law, Ruling, Verdict
+    from chaos.ports.capability import Capability
     from chaos.session import Chaos
 
 __all__ = [
+    "Capability",
     "Chaos",
     "Cluster",
     "Fault",
@@ -29,6 +31,7 @@ __all__ = [
 ]
 
 _HOMES = {
+    "Capability": "chaos.ports.capability:Capability",
     "Chaos": "chaos.session:Chaos",
     "Cluster": "chaos.cluster:Stage",
     "Fault": "chaos.fault:Fault",

@@ -8,6 +8,7 @@ from chaos.clock import Seconds, minutes
 from chaos.cluster import Cluster
 from chaos.errors import Undecided
 from chaos.law import Law
+from chaos.ports.capability import Capability
 from chaos.subject import Effect
 
 TERM = minutes(15)
@@ -41,6 +42,12 @@ def term_of(fault: Fault) -> Seconds:
     """How long a fault is open at most: its own `term`, if its class names one."""
     term: Seconds = getattr(fault, "term", TERM)
     return term
+
+
+def needs_of(fault: Fault) -> tuple[Capability, ...]:
+    """What somebody must be able to do for it: its class's `needs`, if it names any."""
+    needs: tuple[Capability, ...] = getattr(fault, "needs", ())
+    return needs
 
 
 def overrun(fault: Fault) -> Undecided:

@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from chaos import loading
+from chaos.abilities import Abilities
 from chaos.consent import must_be_allowed
+from chaos.errors import one_line
 from chaos.footing import Footing
 from chaos.kube.client import Client, configuration, target
 from chaos.kube.site import Site
 from chaos.ledger import Ledger
-from chaos.options import Options
+from chaos.loading import Archive
+from chaos.options import BadOption, Options
+from chaos.ports.capability import Capability
 from chaos.ports.provider import Provided
 from chaos.providers import registry
 from chaos.radius import Radius
@@ -38,6 +43,11 @@ class Ground:
         return {"Kubernetes": version, "cluster": what}
 
     @property
+    def abilities(self) -> Abilities:
+        """What somebody can do to it."""
+        return self.site.abilities
+
+    @property
     def radius(self) -> Radius:
         """How much of it may be taken at once."""
         return Radius(self.options.radius)
@@ -48,6 +58,17 @@ def found(options: Options) -> Ground:
     return on(registry.finder(options).find(options), options)
 
 
+def archives(options: Options) -> tuple[Archive, ...]:
+    """The images that a run is to load; BadOption, before anything is done, if they cannot be."""
+    asked = loading.asked(options)
+    if asked and Capability.IMAGES not in registry.chosen(options).can:
+        raise BadOption(
+            f"nobody can put images on the nodes of context {one_line(options.context)}: push them"
+            " where its nodes can pull them"
+        )
+    return asked
+
+
 def on(provided: Provided, options: Options) -> Ground:
     """A provider's cluster, if the user has allowed it.
 
@@ -56,5 +77,5 @@ def on(provided: Provided, options: Options) -> Ground:
     if options.context:
         must_be_allowed(target(options.context), options.allow_context)
     client = Client(configuration(provided.kubeconfig, provided.context))
-    site = Site(provided, client, options.image)
+    site = Site(provided, client, registry.abilities(provided, provided.what), options.image)
     return Ground(site, Ledger(site.ledger), options)

@@ -47,11 +47,6 @@ def asked(options: Options) -> tuple[Archive, ...]:
     """
     if not options.load or options.cluster == "fake":
         return ()
-    if options.context:
-        raise BadOption(
-            "images are loaded onto the nodes of an embedded cluster only, and context"
-            f" {one_line(options.context)} is none: push them where its nodes can pull them"
-        )
     archives = tuple(archive(Path(word.strip())) for word in options.load.split(","))
     _must_differ(archives)
     return archives

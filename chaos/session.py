@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
+from chaos.abilities import Abilities
 from chaos.clock import Seconds, seconds
 from chaos.cluster import Stage, Witness
 from chaos.entry import Gap, Healed, Healing, Injected, Injecting, Timed
@@ -36,6 +37,7 @@ class Chaos:
     ledger: Ledger
     say: Callable[[str], None] = lambda _: None
     radius: Radius = field(default_factory=Radius)
+    abilities: Abilities = field(default_factory=Abilities)
     judgements: list[Judgement] = field(default_factory=list)
     leaving: bool = False  # the scenario is over already: nothing more is proved, only healed
     mended: list[str] = field(default_factory=list)  # what became of open faults since then
@@ -49,10 +51,11 @@ class Chaos:
     def inject(self, fault: Fault) -> Iterator[None]:
         """Cause a fault for as long as the block lasts, then undo it.
 
-        Raises NotSteady, before anything is done, if a workload is not well and still, and
-        NotInjected, at the block's end, if it was not asked about and left no trace; Undecided
-        when it was open for longer than its term, for then others may have healed it.
+        Raises, before anything is done, CannotHere if nobody can, and NotSteady if a workload is
+        not well and still; NotInjected, at the block's end, if it was not asked about and left no
+        trace; Undecided if it was open for longer than its term: others may have healed it then.
         """
+        self.abilities.admit(fault)
         if not self._open:
             self._settle()
         armed = (fault, next(self._numbers))
@@ -167,13 +170,8 @@ class Chaos:
         until = min((self._until[n] for _, n in self._open), default=NEVER)
         verdicts = self._wait(laws, lambda: self.journal.since(number, act), until=until)
         self._must_be_in_time()
-        return Judgement(
-            fault=str(fault),
-            number=number,
-            end=self.journal.frontier,
-            verdicts=tuple(zip(laws, verdicts, strict=True)),
-            act=act,
-        )
+        decided = tuple(zip(laws, verdicts, strict=True))
+        return Judgement(str(fault), number, self.journal.frontier, decided, act)
 
     def _must_be_in_time(self) -> None:
         """Whatever was seen while a fault was within its term was seen before others healed it."""

@@ -7,11 +7,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
-from chaos import loading
 from chaos.clock import SystemClock, poll, seconds
 from chaos.entry import Entry
 from chaos.errors import ChaosError, one_line
-from chaos.ground import Ground, on
+from chaos.ground import Ground, archives, on
 from chaos.history import Journal
 from chaos.kube import namespaces
 from chaos.kube.cluster import KubeCluster
@@ -19,6 +18,7 @@ from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness
 from chaos.mending import mend, switched, tell_notes
 from chaos.options import Options, unheeded
+from chaos.ports.capability import Capability
 from chaos.ports.inventory import Owner
 from chaos.ports.provider import Provided
 from chaos.providers import registry
@@ -44,13 +44,13 @@ class Scene:
 @contextmanager
 def provided(options: Options, say: Say) -> Iterator[Ground]:
     """The cluster of a run: what a dead run left is mended or removed first."""
-    archives = loading.asked(options)
+    images = archives(options)
     _must_have_an_image(options)
     with (
         _found_or_made(options, say) as (there, ours),
         _used(on(there, options), say, lasting=not ours) as ground,
     ):
-        for archive in archives:
+        for archive in images:
             there.load(archive)
             say(f"loaded onto every node: {one_line(', '.join(archive.names))}")
         yield ground
@@ -97,7 +97,7 @@ def _used(ground: Ground, say: Say, *, lasting: bool = True) -> Iterator[Ground]
 
 
 def _must_have_an_image(options: Options) -> None:
-    if options.context and not options.image:
+    if not options.image and Capability.IMAGES not in registry.chosen(options).can:
         raise ChaosError(
             f"context {options.context} has not the patient's image: put one where its nodes can"
             " pull it, and name it with --chaos-image"
@@ -123,7 +123,9 @@ def staged(ground: Ground, keep: Callable[[Entry], None], say: Say) -> Iterator[
         recorder.start()
         try:
             ground.footing.regain(journal, say)
-            chaos = Chaos(cluster, journal, recorder, ground.ledger, say, ground.radius)
+            chaos = Chaos(
+                cluster, journal, recorder, ground.ledger, say, ground.radius, ground.abilities
+            )
             yield Scene(cluster, chaos, journal)
         finally:
             recorder.stop()

@@ -19,6 +19,7 @@ from typing import Any
 
 import chaos.faults
 from chaos.fault import term_of
+from chaos.ports.capability import Capability
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "faults.md"
@@ -27,26 +28,36 @@ HEAD = """\
 
 Made from the faults' own docstrings by `python tests/fault_list.py`. Each is open for at most
 {term:g} minutes ([safety](safety.md)); healing it twice is healing it once, and anybody can who has
-the ledger. What a cluster cannot do is skipped, with the reason. No fault turns a node's clock: the
-embedded cluster's nodes have their host's, since a time namespace holds no wall clock.
+the ledger. Some need somebody who can do something to machines: on an embedded cluster all can be
+done, on one that was there before (`--chaos-context`) none of it. Such a fault is refused there
+before anything is done, and its scenario is skipped, with who can. No fault turns a node's clock:
+the embedded cluster's nodes have their host's, since a time namespace holds no wall clock.
 
 | fault | what it needs |
 | --- | --- |
 """
 NEEDS = {
     "tell": "the patient in the pod",
-    "container": "hands on the node, nothing from the app",
-    "machine": "hands on the node",
-    "control_plane": "hands on the control plane's programs",
-    "add_node": "a provider that makes nodes",
     "delete": "rights: `delete pods`",
     "poison": "toxiproxy in the pod (`through=` or `probes_through_proxy=`)",
     "scale": "rights: `patch` the app's `scale`",
     "label": "rights: `patch pods`",
     "taint": "rights: `get` and `patch nodes`",
     "forget": "rights: `delete nodes`",
-    "remember": "hands on the node",
 }
+HANDS = {
+    "power_off": Capability.POWER,
+    "freeze": Capability.FREEZE,
+    "cut": Capability.PARTITION,
+    "fill_disk": Capability.DISK,
+    "program": Capability.NODE_PROGRAMS,
+    "remember": Capability.NODE_PROGRAMS,
+    "container": Capability.CONTAINERS,
+    "control_plane": Capability.CONTROL_PLANE,
+    "add_node": Capability.NEW_NODES,
+}
+ALONE = {Capability.CONTAINERS: ", nothing from the app"}
+PROGRAMS = {"program", "control_plane"}  # what is frozen then is no machine
 
 
 def faults() -> dict[str, Any]:
@@ -55,11 +66,29 @@ def faults() -> dict[str, Any]:
 
 
 def needs(kind: Any) -> list[str]:
-    """What a fault needs, by the calls of its verbs; hands on a container are on its node too."""
+    """What a fault needs, in words: what it says itself, and what its calls take of others."""
+    told = [f"somebody who can {one}{ALONE.get(one, '')}" for one in declared(kind)]
+    return [*told, *(words for verb, words in NEEDS.items() if verb in _called(kind))]
+
+
+def declared(kind: Any) -> list[Capability]:
+    """The capabilities that a fault names as its needs, also those that hang on its fields."""
+    if isinstance(named := getattr(kind, "needs", ()), property):
+        told = inspect.getsource(named.fget)  # type: ignore[arg-type]
+        return [one for one in Capability if f"Capability.{one.name}" in told]
+    return list(named)
+
+
+def called_for(kind: Any) -> list[Capability]:
+    """The capabilities that its calls take."""
+    called = _called(kind)
+    verbs = called - ({"freeze"} if called & PROGRAMS else set())
+    return list(dict.fromkeys(one for verb, one in HANDS.items() if verb in verbs))
+
+
+def _called(kind: Any) -> set[str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
-    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
-    wanted = called - ({"machine"} if "container" in called else set())
-    return [words for verb, words in NEEDS.items() if verb in wanted]
+    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
 def page() -> str:
@@ -75,6 +104,8 @@ def missing() -> Iterator[str]:
     """What is wrong: faults that do not say something, or need nothing that is known."""
     for name, kind in faults().items():
         yield from (f"{name} does not say {what}" for what, text in _said(kind) if not text)
+        if declared(kind) != called_for(kind):
+            yield f"{name} needs {declared(kind)}, but its calls take {called_for(kind)}"
         if not needs(kind):
             yield f"{name}: what it needs is not known from what it calls"
 

@@ -17,6 +17,7 @@ from chaos.cluster import Machine, Program
 from chaos.errors import NoCluster, NoSuchTarget
 from chaos.looked import Found
 from chaos.options import Options
+from chaos.ports.capability import Capability
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Owner, Standing
 from chaos.ports.provider import Archive, Blueprint, Say
@@ -41,7 +42,7 @@ class Recorded:
     gone: bool = False
     server: ApiServer = field(default_factory=ApiServer)
 
-    what, reachable = "recorded", False
+    what, reachable, can = "recorded", False, frozenset({Capability.POWER, Capability.IMAGES})
 
     def __post_init__(self) -> None:
         self.server.up()
@@ -123,6 +124,8 @@ class Recorder:
     name: str = "recorder"
     lacks: str = ""
     clusters: list[Recorded] = field(default_factory=list)
+
+    can = Recorded.can
 
     def why_not(self) -> str:
         return self.lacks

@@ -31,21 +31,54 @@ def test_a_fault_has_its_call_its_words_and_its_needs() -> None:
     assert "`Stopped(apps)`" in text
     assert "are stopped from their nodes (SIGSTOP)" in text
     assert "- **undo**: SIGCONT for those that stand still" in text
-    assert text.endswith("- **needs**: hands on the node, nothing from the app\n")
+    needed = "somebody who can reach into containers from their nodes, nothing from the app"
+    assert text.endswith(f"- **needs**: {needed}\n")
 
 
 @pytest.mark.parametrize(
     ("name", "needed"),
     [
         ("Hang", ["the patient in the pod"]),
-        ("NodeDeath", ["hands on the node"]),
-        ("Killed", ["hands on the node, nothing from the app"]),
+        ("NodeDeath", ["somebody who can power machines off and on"]),
+        ("KubeletFrozen", ["somebody who can stop the programs of nodes"]),
         ("PodDeleted", ["rights: `delete pods`"]),
-        ("NodeForgotten", ["rights: `delete nodes`", "hands on the node"]),
+        (
+            "NodeForgotten",
+            ["somebody who can stop the programs of nodes", "rights: `delete nodes`"],
+        ),
+        (
+            "FailingProbe",
+            [
+                "somebody who can reach into containers from their nodes, nothing from the app",
+                "toxiproxy in the pod (`through=` or `probes_through_proxy=`)",
+            ],
+        ),
     ],
 )
 def test_what_a_fault_needs_is_what_it_calls(name: str, needed: list[str]) -> None:
     assert needs(faults()[name]) == needed
+
+
+@dataclass(frozen=True)
+class Modest:
+    """A fault that needs more than it says."""
+
+    def inject(self, cluster: Cluster) -> None:
+        """Pull the plug."""
+        cluster.machine("worker1").power_off()
+
+    def heal(self, cluster: Cluster) -> None:
+        """Put it in."""
+
+    def symptom(self) -> Any:
+        """Show it."""
+
+
+def test_a_fault_that_needs_more_than_it_says_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chaos.faults, "Modest", Modest, raising=False)
+    monkeypatch.setattr(chaos.faults, "__all__", [*chaos.faults.__all__, "Modest"])
+
+    assert "Modest needs [], but its calls take [<Capability.POWER: " in "".join(missing())
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ from hypothesis import strategies as st
 from chaos import loading, oci, provenance, stage
 from chaos.dryrun import stage as dryrun
 from chaos.errors import HARNESS_FAILED
+from chaos.ground import archives
 from chaos.options import BadOption, Options
+from chaos.ports.capability import ALL
 from chaos.providers import registry
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.testing import rehearsal
@@ -246,8 +248,9 @@ def test_two_images_of_one_name_are_refused(tar: Path, tmp_path: Path) -> None:
 
 
 def test_a_cluster_of_others_is_not_loaded(tar: Path) -> None:
-    with pytest.raises(BadOption, match="context prod is none: push them where its nodes can pull"):
-        loading.asked(Options(load=str(tar), context="prod", image="app:1"))
+    theirs = Options(load=str(tar), context="prod", image="app:1")
+    with pytest.raises(BadOption, match="nodes of context prod: push them where its nodes can"):
+        archives(theirs)
 
 
 def test_a_rehearsal_looks_at_none(tmp_path: Path) -> None:
@@ -327,7 +330,9 @@ def test_a_run_on_a_cluster_of_a_name_loads_them_too(
 ) -> None:
     there, said = Loaded(), list[str]()
     monkeypatch.setattr(registry, "owned", lambda *_: [])
-    monkeypatch.setattr(registry, "finder", lambda _: SimpleNamespace(find=lambda _: there))
+    monkeypatch.setattr(
+        registry, "finder", lambda _: SimpleNamespace(find=lambda _: there, can=ALL)
+    )
     monkeypatch.setattr(stage, "on", lambda *_: "the ground")
     monkeypatch.setattr(stage, "_used", lambda ground, *_, **__: nullcontext(ground))
 

@@ -6,18 +6,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+from chaos.abilities import Abilities
 from chaos.clock import SystemClock
 from chaos.dryrun.paper import Hands, PaperCluster
 from chaos.dryrun.rights import EVERY, Lacking, Reviewer, Right
 from chaos.entry import Entry
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget, one_line
 from chaos.fault import Fault
-from chaos.ground import found
+from chaos.ground import archives, found
 from chaos.history import Journal
 from chaos.judgement import Judgement
 from chaos.kube.parse import node_from
 from chaos.law import Law
-from chaos.loading import asked
 from chaos.options import Options
 from chaos.ports.provider import Blueprint
 from chaos.providers import registry
@@ -36,6 +36,7 @@ class Draft:
     hands: Hands
     lacking: Lacking
     radius: Radius
+    abilities: Abilities
     say: Say
     control_planes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
@@ -47,6 +48,7 @@ class Planner:
 
     cluster: PaperCluster
     radius: Radius
+    abilities: Abilities
     say: Say
     judgements: list[Judgement] = field(default_factory=list)
     leaving: bool = False
@@ -55,20 +57,21 @@ class Planner:
     @contextmanager
     def inject(self, fault: Fault) -> Iterator[None]:
         """Say how a fault would be caused, and how it would be undone."""
+        self._admit(fault)
         with self.radius.held(fault, lambda: self._open, self.cluster):
             self.say(f"inject {fault}:")
-            self._inject(fault)
+            fault.inject(self.cluster)
             self._open.append(fault)
             yield
             self._open.remove(fault)
             self.say(f"heal {fault}:")
             fault.heal(self.cluster)
 
-    def _inject(self, fault: Fault) -> None:
+    def _admit(self, fault: Fault) -> None:
         try:
-            fault.inject(self.cluster)
+            self.abilities.admit(fault)
         except CannotHere as reason:
-            self.say(f"  cannot: {reason}")
+            self.say(f"cannot inject {fault}: {reason}")
             raise
 
     def expect(self, *laws: Law) -> None:
@@ -99,9 +102,9 @@ class Scene:
 def provided(options: Options, say: Say) -> Iterator[Draft]:
     """What is known of the run's cluster: that of a name or a context is asked, and not touched."""
     say("a dry run: nothing is done to any cluster")
-    archives = asked(options)
+    images = archives(options)
     draft = _to_be_made(options, say) if registry.is_new(options) else _there(options, say)
-    for archive in archives:
+    for archive in images:
         say(f"load onto every node: {one_line(', '.join(archive.names))}")
     yield draft
 
@@ -117,7 +120,8 @@ def staged(draft: Draft, keep: Callable[[Entry], None], say: Say) -> Iterator[Sc
             raise ChaosError(f"you may not {_listed(lacking)}, which is needed to {words}")
 
     paper = PaperCluster(draft.nodes, draft.timers, draft.hands, do, draft.control_planes)
-    yield Scene(paper, Planner(paper, draft.radius, draft.say), Journal(SystemClock()))
+    planner = Planner(paper, draft.radius, draft.abilities, draft.say)
+    yield Scene(paper, planner, Journal(SystemClock()))
 
 
 def _listed(lacking: Iterable[Right]) -> str:
@@ -138,6 +142,7 @@ def _there(options: Options, say: Say) -> Draft:
         hands=ground.site.hands,
         lacking=reviewer.lacking,
         radius=ground.radius,
+        abilities=ground.abilities,
         say=say,
         control_planes=tuple(node.name for node in seen if node.control_plane),
     )
@@ -149,8 +154,15 @@ def _to_be_made(options: Options, say: Say) -> Draft:
     maker = registry.MAKERS[0] if rehearsed else registry.maker(options)
     would = maker.blueprint(options)
     say(f"cluster: {maker.name}, {len(would.nodes)} nodes, would be made, and taken down")
-    radius = Radius(options.radius)
-    return Draft(would.nodes, would.timers, ToBeMade(would), lambda _: [], radius, say)
+    return Draft(
+        nodes=would.nodes,
+        timers=would.timers,
+        hands=ToBeMade(would),
+        lacking=lambda _: [],
+        radius=Radius(options.radius),
+        abilities=registry.abilities(maker, f"a new {maker.name} cluster"),
+        say=say,
+    )
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID
 
 ORDER = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")  # each needs those
@@ -19,6 +20,7 @@ class ControlPlaneDown:
     programs: tuple[str, ...]
 
     effect = UNSAID
+    needs = (Capability.CONTROL_PLANE,)
 
     def inject(self, cluster: Cluster) -> None:
         """End each of them."""

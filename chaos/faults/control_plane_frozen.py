@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID
 
 
@@ -16,12 +17,13 @@ class ControlPlaneFrozen:
 
     etcd, kube-apiserver, kube-controller-manager or kube-scheduler, stopped by a signal (SIGSTOP):
     their clients wait until they lose patience. Undone by letting each go on, in any order; one
-    that was ended or started anew meanwhile needs nothing. Needs hands on the control plane.
+    that was ended or started anew meanwhile needs nothing.
     """
 
     programs: tuple[str, ...]
 
     effect = UNSAID
+    needs = (Capability.CONTROL_PLANE,)
 
     def inject(self, cluster: Cluster) -> None:
         """Stop each where it stands; all of them must be there."""

@@ -8,6 +8,7 @@ from chaos.clock import minutes
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.acts import tainted
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID
 from chaos.windows import trace
 
@@ -21,15 +22,15 @@ class DiskFull:
 
     The kubelet says DiskPressure, so no new pod comes, and evicts; but with not one byte left it
     gets no further than to mark a pod: in 75 s none had ended (Kubernetes 1.37, one trial). Undone
-    by freeing what was taken. Needs hands on the node's machine, and a disk of the node's own with
-    a limit: an embedded node has one where mkfs.ext4 and a loop device are; this host's own disk is
-    never filled.
+    by freeing what was taken. Needs a disk of the node's own with a limit: an embedded node has one
+    where mkfs.ext4 and a loop device are; this host's own disk is never filled.
     """
 
     node: str
     even_the_last: bool = field(default=False, repr=False)
 
     effect = UNSAID
+    needs = (Capability.DISK,)
 
     @property
     def takes(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ from chaos.clock import minutes
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.nodes import becomes_ready
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID
 from chaos.windows import trace
 
@@ -21,6 +22,7 @@ class NodeJoins:
     node: str = "worker9"
 
     effect = UNSAID
+    needs = (Capability.NEW_NODES,)
 
     def inject(self, cluster: Cluster) -> None:
         """Add it, and wait until it is Ready."""

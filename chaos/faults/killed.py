@@ -8,6 +8,7 @@ from chaos.cluster import Cluster
 from chaos.entry import Apps
 from chaos.law import Law
 from chaos.laws.exits import ends
+from chaos.ports.capability import Capability
 from chaos.subject import Effect, containers
 
 SIGKILL = 9
@@ -26,6 +27,7 @@ class Killed:
     signal: int = SIGKILL
 
     effect = Effect("ends")
+    needs = (Capability.CONTAINERS,)
 
     def inject(self, cluster: Cluster) -> None:
         """Send it."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID
 
 
@@ -18,6 +19,7 @@ class KubeletDown:
     even_the_last: bool = field(default=False, repr=False)
 
     effect = UNSAID
+    needs = (Capability.NODE_PROGRAMS,)
 
     @property
     def takes(self) -> tuple[str, ...]:

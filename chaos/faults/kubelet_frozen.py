@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID
 
 
@@ -16,13 +17,14 @@ class KubeletFrozen:
 
     It is stopped by a signal (SIGSTOP): calls to it are taken by the kernel and never answered,
     and what watches for its end sees none. Its containers run on. Undone by letting it go on; one
-    that was ended or started anew meanwhile needs nothing. Needs hands on the node's machine.
+    that was ended or started anew meanwhile needs nothing.
     """
 
     node: str
     even_the_last: bool = field(default=False, repr=False)
 
     effect = UNSAID
+    needs = (Capability.NODE_PROGRAMS,)
 
     @property
     def takes(self) -> tuple[str, ...]:

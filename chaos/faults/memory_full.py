@@ -11,6 +11,7 @@ from chaos.errors import NoSuchTarget
 from chaos.fault import term_of
 from chaos.law import Law
 from chaos.laws.hands import found_growing
+from chaos.ports.capability import Capability
 from chaos.subject import Effect, containers
 
 
@@ -26,6 +27,8 @@ class MemoryFull:
     apps: Apps
     mib_per_second: float
     up_to_mib: float | None = None
+
+    needs = (Capability.CONTAINERS,)
 
     @property
     def effect(self) -> Effect:

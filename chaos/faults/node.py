@@ -12,6 +12,7 @@ from chaos.law import Law
 from chaos.laws.acts import go_unready
 from chaos.laws.nodes import goes_unready
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import Effect
 from chaos.windows import trace
 
@@ -29,6 +30,8 @@ class NodeDeath:
     node: str | tuple[str, ...]
     even_the_last: bool = field(default=False, repr=False)
     briefly: bool = field(default=False, repr=False)
+
+    needs = (Capability.POWER,)
 
     @property
     def effect(self) -> Effect:

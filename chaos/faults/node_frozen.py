@@ -9,6 +9,7 @@ from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import Effect
 from chaos.windows import trace
 
@@ -21,9 +22,9 @@ class NodeFrozen:
 
     As in a virtual machine that is paused, or a host that swaps itself to death. Nothing ends and
     nothing is lost: the kernel takes calls, and nobody answers them. Undone by letting all of it
-    go on where it stood; a node that was switched off meanwhile needs nothing. Needs hands on the
-    node's machine: its cgroup is frozen. `briefly` is for a stop that may be over before the
-    control plane notices: that it is real is seen on the machine then.
+    go on where it stood; a node that was switched off meanwhile needs nothing. `briefly` is for a
+    stop that may be over before the control plane notices: that it is real is seen on the machine
+    then.
     """
 
     node: str
@@ -31,6 +32,7 @@ class NodeFrozen:
     briefly: bool = field(default=False, repr=False)
 
     effect = Effect("lost")
+    needs = (Capability.FREEZE,)
 
     @property
     def takes(self) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from chaos.cluster import Cluster, OneWay, Peer
 from chaos.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import Effect
 from chaos.windows import trace
 
@@ -21,9 +22,8 @@ class NodePartitioned:
 
     Its pods run on. `one_way` loses only what the node has "sent", or what it would have
     "received": either is enough to be thought lost. Undone by taking the loss away; one that was
-    switched off meanwhile is still cut off when it boots. Needs hands on the node's machine, and
-    `nft` in its network. `briefly` is for a cut that may be over before the control plane notices:
-    then its kubelet is called from where the API server is.
+    switched off meanwhile is still cut off when it boots. `briefly` is for a cut that may be over
+    before the control plane notices: then its kubelet is called from where the API server is.
     """
 
     node: str
@@ -33,6 +33,7 @@ class NodePartitioned:
     briefly: bool = field(default=False, repr=False)
 
     effect = Effect("lost")
+    needs = (Capability.PARTITION,)
 
     @property
     def takes(self) -> tuple[str, ...]:

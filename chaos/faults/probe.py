@@ -11,6 +11,7 @@ from chaos.errors import CannotHere, NoSuchTarget
 from chaos.law import Law
 from chaos.laws.hands import found_failing
 from chaos.laws.wires import suffers
+from chaos.ports.capability import Capability
 from chaos.probed import amount_of, cannot_fail, numbers_of, program_of
 from chaos.subject import Effect, containers
 from chaos.wires import MISHAPS, Mishap, ProbeName
@@ -33,6 +34,11 @@ class FailingProbe:
     def effect(self) -> Effect:
         """Silence burns the probe's timeout; the others fail at once."""
         return Effect("silent" if self.how in {"silent", "slow"} else "refuses")
+
+    @property
+    def needs(self) -> tuple[Capability, ...]:
+        """Only an exec probe's program is reached from the node."""
+        return (Capability.CONTAINERS,) if program_of(self.apps, self.probe) else ()
 
     def inject(self, cluster: Cluster) -> None:
         """Poison each pod's wire of that probe, or its program; CannotHere where that is no use."""

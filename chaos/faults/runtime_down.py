@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID
 
 
@@ -16,13 +17,14 @@ class RuntimeDown:
 
     Its containers live on, each with a shim of its own. The kubelet says after half a minute that
     its node is not ready (oracle 2.5: 30 s, no setting makes it shorter). Undone by starting it; on
-    a machine that is off, its boot will, and on a frozen one its thaw. Needs hands on the machine.
+    a machine that is off, its boot will, and on a frozen one its thaw.
     """
 
     node: str
     even_the_last: bool = field(default=False, repr=False)
 
     effect = UNSAID
+    needs = (Capability.NODE_PROGRAMS,)
 
     @property
     def takes(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from chaos.cluster import Cluster
 from chaos.law import Law
 from chaos.laws.programs import found_down
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID
 
 
@@ -15,13 +16,14 @@ class RuntimeFrozen:
     """The node's containerd is there and answers nothing: whatever the kubelet asks it hangs.
 
     It is stopped by a signal (SIGSTOP); its containers run on. Undone by letting it go on; one that
-    was ended or started anew meanwhile needs nothing. Needs hands on the node's machine.
+    was ended or started anew meanwhile needs nothing.
     """
 
     node: str
     even_the_last: bool = field(default=False, repr=False)
 
     effect = UNSAID
+    needs = (Capability.NODE_PROGRAMS,)
 
     @property
     def takes(self) -> tuple[str, ...]:

@@ -10,6 +10,7 @@ from chaos.entry import Apps
 from chaos.errors import NoSuchTarget
 from chaos.law import Law
 from chaos.laws.hands import found_starved
+from chaos.ports.capability import Capability
 from chaos.subject import UNSAID, containers
 
 
@@ -25,6 +26,7 @@ class Starved:
     cpus: float = 0.01
 
     effect = UNSAID
+    needs = (Capability.CONTAINERS,)
 
     def inject(self, cluster: Cluster) -> None:
         """Look how they are, then lower their quota."""

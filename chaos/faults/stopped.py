@@ -10,6 +10,7 @@ from chaos.entry import Apps
 from chaos.errors import NoSuchTarget
 from chaos.law import Law
 from chaos.laws.hands import found_stopped
+from chaos.ports.capability import Capability
 from chaos.subject import Effect, containers
 
 
@@ -25,6 +26,7 @@ class Stopped:
     apps: Apps
 
     effect = Effect("silent")
+    needs = (Capability.CONTAINERS,)
 
     def inject(self, cluster: Cluster) -> None:
         """Stop them."""

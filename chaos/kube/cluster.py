@@ -22,6 +22,7 @@ from chaos.kube.visits import Visitors
 from chaos.kube.wires import Wires
 from chaos.looked import Sounded, Sounding
 from chaos.manifests import complaint
+from chaos.ports.capability import Capability
 from chaos.source import Json
 from chaos.windows import Timers
 from chaos.wires import Toxic
@@ -201,6 +202,7 @@ class KubeCluster:
             self._apply(spec, beside)
         manifest, uid = self._completed(spec), Uid("")
         if spec.kind == "StaticPod":
+            self._site.abilities.must([Capability.STATIC_PODS], f"the static pod {spec.name}")
             manifest["metadata"]["namespace"] = self.namespace
             self._site.hands.place(manifest["spec"]["nodeName"], manifest)
         else:

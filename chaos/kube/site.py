@@ -6,11 +6,12 @@ import hashlib
 import platform
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from chaos import images, private
+from chaos.abilities import Abilities
 from chaos.kube.client import Client
 from chaos.kube.timers import controller_flags, flags_in, timers
 from chaos.ports.provider import Hands, Provided
@@ -24,6 +25,7 @@ class Site:
 
     provided: Provided
     client: Client
+    abilities: Abilities = field(default_factory=Abilities)
     image: str = ""
 
     @property

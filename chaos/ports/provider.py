@@ -10,6 +10,7 @@ from typing import Protocol
 from chaos.cluster import Machine, Program
 from chaos.looked import Found
 from chaos.options import Options
+from chaos.ports.capability import Capability
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Standing
 from chaos.source import Json
@@ -87,6 +88,10 @@ class Provided(Protocol):
         """Whether this host reaches the pods' own addresses."""
 
     @property
+    def can(self) -> frozenset[Capability]:
+        """What somebody can do to it: `hands` refuse what is not in it."""
+
+    @property
     def hands(self) -> Hands:
         """Those on its machines and programs."""
 
@@ -128,6 +133,10 @@ class Provider(Protocol):
     @property
     def name(self) -> str:
         """As reports and `--chaos-cluster` spell it."""
+
+    @property
+    def can(self) -> frozenset[Capability]:
+        """What somebody can do to a cluster of its kind."""
 
     def find(self, options: Options) -> Provided:
         """The cluster that the options name; nothing is asked of it. NoCluster without one."""

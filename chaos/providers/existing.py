@@ -14,6 +14,7 @@ from chaos.cluster import Machine, Program
 from chaos.errors import CannotHere
 from chaos.looked import Found
 from chaos.options import Options
+from chaos.ports.capability import NONE
 from chaos.ports.provider import Archive
 from chaos.source import Json
 from chaos.wires import IMAGE
@@ -59,6 +60,7 @@ class Existing:
     context: str
     hands: NoHands = field(default_factory=NoHands)
 
+    can = NONE
     kubeconfig = None
     ledger = None
     reachable = False  # its pods' network is not ours: patients are asked through the API server
@@ -96,6 +98,7 @@ class ExistingClusters:
     """The `chaos.ports.provider.Provider` of clusters that were there before us."""
 
     name = "existing"
+    can = NONE
 
     def find(self, options: Options) -> Existing:
         """The one that a context leads to."""

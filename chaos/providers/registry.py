@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from chaos.abilities import Abilities
 from chaos.errors import ChaosError, NoCluster
 from chaos.options import Options
 from chaos.ports.inventory import Owner
-from chaos.ports.provider import Maker, Provider
+from chaos.ports.provider import Maker, Provided, Provider
 from chaos.providers.embedded.provider import EmbeddedClusters
 from chaos.providers.existing import ExistingClusters
 
@@ -46,6 +47,16 @@ def finder(options: Options) -> Provider:
         return EXISTING
     has = (one for one in MAKERS if options.cluster in {there.name for there in one.standing()})
     return next(has, MAKERS[0])  # who has none of that name says which there are
+
+
+def chosen(options: Options) -> Provider:
+    """Who has the cluster that is asked for, or will make it."""
+    return maker(options) if is_new(options) else finder(options)
+
+
+def abilities(of: Provider | Provided, where: str) -> Abilities:
+    """What somebody can do to a cluster of theirs; and who can what nobody can there."""
+    return Abilities(of.can, where, {one.name: one.can for one in MAKERS})
 
 
 def owned(*owners: Owner) -> Iterator[tuple[str, Maker]]:

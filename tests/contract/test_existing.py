@@ -51,6 +51,11 @@ def test_stopped(cluster, chaos):
         chaos.expect(never_restarted(app, through=seconds(5)))
 
 
+def test_forgotten(cluster, chaos):
+    with chaos.inject(NodeForgotten("worker1")):
+        pass
+
+
 def test_taint(cluster, chaos):
     app = cluster.run(bare_pod("app", on="worker1"))
     with chaos.inject(Tainted("worker1", "repair=now:NoExecute")):
@@ -104,12 +109,18 @@ def test_what_it_can_do_is_done_and_what_it_cannot_is_skipped(
     run = on_context(project, theirs.kubeconfig, ALLOWED)
 
     assert run.status() == 0, run.words
-    assert "2 passed, 2 skipped" in run.words
-    assert "node worker" in run.words
-    assert "nobody here has hands on its machines" in run.words
+    assert "2 passed, 3 skipped" in run.words
+    for act, fault in (
+        ("power machines off and on", "NodeDeath(node='worker"),
+        ("reach into containers from their nodes", "Stopped(apps=app)"),
+        ("stop the programs of nodes", "NodeForgotten(node='worker1')"),
+    ):
+        assert f"context {NAME}: nobody here can {act}, which {fault}" in run.words
+    assert "needs; --chaos-cluster=embedded can" in run.words
     assert project.record("test_crash").outcome == "kept"
     assert project.record("test_death").outcome == "skipped"
     assert project.record("test_stopped").outcome == "skipped"
+    assert project.record("test_forgotten").outcome == "skipped"
     assert leases(client) == []
     assert poll(lambda: picture(theirs) == before, within=LONG, every=OFTEN), run.words
 
@@ -191,9 +202,9 @@ def test_a_dry_run_changes_nothing(theirs: EmbeddedCluster, project: Project) ->
     run = on_context(project, theirs.kubeconfig, ALLOWED, "--chaos-dry-run=yes")
 
     assert run.status() == 0, run.words
-    assert "4 skipped" in run.words
+    assert "5 skipped" in run.words
     assert "taint worker1 repair=now:NoExecute" in run.words
-    assert "nobody here has hands on its machines" in run.words
+    assert "cannot inject NodeForgotten(node='worker1'): " in run.words
     assert picture(theirs) == before
     assert not (project.folder / "reports").exists()
 

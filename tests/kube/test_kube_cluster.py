@@ -33,6 +33,7 @@ from chaos.kube.cluster import KubeCluster
 from chaos.kube.completed import collection
 from chaos.kube.site import Site
 from chaos.looked import Found
+from chaos.ports.capability import ALL
 from chaos.ports.provider import Archive
 from chaos.source import Json, Lost, Refused
 from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod
@@ -141,7 +142,7 @@ class Ground:
 
     what = name = context = "here"
     kubeconfig, ledger, made_with = None, Path("ledger"), dict[str, object]()
-    reachable = False
+    reachable, can = False, ALL
 
     def __init__(self) -> None:
         self.programs = {"etcd": FakeProgram(), "worker1/kubelet": FakeProgram()}

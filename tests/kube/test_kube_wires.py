@@ -251,7 +251,7 @@ def test_a_cluster_that_was_there_pulls_toxiproxy_and_has_no_image_of_ours() -> 
 
 
 def test_a_user_s_own_image_takes_the_patient_s_place() -> None:
-    there = Site(Existing("ctx"), cast(Client, None), "registry/patient:1")
+    there = Site(Existing("ctx"), cast(Client, None), image="registry/patient:1")
 
     assert there.supply(None) == ("registry/patient:1", "IfNotPresent")
     assert there.supply(IMAGE) == ("ghcr.io/shopify/toxiproxy:2.12.0", "IfNotPresent")

@@ -10,6 +10,7 @@ from chaos import images, wires
 from chaos.cluster import Machine, Program
 from chaos.errors import CannotHere, NoCluster
 from chaos.looked import Found
+from chaos.ports.capability import ALL
 from chaos.ports.provider import Archive
 from chaos.providers.embedded import assets, live
 from chaos.providers.embedded.cluster import EmbeddedCluster
@@ -65,6 +66,7 @@ class Embedded:
     cluster: EmbeddedCluster
 
     what = "embedded"
+    can = ALL
     reachable = True  # the bridge has a route to the pods' own addresses
 
     @property

@@ -8,6 +8,7 @@ from pathlib import Path
 from chaos import images
 from chaos.clock import SystemClock
 from chaos.options import Options
+from chaos.ports.capability import ALL
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Standing
 from chaos.ports.provider import Blueprint, Say
@@ -23,6 +24,7 @@ class EmbeddedClusters:
     """Those of this machine."""
 
     name = "embedded"
+    can = ALL
 
     def why_not(self) -> str:
         """Why none can be made here; empty where it can."""
