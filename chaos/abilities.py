@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from chaos.errors import CannotHere
 from chaos.fault import Fault, needs_of
 from chaos.ports.capability import ALL, Capability
+from chaos.workloads import Spec
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,11 @@ class Abilities:
     def admit(self, fault: Fault) -> None:
         """CannotHere, naming who can, for a fault that needs more."""
         self.must(needs_of(fault), str(fault))
+
+    def admit_workload(self, spec: Spec) -> None:
+        """CannotHere for a pod that is to be laid on a node's disk where nobody can."""
+        if spec.kind == "StaticPod":
+            self.must([Capability.STATIC_PODS], f"the static pod {spec.name}")
 
     def must(self, needs: Iterable[Capability], what: str) -> None:
         """CannotHere, naming who can, for something that needs more."""

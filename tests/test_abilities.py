@@ -29,6 +29,7 @@ from chaos.providers.existing import Existing, NoHands
 from chaos.session import Chaos
 from chaos.subject import UNSAID
 from chaos.testing import FakeCluster
+from chaos.workloads import bare_pod, static_pod
 
 POWER, FREEZE, DISK = Capability.POWER, Capability.FREEZE, Capability.DISK
 KINDS = {"strong": frozenset({POWER, FREEZE, DISK}), "weak": frozenset({POWER})}
@@ -157,6 +158,29 @@ class TestWired:
 
         (made,) = recorder.clusters
         assert made.done == ["displace"]
+
+    @pytest.mark.loopback
+    def test_a_static_pod(self, recorder: Recorder) -> None:
+        with (
+            stage.provided(Options(), print) as ground,
+            stage.staged(ground, lambda _: None, print) as scene,
+            pytest.raises(CannotHere, match="lay static pods on nodes, which the static pod agent"),
+        ):
+            scene.cluster.run(bare_pod("web"), static_pod("agent", on="node1"))
+
+        (made,) = recorder.clusters
+        assert made.done == ["displace"]
+
+    def test_a_static_pod_in_a_dry_run(self, recorder: Recorder) -> None:
+        said: list[str] = []
+        with (
+            dryrun.provided(Options(dry_run=True), said.append) as draft,
+            dryrun.staged(draft, lambda _: None, print) as scene,
+            pytest.raises(CannotHere, match="lay static pods on nodes"),
+        ):
+            scene.cluster.run(bare_pod("web"), static_pod("agent", on="node1"))
+
+        assert not any("run Pod web" in line for line in said)
 
     def test_a_dry_run(self, recorder: Recorder) -> None:
         said: list[str] = []

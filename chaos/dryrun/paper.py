@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol, overload
 
+from chaos.abilities import Abilities
 from chaos.app.parsing import UNTOLD
 from chaos.clock import Seconds, seconds
 from chaos.cluster import Machine, Program
@@ -40,6 +41,7 @@ class PaperCluster:
     control_planes: tuple[str, ...] = ()
     apps: list[Workload] = field(default_factory=list)
     guests: tuple[str, ...] = ()
+    abilities: Abilities = field(default_factory=Abilities)
 
     @property
     def ready_nodes(self) -> tuple[str, ...]:
@@ -59,6 +61,8 @@ class PaperCluster:
 
     def run(self, *specs: Spec) -> Workload | tuple[Workload, ...]:
         """Say what would be run; the nodes that the scheduler would choose are guessed."""
+        for spec in specs:
+            self.abilities.admit_workload(spec)
         apps = tuple(self._run(spec) for spec in specs)
         self.apps.extend(apps)
         return apps[0] if len(apps) == 1 else apps

@@ -57,19 +57,19 @@ class Planner:
     @contextmanager
     def inject(self, fault: Fault) -> Iterator[None]:
         """Say how a fault would be caused, and how it would be undone."""
-        self._admit(fault)
+        self._do(fault, lambda: self.abilities.admit(fault))
         with self.radius.held(fault, lambda: self._open, self.cluster):
             self.say(f"inject {fault}:")
-            fault.inject(self.cluster)
+            self._do(fault, lambda: fault.inject(self.cluster))
             self._open.append(fault)
             yield
             self._open.remove(fault)
             self.say(f"heal {fault}:")
             fault.heal(self.cluster)
 
-    def _admit(self, fault: Fault) -> None:
+    def _do(self, fault: Fault, act: Callable[[], None]) -> None:
         try:
-            self.abilities.admit(fault)
+            act()
         except CannotHere as reason:
             self.say(f"cannot inject {fault}: {reason}")
             raise
@@ -119,7 +119,14 @@ def staged(draft: Draft, keep: Callable[[Entry], None], say: Say) -> Iterator[Sc
         if lacking := draft.lacking(needed):
             raise ChaosError(f"you may not {_listed(lacking)}, which is needed to {words}")
 
-    paper = PaperCluster(draft.nodes, draft.timers, draft.hands, do, draft.control_planes)
+    paper = PaperCluster(
+        draft.nodes,
+        draft.timers,
+        draft.hands,
+        do,
+        draft.control_planes,
+        abilities=draft.abilities,
+    )
     planner = Planner(paper, draft.radius, draft.abilities, draft.say)
     yield Scene(paper, planner, Journal(SystemClock()))
 

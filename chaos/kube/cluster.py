@@ -22,7 +22,6 @@ from chaos.kube.visits import Visitors
 from chaos.kube.wires import Wires
 from chaos.looked import Sounded, Sounding
 from chaos.manifests import complaint
-from chaos.ports.capability import Capability
 from chaos.source import Json
 from chaos.windows import Timers
 from chaos.wires import Toxic
@@ -77,8 +76,11 @@ class KubeCluster:
     def run(self, *specs: Spec, within: Seconds = READY_WITHIN) -> Workload | tuple[Workload, ...]:
         """Run one workload or several, and return when all their pods are ready.
 
-        BadManifest when the API server refuses one; NotSteady when they do not become ready.
+        CannotHere, before anything is applied, when nobody can lay static pods; BadManifest when
+        the API server refuses one; NotSteady when they do not become ready.
         """
+        for spec in specs:
+            self._site.abilities.admit_workload(spec)
         begun = tuple(self._begin(spec) for spec in specs)
         end = Seconds(self._journal.clock.now() + within)
         running = tuple(run.wait(until=end) for run in begun)
@@ -202,7 +204,6 @@ class KubeCluster:
             self._apply(spec, beside)
         manifest, uid = self._completed(spec), Uid("")
         if spec.kind == "StaticPod":
-            self._site.abilities.must([Capability.STATIC_PODS], f"the static pod {spec.name}")
             manifest["metadata"]["namespace"] = self.namespace
             self._site.hands.place(manifest["spec"]["nodeName"], manifest)
         else:

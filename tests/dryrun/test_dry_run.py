@@ -175,6 +175,20 @@ def test_what_the_cluster_cannot_do_is_skipped_with_the_reason(pytester: pytest.
     assert "1 skipped" in said[-1]
 
 
+def test_a_fault_that_finds_that_it_cannot_is_told_and_skipped(pytester: pytest.Pytester) -> None:
+    acts = """
+def test_it(cluster, chaos):
+    web = cluster.run(deployment("web"))
+    with chaos.inject(FailingProbe("liveness", web)):
+        pass
+"""
+    said = planned(pytester, acts)
+
+    (why,) = [line for line in said if line.startswith("cannot inject FailingProbe")]
+    assert "liveness" in why
+    assert "1 skipped" in said[-1]
+
+
 def test_a_bare_switch_leaves_the_path_behind_it_alone(pytester: pytest.Pytester) -> None:
     path = pytester.makepyfile(SCENARIOS + CRASH)
 
