@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chaos.clock import minutes, seconds
-    from chaos.cluster import Stage as Cluster
+    from chaos.cluster import Cluster
     from chaos.fault import Fault
     from chaos.history import History
     from chaos.law import Law, Ruling, Verdict
@@ -33,7 +33,7 @@ __all__ = [
 _HOMES = {
     "Capability": "chaos.ports.capability:Capability",
     "Chaos": "chaos.session:Chaos",
-    "Cluster": "chaos.cluster:Stage",
+    "Cluster": "chaos.cluster:Cluster",
     "Fault": "chaos.fault:Fault",
     "History": "chaos.history:History",
     "Law": "chaos.law:Law",

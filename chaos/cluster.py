@@ -123,7 +123,33 @@ class Machine(Protocol):
 
 
 class Cluster(Protocol):
-    """Only what a fault needs. What names a pod or a node that is gone raises NoSuchTarget."""
+    """What scenarios run workloads on, and faults hurt.
+
+    What names a pod or a node that is gone raises NoSuchTarget. `term` is how long an order that
+    does not say so itself is in force, if nobody heals.
+    """
+
+    term: Seconds
+
+    @overload
+    def run(self, spec: Spec, /) -> Workload: ...
+
+    @overload
+    def run(self, spec: Spec, second: Spec, /, *rest: Spec) -> tuple[Workload, ...]: ...
+
+    def run(self, *specs: Spec) -> Workload | tuple[Workload, ...]:
+        """Run one workload or several, and return when all their pods are ready.
+
+        BadManifest when one is refused; NotSteady when they do not become ready in time.
+        """
+
+    @property
+    def timers(self) -> Timers:
+        """The live cluster's settings that windows are made of, as its programs say."""
+
+    @property
+    def ran(self) -> tuple[Workload, ...]:
+        """Every workload of the scenario so far."""
 
     @property
     def ready_nodes(self) -> tuple[str, ...]:
@@ -195,35 +221,6 @@ class Cluster(Protocol):
 
     def remove_node(self, node: str) -> None:
         """Take away a node that was added so, machine and object; nothing to do for others."""
-
-
-class Stage(Cluster, Protocol):
-    """What a scenario has: it runs workloads on it, and asks it for its timers.
-
-    `term` is how long an order that does not say so itself is in force, if nobody heals.
-    """
-
-    term: Seconds
-
-    @overload
-    def run(self, spec: Spec, /) -> Workload: ...
-
-    @overload
-    def run(self, spec: Spec, second: Spec, /, *rest: Spec) -> tuple[Workload, ...]: ...
-
-    def run(self, *specs: Spec) -> Workload | tuple[Workload, ...]:
-        """Run one workload or several, and return when all their pods are ready.
-
-        BadManifest when one is refused; NotSteady when they do not become ready in time.
-        """
-
-    @property
-    def timers(self) -> Timers:
-        """The live cluster's settings that windows are made of, as its programs say."""
-
-    @property
-    def ran(self) -> tuple[Workload, ...]:
-        """Every workload of the scenario so far."""
 
 
 class Witness(Protocol):

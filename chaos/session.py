@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from chaos.abilities import Abilities
 from chaos.clock import Seconds, seconds
-from chaos.cluster import Stage, Witness
+from chaos.cluster import Cluster, Witness
 from chaos.entry import Gap, Healed, Healing, Injected, Injecting, Timed
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
 from chaos.fault import Fault, overrun, term_of
@@ -31,7 +31,7 @@ TICK = seconds(1)  # how often somebody who watches is told what we wait for
 class Chaos:
     """Binds one cluster to one journal for the length of one scenario."""
 
-    cluster: Stage
+    cluster: Cluster
     journal: Journal
     witness: Witness
     ledger: Ledger

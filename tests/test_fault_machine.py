@@ -14,7 +14,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from chaos import Chaos, Fault
 from chaos.clock import ManualClock, Seconds, poll, seconds
-from chaos.cluster import Stage
+from chaos.cluster import Cluster
 from chaos.entry import Stand, Workload
 from chaos.errors import ChaosError, NotHealed, NotSteady
 from chaos.history import Journal
@@ -90,7 +90,7 @@ class FakeWard:
 
     def begin(self, *, moment: int | None = None) -> None:
         self._life = Life(moment)
-        port = cast("Stage", Hands(self._fake, self._life))
+        port = cast("Cluster", Hands(self._fake, self._life))
         pen = Pen(self.ledger.folder, self._life)
         with self._until_killed():
             pen.heal_all(port)

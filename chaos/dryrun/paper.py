@@ -13,6 +13,7 @@ from chaos.dryrun import rights
 from chaos.dryrun.machines import Do, PaperMachine, PaperProgram
 from chaos.entry import Answered, Checked, Inspected, Stand, Workload
 from chaos.errors import NoSuchTarget
+from chaos.fault import TERM
 from chaos.looked import Sounded, Sounding
 from chaos.testing.specs import workload_of
 from chaos.windows import Timers
@@ -32,7 +33,7 @@ class Hands(Protocol):
 
 @dataclass
 class PaperCluster:
-    """The `Stage` of a dry run: real nodes' names, workloads as they would stand on them."""
+    """The `Cluster` of a dry run: real nodes' names, workloads as they would stand on them."""
 
     nodes: tuple[str, ...]
     timers: Timers
@@ -40,6 +41,7 @@ class PaperCluster:
     do: Do
     control_planes: tuple[str, ...] = ()
     apps: list[Workload] = field(default_factory=list)
+    term: Seconds = TERM
     guests: tuple[str, ...] = ()
     abilities: Abilities = field(default_factory=Abilities)
 

@@ -111,15 +111,15 @@ class _Start:
     app: App
     why_not: str = ""
 
-    def up(self, stage: Any, spec: Spec, trial: Trial) -> Candidate:
+    def up(self, cluster: Any, spec: Spec, trial: Trial) -> Candidate:
         if self.why_not:
             raise NotSteady(f"not started again: {self.why_not}")
         try:
-            there = stage.run(*staged(self.app, spec, trial))
+            there = cluster.run(*staged(self.app, spec, trial))
         except (NotSteady, BadManifest) as error:
             self.why_not = one_line(str(error).partition("\n  see: ")[0])
             raise
-        return Candidate(stage, _named(spec.name, there), spec)
+        return Candidate(cluster, _named(spec.name, there), spec)
 
 
 def _scenario(start: _Start, spec: Spec, trial: Trial) -> Any:

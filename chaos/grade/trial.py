@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chaos.cluster import Stage
+from chaos.cluster import Cluster
 from chaos.entry import Workload
 from chaos.session import Chaos
 from chaos.workloads import Json, Spec, pod_of
@@ -22,7 +22,7 @@ SERVE = {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "Da
 class Candidate:
     """A workload under trial: where it runs, and what its manifest says."""
 
-    stage: Stage
+    cluster: Cluster
     app: Workload
     spec: Spec
 

@@ -1,4 +1,4 @@
-"""The cluster that faults and scenarios act on: the `chaos.cluster.Stage` of a real API server."""
+"""The cluster that faults and scenarios act on: the `Cluster` port of a real API server."""
 
 from __future__ import annotations
 

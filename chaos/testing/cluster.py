@@ -35,7 +35,7 @@ F = TypeVar("F", Answered, Inspected, Sounded)
 
 
 class FakeCluster:
-    """`Stage` and `Witness` at once: what is run, hurt and looked at again."""
+    """`Cluster` and `Witness` at once: what is run, hurt and looked at again."""
 
     def __init__(
         self,

@@ -9,7 +9,7 @@ from rooms import chaos, cluster, room, scene
 from shop import app_of, service, workload
 
 from chaos import Chaos
-from chaos.cluster import Stage
+from chaos.cluster import Cluster
 from chaos.errors import Unprotected
 from chaos.grade.app import App
 from chaos.grade.battery import BATTERY, battery, staged
@@ -21,18 +21,18 @@ GOOD = app_of(workload(), service("frontend"))
 LONER = app_of(workload("Pod", "loner", livenessProbe=None, resources=None))
 
 
-def tried(cluster: Stage, chaos: Chaos, app: App, name: str) -> None:
+def tried(cluster: Cluster, chaos: Chaos, app: App, name: str) -> None:
     spec, trial = next((spec, one) for spec, one in battery(app) if one.name == name)
     there: Any = cluster.run(*staged(app, spec, trial))
     trial.run(Candidate(cluster, there, spec), chaos)
 
 
 @pytest.mark.parametrize("trial", [trial.name for trial in BATTERY])
-def test_a_good_app_recovers(cluster: Stage, chaos: Chaos, trial: str) -> None:
+def test_a_good_app_recovers(cluster: Cluster, chaos: Chaos, trial: str) -> None:
     tried(cluster, chaos, GOOD, trial)
 
 
 @pytest.mark.parametrize("trial", ["hang", "leak", "node-death"])
-def test_one_without_what_it_takes_does_not(cluster: Stage, chaos: Chaos, trial: str) -> None:
+def test_one_without_what_it_takes_does_not(cluster: Cluster, chaos: Chaos, trial: str) -> None:
     with pytest.raises(Unprotected):
         tried(cluster, chaos, LONER, trial)

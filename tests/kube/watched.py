@@ -14,7 +14,7 @@ from kubernetes.client import Configuration
 
 import chaos.session
 from chaos.clock import SystemClock, poll, seconds
-from chaos.cluster import Cluster, Stage
+from chaos.cluster import Cluster
 from chaos.entry import Endpoints, Entry, Gap, Node, Observed, Pod
 from chaos.errors import LawBroken, Undecided
 from chaos.history import History, Journal
@@ -200,7 +200,7 @@ def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]
         recorder.patience = PATIENCE
         recorder.start()
         assert server.wait_for_watches(WATCHES)
-        stage = cast(Stage, Bare())
+        stage = cast(Cluster, Bare())
         yield Scene(
             server,
             settings,

@@ -54,7 +54,7 @@ def _lost(app: Workload) -> Workload:
 
 def _window(candidate: Candidate) -> Window:
     """When a new pod must be ready elsewhere: until its own probes would give its start up."""
-    app, timers = candidate.app, candidate.stage.timers
+    app, timers = candidate.app, candidate.cluster.timers
     window, start = replacement(app, Effect("lost"), timers), longest_start(app)
     latest = Seconds(window.latest + start)
     return Window(window.earliest, latest, f"{window.because} + start-up {start:g} s by its probes")

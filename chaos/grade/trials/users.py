@@ -27,7 +27,7 @@ HTTP = re.compile(r"https?://[^/]*(?P<path>/\S*)?")
 
 def _users(candidate: Candidate, chaos: Chaos) -> None:
     app = candidate.app
-    users = candidate.stage.run(_visitor(candidate))
+    users = candidate.cluster.run(_visitor(candidate))
     helped = app.readiness is not None and len(app.stands) > 1
     with chaos.inject(Stopped(app.one)):
         if helped:
