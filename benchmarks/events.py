@@ -27,7 +27,7 @@ from kubernetes.watch import Watch
 
 from chaos.clock import Clock, SystemClock
 from chaos.entry import Entry, Gap, Observed, Pod
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube.client import Client, Settings
 from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness

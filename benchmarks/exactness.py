@@ -21,7 +21,7 @@ from typing import Any
 
 from chaos.clock import Clock, Seconds, SystemClock, poll, seconds
 from chaos.entry import Entry, Observed, Pod
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube.client import Client, Settings
 from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness

@@ -27,7 +27,7 @@ from chaos.entry import (
     Uid,
     Workload,
 )
-from chaos.history import History, Journal
+from chaos.history.history import History, Journal
 from chaos.law import Law
 from chaos.laws.replacement import never_replaced, replaced
 from chaos.laws.restart import never_restarted, restarted

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from chaos.clock import minutes, seconds
     from chaos.cluster import Cluster
     from chaos.fault import Fault
-    from chaos.history import History
+    from chaos.history.history import History
     from chaos.law import Law, Ruling, Verdict
     from chaos.ports.capability import Capability
     from chaos.session import Chaos
@@ -35,7 +35,7 @@ _HOMES = {
     "Chaos": "chaos.session:Chaos",
     "Cluster": "chaos.cluster:Cluster",
     "Fault": "chaos.fault:Fault",
-    "History": "chaos.history:History",
+    "History": "chaos.history.history:History",
     "Law": "chaos.law:Law",
     "Ruling": "chaos.law:Ruling",
     "Verdict": "chaos.law:Verdict",

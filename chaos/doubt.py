@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 
 from chaos.clock import Seconds
 from chaos.entry import Endpoints, Gap, Node, Observed, Pod
-from chaos.history import Journal
+from chaos.history.history import Journal
 
 LATE = 1.0  # seconds; the windows' formulas have as much to spare: chaos.windows.restarts.STATUS
 

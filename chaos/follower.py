@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from chaos.clock import Seconds
 from chaos.entry import Event, Gap, Observed, Thing
 from chaos.errors import ChaosError
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.opening import identity
 from chaos.pulse import Pause, Pulse, reaches
 from chaos.source import (

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from chaos.clock import poll, seconds
 from chaos.entry import Node
-from chaos.history import Journal
+from chaos.history.history import Journal
 
 BACK = seconds(60)  # four times Kubernetes' slowest defaults: a lease each 10 s, a look each 5 s
 OFTEN = seconds(0.05)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
-from chaos.history import Act, History
+from chaos.history.history import Act, History
 from chaos.law import Law, Ruling, Verdict
 from chaos.log import touches
 

@@ -11,7 +11,7 @@ from typing import Any, Concatenate, ParamSpec
 
 from chaos.clock import Seconds, seconds
 from chaos.entry import Entry, Stand, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.looked import Sounding
 from chaos.named import name_of
 from chaos.windows import Window

@@ -11,7 +11,7 @@ from chaos.clock import SystemClock, poll, seconds
 from chaos.entry import Entry
 from chaos.errors import ChaosError, one_line
 from chaos.ground import Ground, archives, on
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube import namespaces
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.parse import kinds

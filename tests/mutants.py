@@ -33,8 +33,15 @@ from queue import SimpleQueue
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-MODULES = ("law.py", "history.py", "laws/*.py", "windows/*.py", "lint/rules/*.py", "lint/views.py")
-PARTS = {"chaos/history.py": {"blind", "clear", "_gaps"}}  # of these only the functions that judge
+MODULES = (
+    "law.py",
+    "history/history.py",
+    "laws/*.py",
+    "windows/*.py",
+    "lint/rules/*.py",
+    "lint/views.py",
+)
+PARTS = {"chaos/history/history.py": {"blind", "clear", "_gaps"}}  # only what judges
 NEEDED = ("chaos", "tests", "scenarios", "conftest.py", "pyproject.toml")
 QUICK = ("tests/laws", "tests/test_law.py", "tests/test_history.py", "tests/test_windows*.py")
 THOROUGH = ("tests/test_properties.py",)

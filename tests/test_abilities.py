@@ -18,7 +18,7 @@ from chaos.dryrun import stage as dryrun
 from chaos.entry import Injecting
 from chaos.errors import CannotHere
 from chaos.faults import NodeDeath, NodeForgotten, NodeFrozen, Tainted
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.law import Law
 from chaos.laws.acts import forgotten
 from chaos.ledger import Ledger

@@ -17,7 +17,7 @@ from chaos.clock import ManualClock, Seconds, poll, seconds
 from chaos.cluster import Cluster
 from chaos.entry import Stand, Workload
 from chaos.errors import ChaosError, NotHealed, NotSteady
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.ledger import Ledger
 from chaos.testing import FakeCluster
 

@@ -7,7 +7,7 @@ import pytest
 from chaos.clock import ManualClock, Seconds, seconds
 from chaos.entry import Node
 from chaos.footing import BACK, Footing, fit
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.testing.story import at, gone, node
 
 AT_ONCE = seconds(0)

@@ -19,7 +19,7 @@ from chaos.entry import (
     Observed,
     Uid,
 )
-from chaos.history import History, Journal, replay
+from chaos.history.history import History, Journal, replay
 from chaos.laws import (
     exited,
     leaves_endpoints,

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chaos import Ruling, Verdict, seconds
 from chaos.entry import Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.judgement import Judgement, judge
 from chaos.law import law
 from chaos.laws import never_restarted

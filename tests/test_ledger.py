@@ -23,7 +23,7 @@ from chaos.cluster import Cluster
 from chaos.errors import ChaosError, NotHealed, Unreadable
 from chaos.fault import TERM
 from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.ledger import Ledger, heal, read

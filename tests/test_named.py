@@ -15,7 +15,7 @@ import pytest
 import chaos.faults
 import chaos.laws
 from chaos.faults import NodeDeath
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law
 from chaos.ledger import Ledger, read
 from chaos.named import PUBLIC, name_of, place_of

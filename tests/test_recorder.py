@@ -14,7 +14,7 @@ from chaos.clock import ManualClock, SystemClock, seconds
 from chaos.entry import Entry, Gap, Observed, Pod
 from chaos.errors import ChaosError
 from chaos.follower import Follower
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube.parse import kinds, pod_from
 from chaos.pulse import Pulse
 from chaos.recorder import Recorder

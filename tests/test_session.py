@@ -19,7 +19,7 @@ from chaos.errors import (
     Undecided,
 )
 from chaos.faults import Crash, FailingHealth, Hang, NodeDeath
-from chaos.history import History, Journal
+from chaos.history.history import History, Journal
 from chaos.law import Law, Verdict, law
 from chaos.laws import (
     becomes_ready,

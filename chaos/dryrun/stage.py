@@ -14,7 +14,7 @@ from chaos.entry import Entry
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget, one_line
 from chaos.fault import Fault
 from chaos.ground import archives, found
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.judgement import Judgement
 from chaos.kube.parse import node_from
 from chaos.law import Law

@@ -9,7 +9,7 @@ from chaos.cluster import Machine, Program
 from chaos.entry import Answered, Checked, Inspected, Node, Stand, Uid, Workload
 from chaos.errors import BadManifest, NoSuchTarget
 from chaos.fault import TERM
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube import namespaces
 from chaos.kube.completed import completed, place
 from chaos.kube.leases import Leases

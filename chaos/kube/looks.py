@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from chaos.entry import Answered, Inspected, Pod, Stand, Workload
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube.patients import Patients
 from chaos.kube.visits import Visitors
 from chaos.ports.provider import Hands

@@ -12,7 +12,7 @@ from http import HTTPStatus
 from chaos.clock import Seconds, poll, seconds
 from chaos.entry import Pod, Stand
 from chaos.errors import ChaosError, NoSuchTarget
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.parse import pod_from, report_from

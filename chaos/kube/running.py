@@ -20,7 +20,7 @@ from chaos.entry import (
     Workload,
 )
 from chaos.errors import NotSteady
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube.client import Client
 from chaos.kube.podspec import workload_from
 from chaos.source import Json

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from chaos.clock import Seconds
 from chaos.entry import Stand, Uid, Visited
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.looked import Visit
 from chaos.source import Json
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from chaos.clock import seconds
 from chaos.entry import Apps, Observed, Uid, Workload, each
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Recovery, Verdict, eventually, every, law
 from chaos.windows import Window, trace
 

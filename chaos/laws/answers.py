@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
 from chaos.entry import Answered, Apps, Entry, Stand, Uid, Workload, each
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Recovery, Ruling, Verdict, eventually, every, law
 from chaos.windows import Window, trace
 

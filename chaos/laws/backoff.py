@@ -10,7 +10,7 @@ from itertools import chain, pairwise
 from chaos import windows
 from chaos.clock import Seconds, stamp
 from chaos.entry import Container, Event, Observed, Stand, Termination, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, eventually, every, law, never
 from chaos.laws.exits import ends_in, unless_untold
 

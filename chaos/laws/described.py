@@ -6,7 +6,7 @@ from typing import Literal
 
 from chaos.describe import describe_probe
 from chaos.entry import Probe, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law
 
 BOOK = "1.36"  # the last kubectl that prints "#success=1 #failure=3", as the book has it

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from chaos import windows
 from chaos.clock import Seconds
 from chaos.entry import Observed, Pod, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Verdict, eventually, every, law, never
 from chaos.laws.nodes import timers
 from chaos.windows import Window

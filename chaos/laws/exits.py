@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from chaos.clock import seconds
 from chaos.entry import Apps, Observed, Pod, Stand, Termination, Workload, each
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Recovery, Ruling, Verdict, eventually, every, law
 from chaos.laws.restart import restart_window
 from chaos.windows import Window, trace

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from chaos.clock import Seconds, minutes
 from chaos.entry import Answered, Apps, Entry, Inspected, Stand, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law
 from chaos.laws.exits import ends_in
 from chaos.laws.programs import rule, sight

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chaos.clock import Seconds
 from chaos.entry import Answered, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law, never
 from chaos.laws.answers import all_say, still_say
 from chaos.laws.reports import STARTED

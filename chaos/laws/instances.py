@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from chaos import windows
 from chaos.clock import Seconds
 from chaos.entry import Observed, Pod, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Verdict, eventually, law, never, spells
 from chaos.windows import Window, hold
 

@@ -8,7 +8,7 @@ from chaos import windows
 from chaos.clock import Seconds
 from chaos.entry import Observed, Workload
 from chaos.errors import ChaosError
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Recovery, Verdict, eventually, every, law, never, spells
 from chaos.laws.stood import stood
 from chaos.windows import Timers, Window, hold

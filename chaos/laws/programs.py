@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from chaos.clock import Seconds, minutes, seconds
 from chaos.entry import Checked, Entry, Inspected, Pod, Stand, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, eventually, law
 from chaos.laws.restart import restart_window
 from chaos.windows import Window, trace

@@ -8,7 +8,7 @@ from itertools import dropwhile
 from chaos import windows
 from chaos.clock import Seconds, seconds
 from chaos.entry import Observed, Uid, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Verdict, eventually, law, never, spells
 from chaos.windows import Window
 

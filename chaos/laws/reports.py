@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chaos.clock import seconds
 from chaos.entry import Answered, Apps
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Verdict, law
 from chaos.laws.answers import all_say
 

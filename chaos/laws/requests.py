@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chaos.clock import Seconds
 from chaos.entry import Answered, Apps, Probe, Stand, Workload
 from chaos.errors import ChaosError
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law
 from chaos.laws.answers import all_say
 from chaos.laws.reports import STARTED

@@ -9,7 +9,7 @@ from dataclasses import replace
 from chaos.active import ENDED
 from chaos.clock import Seconds, seconds
 from chaos.entry import Entry, Event, Gap, Observed, Pod, Uid, Workload
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Recovery, Verdict, eventually, law, spells
 from chaos.windows import Window
 

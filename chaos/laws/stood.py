@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from chaos.entry import Pod, Workload
-from chaos.history import History
+from chaos.history.history import History
 
 
 def stood(aftermath: History, workload: Workload) -> list[Pod]:

@@ -14,7 +14,7 @@ from itertools import groupby
 from chaos.clock import Seconds, seconds
 from chaos.entry import Apps, Stand, Visited, Workload, each
 from chaos.errors import ChaosError
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law
 from chaos.laws.answers import AGAIN, ERRORS
 from chaos.looked import STALLED, Visit

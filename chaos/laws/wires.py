@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
 from chaos.entry import Apps, Stand, Workload, each
-from chaos.history import History
+from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law
 from chaos.looked import Sounded, Sounding
 from chaos.windows import Window, trace

@@ -12,7 +12,7 @@ from typing import Any, get_type_hints
 from chaos.clock import ManualClock
 from chaos.entry import Entry, Healing, Injecting
 from chaos.errors import BAD, Unreadable, one_line
-from chaos.history import History, replay
+from chaos.history.history import History, replay
 from chaos.judgement import judge
 from chaos.law import Law, Ruling, Verdict
 from chaos.named import place_of

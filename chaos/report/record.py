@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from chaos.clock import Seconds
 from chaos.entry import Entry
-from chaos.history import Act
+from chaos.history.history import Act
 from chaos.law import Law, Ruling, Verdict
 from chaos.windows import Window
 

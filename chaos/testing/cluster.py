@@ -14,7 +14,7 @@ from chaos.cluster import Program
 from chaos.entry import Answered, Checked, Inspected, Node, NodeName, Stand, Workload
 from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
 from chaos.fault import TERM
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.looked import Sounded, Sounding
 from chaos.testing.controllers import FakeControllers
 from chaos.testing.kubelet import FakeKubelet

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chaos.clock import ManualClock
 from chaos.entry import Entry
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.ledger import Ledger
 from chaos.options import Options
 from chaos.session import Chaos

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from chaos.clock import ManualClock, Seconds
 from chaos.entry import Gap, Observed, Thing
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.opening import identity
 
 

@@ -28,7 +28,7 @@ from chaos.entry import (
     Uid,
     Workload,
 )
-from chaos.history import History
+from chaos.history.history import History
 
 
 def story(*entries: Entry, stood: Iterable[Thing] = (), end: float) -> History:

@@ -361,7 +361,7 @@ def test_a_law_that_is_not_to_be_had_is_unknown_in_one_line(
     (tmp_path / "ending_module.py").write_text("raise SystemExit(0)\n")
     (tmp_path / "failing_module.py").write_text("1 / 0\n")
     (tmp_path / "odd_module.py").write_text(
-        "from functools import wraps\nfrom chaos.history import History\n"
+        "from functools import wraps\nfrom chaos.history.history import History\n"
         "def inner(history: History): ...\n"
         "@wraps(inner)\ndef made(*a, **k): return 3\n"
         "def other(history: Nowhere): ...\n"

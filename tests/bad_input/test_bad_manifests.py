@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from chaos import provenance
 from chaos.clock import ManualClock
 from chaos.errors import BadManifest, ChaosError
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.site import Site

@@ -24,7 +24,7 @@ from chaos.faults import (
     Scaled,
     Tainted,
 )
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.laws import goes_unready, gone, never_replaced, recreated, replaced, scaled_to
 from chaos.ledger import Ledger, heal, read
 from chaos.testing import FakeCluster, app_of, pod

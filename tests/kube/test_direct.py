@@ -16,7 +16,7 @@ from deadlines import LONG
 from chaos.clock import ManualClock, Seconds, seconds
 from chaos.entry import NodeName, Observed, Pod, Stand, Uid
 from chaos.errors import ChaosError
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.patients import Patients

@@ -26,7 +26,7 @@ from chaos.entry import (
 )
 from chaos.errors import BadManifest, ChaosError, NoSuchTarget, NotSteady
 from chaos.fault import TERM
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.images import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster

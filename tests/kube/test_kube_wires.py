@@ -11,7 +11,7 @@ import pytest
 from chaos.clock import ManualClock, Seconds, seconds
 from chaos.entry import NodeName, Observed, Pod, Stand, Uid
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.images import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.completed import completed

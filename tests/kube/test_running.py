@@ -9,7 +9,7 @@ import pytest
 from chaos.clock import ManualClock, seconds
 from chaos.entry import Observed, Pod, Uid, Workload
 from chaos.errors import NotSteady
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube.client import Client
 from chaos.kube.running import Running
 from chaos.source import Json

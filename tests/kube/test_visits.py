@@ -10,7 +10,7 @@ import pytest
 
 from chaos.clock import ManualClock, Seconds, seconds
 from chaos.entry import NodeName, Stand, Uid, Visited
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.kube.visits import LONGEST, Visitors
 from chaos.looked import Visit
 

@@ -17,7 +17,7 @@ from chaos.clock import SystemClock, poll, seconds
 from chaos.cluster import Cluster
 from chaos.entry import Endpoints, Entry, Gap, Node, Observed, Pod
 from chaos.errors import LawBroken, Undecided
-from chaos.history import History, Journal
+from chaos.history.history import History, Journal
 from chaos.judgement import Judgement
 from chaos.kube.client import Client
 from chaos.kube.parse import WORKLOAD, kinds

@@ -7,7 +7,7 @@ import pytest
 from chaos import Ruling, seconds
 from chaos.entry import Entry, NodeName, Observed, Pod, Timers
 from chaos.errors import ChaosError
-from chaos.history import History
+from chaos.history.history import History
 from chaos.laws import becomes_unreachable, dies_step_by_step, evicted, never_evicted
 from chaos.subject import Effect
 from chaos.testing import app_of, at, gap, gone, node, pod, story

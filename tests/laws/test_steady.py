@@ -7,7 +7,7 @@ import pytest
 
 from chaos import Ruling, seconds
 from chaos.entry import Entry, Event, Pod, Probe, Uid
-from chaos.history import History
+from chaos.history.history import History
 from chaos.laws import steady
 from chaos.testing import app_of, at, container, gap, gone, pod, restarted, story
 

@@ -27,7 +27,7 @@ from chaos.entry import (
     Uid,
     Workload,
 )
-from chaos.history import replay
+from chaos.history.history import replay
 from chaos.judgement import Judgement, judge
 from chaos.law import Law
 from chaos.laws.nodes import goes_unready

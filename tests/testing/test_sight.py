@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from chaos.clock import ManualClock, Seconds
 from chaos.entry import Gap, Observed
-from chaos.history import Journal
+from chaos.history.history import Journal
 from chaos.testing import pod
 from chaos.testing.sight import FakeSight
 

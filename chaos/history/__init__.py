@@ -1,0 +1,1 @@
+"""The record: what was seen and done, in order, as a value."""
