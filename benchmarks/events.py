@@ -26,8 +26,8 @@ from kubernetes import client as kubernetes
 from kubernetes.watch import Watch
 
 from chaos.clock import Clock, SystemClock
-from chaos.entry import Entry, Gap, Observed, Pod
-from chaos.history.history import Journal
+from chaos.history.facts import Entry, Gap, Observed, Pod
+from chaos.history.journal import Journal
 from chaos.kube.client import Client, Settings
 from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness

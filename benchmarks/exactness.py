@@ -20,8 +20,8 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from chaos.clock import Clock, Seconds, SystemClock, poll, seconds
-from chaos.entry import Entry, Observed, Pod
-from chaos.history.history import Journal
+from chaos.history.facts import Entry, Observed, Pod
+from chaos.history.journal import Journal
 from chaos.kube.client import Client, Settings
 from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness

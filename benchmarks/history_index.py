@@ -15,30 +15,21 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chaos.clock import ManualClock, SystemClock, seconds
-from chaos.entry import (
-    Container,
-    Entry,
-    Injected,
-    Injecting,
-    NodeName,
-    Observed,
-    Pod,
-    Stand,
-    Uid,
-    Workload,
-)
-from chaos.history.history import History, Journal
+from chaos.history.facts import Container, Entry, Injected, Injecting, Observed, Pod
+from chaos.history.history import History
+from chaos.history.index import Index, Key, touches
+from chaos.history.journal import Journal
 from chaos.law import Law
 from chaos.laws.replacement import never_replaced, replaced
 from chaos.laws.restart import never_restarted, restarted
-from chaos.log import Key, Log, touches
 from chaos.windows import within
+from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
 
 NEWS = 100  # entries after which all laws are asked again
 SCANS = 5  # as many for the naive log: it is slow
 
 
-class Unindexed(Log):
+class Unindexed(Index):
     """A log that is read from its start for each question."""
 
     def about(self, key: Key, first: int, last: int) -> Iterator[Entry]:
@@ -52,7 +43,7 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--entries", type=int, nargs="+", default=[1_000, 10_000, 100_000])
     sizes = options.parse_args().entries
-    ours = [cost(Log(), size, NEWS) for size in sizes]
+    ours = [cost(Index(), size, NEWS) for size in sizes]
     naive = [cost(Unindexed(), size, SCANS) for size in sizes]
     for size, mine, other in zip(sizes, ours, naive, strict=True):
         print(
@@ -63,7 +54,7 @@ def main() -> None:
     print(f"full scan {naive[-1] / naive[0]:.1f} x")
 
 
-def cost(log: Log, size: int, news: int) -> float:
+def cost(log: Index, size: int, news: int) -> float:
     """The median time of asking all laws after one more entry."""
     journal, pod = filled(log, size)
     laws, took, clock = laws_about(pod), [], SystemClock()
@@ -75,9 +66,9 @@ def cost(log: Log, size: int, news: int) -> float:
     return statistics.median(took)
 
 
-def filled(log: Log, size: int) -> tuple[Journal, Pod]:
+def filled(log: Index, size: int) -> tuple[Journal, Pod]:
     journal, pod = Journal(ManualClock()), made("app")
-    journal.log = log
+    journal.index = log
     journal.write(Observed(seconds(0), pod))
     journal.write(Injecting(seconds(0), "a fault", 1))
     journal.write(Injected(seconds(0), "a fault", 1))

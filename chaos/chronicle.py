@@ -12,9 +12,9 @@ import filelock
 
 from chaos import provenance, retelling
 from chaos.clock import Seconds, SystemClock, wall
-from chaos.entry import Entry
 from chaos.errors import NotHealed
 from chaos.grade.marks import again
+from chaos.history.facts import Entry
 from chaos.outcomes import outcome_of
 from chaos.report import allure_files, folders, grading, junit, markdown, store, terminal
 from chaos.report.page import write_page

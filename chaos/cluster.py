@@ -10,11 +10,12 @@ from __future__ import annotations
 from typing import Literal, Protocol, overload
 
 from chaos.clock import Seconds
-from chaos.entry import Answered, Checked, Inspected, Stand, Workload
-from chaos.looked import Sounded, Sounding
+from chaos.history.facts import Answered
+from chaos.history.looked import Checked, Inspected, Sounded, Sounding
 from chaos.windows import Timers
-from chaos.wires import Toxic
 from chaos.workloads import Spec
+from chaos.workloads.admitted import Stand, Workload
+from chaos.workloads.wires import Toxic
 
 Peer = Literal["everything", "control plane"]
 """Whom a node's cable is cut off from."""

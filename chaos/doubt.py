@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chaos.clock import Seconds
-from chaos.entry import Endpoints, Gap, Node, Observed, Pod
-from chaos.history.history import Journal
+from chaos.history.facts import Endpoints, Gap, Node, Observed, Pod
+from chaos.history.journal import Journal
 
 LATE = 1.0  # seconds; the windows' formulas have as much to spare: chaos.windows.restarts.STATUS
 
@@ -64,7 +64,7 @@ class Doubt:
 
     def _news(self, since: Seconds, until: Seconds) -> Iterator[Observed]:
         """What was seen meanwhile, of the kinds that are vouched for."""
-        for entry in reversed(self.journal.log.entries):
+        for entry in reversed(self.journal.index.entries):
             if entry.at <= since:
                 return
             match entry:

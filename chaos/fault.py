@@ -7,9 +7,9 @@ from typing import Protocol
 from chaos.clock import Seconds, minutes
 from chaos.cluster import Cluster
 from chaos.errors import Undecided
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.ports.capability import Capability
-from chaos.subject import Effect
 
 TERM = minutes(15)
 """How long a fault is open at most. Nothing of ours holds one open for half as long: the longest

@@ -6,10 +6,10 @@ import threading
 from dataclasses import dataclass, replace
 
 from chaos.clock import Seconds
-from chaos.entry import Event, Gap, Observed, Thing
 from chaos.errors import ChaosError
-from chaos.history.history import Journal
-from chaos.opening import identity
+from chaos.history.facts import Event, Gap, Observed, Thing
+from chaos.history.journal import Journal
+from chaos.history.snapshot import identity
 from chaos.pulse import Pause, Pulse, reaches
 from chaos.source import (
     Kind,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from chaos.clock import poll, seconds
-from chaos.entry import Node
-from chaos.history.history import Journal
+from chaos.history.facts import Node
+from chaos.history.journal import Journal
 
 BACK = seconds(60)  # four times Kubernetes' slowest defaults: a lease each 10 s, a look each 5 s
 OFTEN = seconds(0.05)

@@ -3,7 +3,7 @@
     pause      what holds a pod's namespaces: sleeps for ever
     patient    the app of `chaos.app` with this Python; sh, cat, sleep and its own `patient-check`
                for exec probes
-    toxiproxy  what stands between an app and others (`chaos.wires`)
+    toxiproxy  what stands between an app and others (`chaos.workloads.wires`)
     postgres   a database that takes anybody for anybody, from the distribution's package
 
 An image is a file in the user's cache, named by a digest of what it was made from, so that a new
@@ -20,8 +20,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos import host, oci, private, wires
-from chaos.workloads import POSTGRES
+from chaos import host, oci, private
+from chaos.workloads import POSTGRES, wires
 
 PAUSE = "localhost/chaos/pause:1"
 PATIENT = "localhost/chaos/patient:1"

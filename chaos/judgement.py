@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
-from chaos.history.history import Act, History
+from chaos.history.history import History
+from chaos.history.index import touches
+from chaos.history.journal import Act
 from chaos.law import Law, Ruling, Verdict
-from chaos.log import touches
 
 ORDER = (Ruling.BROKEN, Ruling.UNKNOWN, Ruling.OPEN, Ruling.HOLDS)  # the worst news first
 
@@ -52,7 +53,7 @@ def _line(law: Law, verdict: Verdict) -> str:
 
 def touched(before: History, after: History) -> frozenset[str]:
     """The names that the entries between two histories are about."""
-    fresh = after.log.entries[before.last : after.last]
+    fresh = after.index.entries[before.last : after.last]
     return frozenset(name for entry in fresh for _, name in touches(entry))
 
 

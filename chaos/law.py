@@ -10,11 +10,12 @@ from enum import Enum
 from typing import Any, Concatenate, ParamSpec
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Entry, Stand, Workload
+from chaos.history.facts import Entry
 from chaos.history.history import History
-from chaos.looked import Sounding
-from chaos.named import name_of
+from chaos.history.looked import Sounding
+from chaos.history.names import name_of
 from chaos.windows import Window
+from chaos.workloads.admitted import Stand, Workload
 
 P = ParamSpec("P")
 

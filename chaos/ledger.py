@@ -36,7 +36,7 @@ from chaos.errors import (
     one_line,
 )
 from chaos.fault import Fault, term_of
-from chaos.named import name_of, place_of
+from chaos.history.names import name_of, place_of
 
 VERSION, NOTES = 1, "notes"
 _adapter = functools.cache(TypeAdapter[Any])  # 8 ms to make; a fault needs it twice to be armed

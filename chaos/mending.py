@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from chaos.clock import SystemClock, seconds, wall
 from chaos.errors import ChaosError, Unreadable
 from chaos.ground import Ground, found
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.kube import namespaces
 from chaos.kube.cluster import KubeCluster
 from chaos.ledger import Ledger, read

@@ -24,7 +24,7 @@ import toxiproxy.api
 from toxiproxy.exceptions import InvalidToxic, NotFound, ProxyExists
 
 from chaos.errors import ChaosError
-from chaos.wires import Toxic
+from chaos.workloads.wires import Toxic
 
 Stream = Literal["upstream", "downstream"]  # to the server, and from it
 T = TypeVar("T")

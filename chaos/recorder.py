@@ -14,7 +14,7 @@ from chaos.clock import Seconds, seconds
 from chaos.doubt import Doubt
 from chaos.errors import ChaosError
 from chaos.follower import Follower
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.pulse import Pause, Pulse
 from chaos.source import Kind, Lost, Refused, Second, Source
 

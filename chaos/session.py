@@ -11,10 +11,11 @@ from dataclasses import dataclass, field, replace
 from chaos.abilities import Abilities
 from chaos.clock import Seconds, seconds
 from chaos.cluster import Cluster, Witness
-from chaos.entry import Gap, Healed, Healing, Injected, Injecting, Timed
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
 from chaos.fault import Fault, overrun, term_of
-from chaos.history.history import Act, History, Journal
+from chaos.history.facts import Gap, Healed, Healing, Injected, Injecting, Timed
+from chaos.history.history import History
+from chaos.history.journal import Act, Journal
 from chaos.judgement import Judgement, judge, may_change, progress, touched
 from chaos.law import Law, Ruling, Verdict
 from chaos.laws.steady import SETTLE, steady, still

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from chaos.entry import Thing
 from chaos.errors import ChaosError
+from chaos.history.facts import Thing
 
 Json = dict[str, Any]  # JSON as it comes in: parsed at the edge, trusted after it
 

@@ -8,10 +8,10 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 
 from chaos.clock import SystemClock, poll, seconds
-from chaos.entry import Entry
 from chaos.errors import ChaosError, one_line
 from chaos.ground import Ground, archives, on
-from chaos.history.history import Journal
+from chaos.history.facts import Entry
+from chaos.history.journal import Journal
 from chaos.kube import namespaces
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.parse import kinds

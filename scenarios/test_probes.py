@@ -13,7 +13,6 @@ from functools import partial
 import pytest
 
 from chaos import Chaos, Cluster, Fault, seconds
-from chaos.entry import Apps
 from chaos.faults import (
     Answering,
     Deadlock,
@@ -26,6 +25,7 @@ from chaos.faults import (
 from chaos.faults.grpc import Status as GrpcStatus
 from chaos.laws import never_restarted, restarted
 from chaos.workloads import deployment, exec_, grpc, http, tcp
+from chaos.workloads.admitted import Apps
 
 pytestmark = pytest.mark.chaos
 

@@ -11,7 +11,7 @@ import pytest
 
 from chaos import Chaos
 from chaos.clock import ManualClock
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.ledger import Ledger
 from chaos.testing import FakeCluster
 

@@ -20,7 +20,6 @@ from hypothesis.stateful import (
 
 from chaos import Fault
 from chaos.clock import Seconds, seconds
-from chaos.entry import Workload
 from chaos.faults import (
     Answering,
     Crash,
@@ -43,6 +42,7 @@ from chaos.faults import (
 )
 from chaos.ledger import Ledger, read
 from chaos.workloads import Spec, daemon_set, deployment, http, stateful_set
+from chaos.workloads.admitted import Workload
 
 PROBE = http("/health", every=seconds(1), failures=2)
 GUEST = "worker9"

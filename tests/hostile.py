@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.clock import seconds
-from chaos.entry import (
+from chaos.history.facts import (
     Answered,
     Container,
     Event,
@@ -18,17 +18,16 @@ from chaos.entry import (
     Injected,
     Injecting,
     Node,
-    NodeName,
     Observed,
     Pod,
     Termination,
-    Uid,
 )
 from chaos.law import Ruling
 from chaos.report.folders import scenario_folder
 from chaos.report.page import write_page
 from chaos.report.record import Judged, JudgementRecord, RunRecord, ScenarioRecord, Stated
 from chaos.report.store import HistoryFile, write_run, write_scenario
+from chaos.workloads.admitted import NodeName, Uid
 
 VOID = {"meta", "link", "br"}
 NAMES = [

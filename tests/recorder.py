@@ -15,7 +15,7 @@ from typing import cast
 
 from chaos.cluster import Machine, Program
 from chaos.errors import NoCluster, NoSuchTarget
-from chaos.looked import Found
+from chaos.history.looked import Found
 from chaos.options import Options
 from chaos.ports.capability import Capability
 from chaos.ports.diagnosis import Diagnosis

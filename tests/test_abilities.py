@@ -15,10 +15,11 @@ from chaos.abilities import Abilities
 from chaos.clock import ManualClock
 from chaos.cluster import Cluster
 from chaos.dryrun import stage as dryrun
-from chaos.entry import Injecting
 from chaos.errors import CannotHere
 from chaos.faults import NodeDeath, NodeForgotten, NodeFrozen, Tainted
-from chaos.history.history import Journal
+from chaos.history.effect import UNSAID
+from chaos.history.facts import Injecting
+from chaos.history.journal import Journal
 from chaos.law import Law
 from chaos.laws.acts import forgotten
 from chaos.ledger import Ledger
@@ -27,7 +28,6 @@ from chaos.ports.capability import NONE
 from chaos.providers import registry
 from chaos.providers.existing import Existing, NoHands
 from chaos.session import Chaos
-from chaos.subject import UNSAID
 from chaos.testing import FakeCluster
 from chaos.workloads import bare_pod, static_pod
 

@@ -15,11 +15,11 @@ from hypothesis.stateful import run_state_machine_as_test
 from chaos import Chaos, Fault
 from chaos.clock import ManualClock, Seconds, poll, seconds
 from chaos.cluster import Cluster
-from chaos.entry import Stand, Workload
 from chaos.errors import ChaosError, NotHealed, NotSteady
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.ledger import Ledger
 from chaos.testing import FakeCluster
+from chaos.workloads.admitted import Stand, Workload
 
 NODES = ("worker1", "worker2", "worker3")
 BACK = seconds(60)  # a killed node is noticed, evicted from, booted; a crash loop backs off

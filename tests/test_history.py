@@ -7,7 +7,7 @@ import pytest
 
 from chaos import Ruling, seconds
 from chaos.clock import ManualClock, Seconds
-from chaos.entry import (
+from chaos.history.facts import (
     Answered,
     Entry,
     Event,
@@ -17,9 +17,10 @@ from chaos.entry import (
     Injected,
     Injecting,
     Observed,
-    Uid,
 )
-from chaos.history.history import History, Journal, replay
+from chaos.history.history import History
+from chaos.history.index import Index
+from chaos.history.journal import Journal, replay
 from chaos.laws import (
     exited,
     leaves_endpoints,
@@ -29,9 +30,9 @@ from chaos.laws import (
     stays_hung,
 )
 from chaos.laws import restarted as is_restarted
-from chaos.log import Log
 from chaos.testing import app_of, at, endpoints, gap, gone, node, pod, restarted, story
 from chaos.windows import within
+from chaos.workloads.admitted import Uid
 
 WEB, DB = pod("web-1"), pod("db-1")
 APP = app_of(WEB)
@@ -219,7 +220,7 @@ def test_a_stored_past_gives_the_same_history() -> None:
     assert journal.since(1).entries == tuple(entries[1:])
 
 
-class CountingLog(Log):
+class CountingIndex(Index):
     """A log that counts how many of its entries are read through the index."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
@@ -245,22 +246,22 @@ LAWS = [
 
 def test_a_question_costs_what_it_touches_and_not_the_past() -> None:
     strangers = [pod(f"other{n % 50}-{n}") for n in range(5000)]
-    log = CountingLog(at(1, stranger) for stranger in strangers)
-    log.append(at(2, WEB))
+    index = CountingIndex(at(1, stranger) for stranger in strangers)
+    index.append(at(2, WEB))
     zero = Seconds(0.0)
 
-    for length in range(len(log.entries), len(log.entries) + 20):
-        log.append(at(3, pod(f"late-{length}")))
+    for length in range(len(index.entries), len(index.entries) + 20):
+        index.append(at(3, pod(f"late-{length}")))
         opening = story(stood=[WEB], end=0).opening
-        history = History(zero, zero, seconds(3), opening, log, 0, len(log.entries))
+        history = History(zero, zero, seconds(3), opening, index, 0, len(index.entries))
         for law in LAWS:
             assert law.judge(history).ruling is Ruling.OPEN
 
-    assert log.reads <= 20 * len(LAWS)
+    assert index.reads <= 20 * len(LAWS)
 
 
 def test_the_whole_log_reads_as_it_was_written() -> None:
     entries: list[Entry] = [at(1, WEB), gap(1, 2), at(3, DB)]
 
-    assert Log(entries).entries == entries
-    assert isinstance(Log(entries).entries[0], Observed)
+    assert Index(entries).entries == entries
+    assert isinstance(Index(entries).entries[0], Observed)

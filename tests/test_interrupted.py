@@ -40,7 +40,7 @@ from pathlib import Path
 import pytest
 from chaos import seconds
 from chaos.law import Ruling, Verdict, law
-from chaos.subject import Effect
+from chaos.history.effect import Effect
 
 pytestmark = pytest.mark.chaos
 

@@ -3,12 +3,12 @@ from __future__ import annotations
 from dataclasses import replace
 
 from chaos import Ruling, Verdict, seconds
-from chaos.entry import Workload
 from chaos.history.history import History
 from chaos.judgement import Judgement, judge
 from chaos.law import law
 from chaos.laws import never_restarted
 from chaos.testing import app_of, pod, story
+from chaos.workloads.admitted import Workload
 
 APP = app_of(pod("web-1"))
 LAW = never_restarted(APP, through=seconds(5))

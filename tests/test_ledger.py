@@ -23,15 +23,16 @@ from chaos.cluster import Cluster
 from chaos.errors import ChaosError, NotHealed, Unreadable
 from chaos.fault import TERM
 from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
-from chaos.history.history import Journal
+from chaos.history.effect import UNSAID
+from chaos.history.journal import Journal
 from chaos.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.ledger import Ledger, heal, read
-from chaos.subject import UNSAID, Apps, Probe, Stand, Workload
 from chaos.switch import LEEWAY, overdue
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.testing.cluster import FakeMachine
 from chaos.windows import within
+from chaos.workloads.admitted import Apps, Probe, Stand, Workload
 
 WEB = replace(app_of(pod("web-1"), pod("web-2")), liveness=Probe(period=1, grace=2), tolerance=2)
 DB = app_of(pod("db-1"))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from chaos.errors import BadManifest
-from chaos.manifests import complaint, manifest
+from chaos.workloads.manifests import complaint, manifest
 
 GOOD = """\
 apiVersion: v1

@@ -12,7 +12,7 @@ from chaos import Fault, mending
 from chaos.clock import ManualClock, poll, seconds
 from chaos.errors import ChaosError, NotHealed
 from chaos.faults import Hang, NodeDeath
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.kube import namespaces
 from chaos.ledger import Ledger
 from chaos.mending import heal_after, heal_open, healed_on, switched

@@ -16,9 +16,9 @@ import chaos.faults
 import chaos.laws
 from chaos.faults import NodeDeath
 from chaos.history.history import History
+from chaos.history.names import PUBLIC, name_of, place_of
 from chaos.law import Ruling, Verdict, law
 from chaos.ledger import Ledger, read
-from chaos.named import PUBLIC, name_of, place_of
 from chaos.report.judge import law_from
 from chaos.report.record import Stated
 
@@ -92,7 +92,7 @@ def test_a_fault_is_healed_by_its_public_name_and_by_that_of_a_file_that_held_it
 @law
 def foreign(history: History) -> Verdict:
     """It is somebody else's."""
-    return Verdict(Ruling.UNKNOWN, f"of {len(history.log.entries)}")
+    return Verdict(Ruling.UNKNOWN, f"of {len(history.index.entries)}")
 
 
 def test_a_law_of_somebody_else_keeps_its_module() -> None:

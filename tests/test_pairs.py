@@ -9,10 +9,10 @@ from types import ModuleType
 import pytest
 
 from chaos import windows
-from chaos.entry import Probe, Workload
-from chaos.subject import Effect
+from chaos.history.effect import Effect
 from chaos.testing.specs import workload_of
 from chaos.windows import Window
+from chaos.workloads.admitted import Probe, Workload
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 NUMBERS = ("delay", "timeout", "period", "successes", "failures")

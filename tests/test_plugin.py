@@ -45,7 +45,7 @@ from chaos import seconds, windows
 from chaos.faults import Crash
 from chaos.law import Ruling, Verdict, law
 from chaos.laws import never_restarted, restarted
-from chaos.subject import Effect
+from chaos.history.effect import Effect
 from chaos.workloads import bare_pod, deployment
 
 chaotic = pytest.mark.chaos

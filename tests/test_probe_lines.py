@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from chaos.clock import seconds
-from chaos.describe import asked, describe_probe, mechanism
-from chaos.entry import Probe
 from chaos.kube.podspec import probe_from
 from chaos.workloads import exec_, grpc, http, tcp
+from chaos.workloads.admitted import Probe
+from chaos.workloads.describe import asked, describe_probe, mechanism
 
 USUAL = "delay=0s timeout=1s period=10s #success=1 #failure=3"
 

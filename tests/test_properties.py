@@ -9,17 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos import History, Law, Ruling, seconds
-from chaos.entry import (
-    Answered,
-    Endpoints,
-    Entry,
-    NodeName,
-    Observed,
-    Pod,
-    Probe,
-    Thing,
-    Uid,
-)
+from chaos.history.facts import Answered, Endpoints, Entry, Observed, Pod, Thing
 from chaos.laws import (
     asked,
     asked_once_a_period,
@@ -78,6 +68,7 @@ from chaos.laws import restarted as is_restarted
 from chaos.laws.eviction import BY_TAINT
 from chaos.testing import app_of, endpoints, gap, node, pod, restarted, story
 from chaos.windows import Window, within
+from chaos.workloads.admitted import NodeName, Probe, Uid
 
 OLD = pod("app-1")
 APP = app_of(OLD)

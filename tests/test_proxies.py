@@ -4,7 +4,7 @@ import pytest
 
 from chaos.proxies import BadWire, NoWire, Server, Wire
 from chaos.testing.toxiproxy import FakeToxiproxy
-from chaos.wires import Toxic
+from chaos.workloads.wires import Toxic
 
 
 @pytest.fixture

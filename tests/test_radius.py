@@ -12,7 +12,7 @@ from chaos.cluster import Cluster
 from chaos.errors import ChaosError, NotHealed
 from chaos.fault import TERM
 from chaos.faults import Crash, KubeletDown, NodeDeath, NodeForgotten, OutOfService, Tainted
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.ledger import Ledger
 from chaos.radius import Radius, taken
 from chaos.switch import LEEWAY

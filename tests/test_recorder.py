@@ -11,10 +11,10 @@ import pytest
 from deadlines import LONG
 
 from chaos.clock import ManualClock, SystemClock, seconds
-from chaos.entry import Entry, Gap, Observed, Pod
 from chaos.errors import ChaosError
 from chaos.follower import Follower
-from chaos.history.history import Journal
+from chaos.history.facts import Entry, Gap, Observed, Pod
+from chaos.history.journal import Journal
 from chaos.kube.parse import kinds, pod_from
 from chaos.pulse import Pulse
 from chaos.recorder import Recorder
@@ -99,7 +99,7 @@ def followed(
     source.done = follower.stop
     follower.list()
     follower.run()
-    return list(journal.log.entries), source
+    return list(journal.index.entries), source
 
 
 def told(entries: list[Entry]) -> list[str]:
@@ -136,7 +136,7 @@ def test_a_delivery_with_nothing_new_but_its_version_is_seen_and_not_written_dow
     follower = Follower(PODS, source, journal, Pulse(journal.clock))
     follower.list()
     follower.deliver(journal.clock.now(), json.dumps(event("MODIFIED", pod("a", 7))).encode())
-    assert told(list(journal.log.entries)) == ["a@5"]
+    assert told(list(journal.index.entries)) == ["a@5"]
     assert follower.has_seen(follower.read(Listing((pod("a", 7),), "7")))
     assert not follower.has_seen(follower.read(Listing((pod("a", 8),), "8")))
 
@@ -230,7 +230,7 @@ def test_a_line_cut_in_the_middle_is_a_loss() -> None:
     source.watch = watch  # type: ignore[method-assign]
     follower.list()
     follower.run()
-    assert told(list(journal.log.entries)) == ["gap 0..0.05"]
+    assert told(list(journal.index.entries)) == ["gap 0..0.05"]
 
 
 class Eyes:
@@ -289,7 +289,7 @@ def test_what_comes_later_than_a_second_after_the_look_may_have_been_there_befor
     journal, _ = confirmed(
         Eyes(listed(8, moved)), pod("a", 4), later=event("MODIFIED", moved), at=moment
     )
-    assert told(list(journal.log.entries)) == ["a@4", "a@7", *gap]
+    assert told(list(journal.index.entries)) == ["a@4", "a@7", *gap]
     assert journal.frontier == 1.0
 
 
@@ -369,7 +369,7 @@ def test_one_list_and_one_watch_a_kind_and_an_end_that_waits_for_no_news() -> No
     recorder.stop()
     assert len(source.asked) == 8
     assert not any(thread.name.startswith("watch ") for thread in threading.enumerate())
-    assert not journal.log.entries
+    assert not journal.index.entries
     assert not eyes.shown
 
 

@@ -8,7 +8,6 @@ import pytest
 from chaos import Chaos, Ruling, seconds, windows
 from chaos.clock import ManualClock, Seconds
 from chaos.cluster import Cluster
-from chaos.entry import Healed, Healing, Injected, Injecting, Probe, Workload
 from chaos.errors import (
     ChaosError,
     LawBroken,
@@ -19,7 +18,10 @@ from chaos.errors import (
     Undecided,
 )
 from chaos.faults import Crash, FailingHealth, Hang, NodeDeath
-from chaos.history.history import History, Journal
+from chaos.history.effect import UNSAID
+from chaos.history.facts import Healed, Healing, Injected, Injecting
+from chaos.history.history import History
+from chaos.history.journal import Journal
 from chaos.law import Law, Verdict, law
 from chaos.laws import (
     becomes_ready,
@@ -33,9 +35,9 @@ from chaos.laws import (
 from chaos.laws.steady import still
 from chaos.ledger import Ledger
 from chaos.session import PATIENCE
-from chaos.subject import UNSAID
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.windows import within
+from chaos.workloads.admitted import Probe, Workload
 
 WEB = app_of(pod("web-1"))
 LONER = app_of(pod("loner"), kind="Pod")
@@ -57,7 +59,7 @@ class Stage:
         return len(self.chaos.ledger.armed())
 
     def written(self, kind: type) -> int:
-        return sum(isinstance(entry, kind) for entry in self.journal.log.entries)
+        return sum(isinstance(entry, kind) for entry in self.journal.index.entries)
 
 
 @pytest.fixture

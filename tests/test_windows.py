@@ -6,10 +6,10 @@ from dataclasses import replace
 import pytest
 
 from chaos import seconds, windows
-from chaos.entry import Probe, Workload
 from chaos.errors import ChaosError
-from chaos.subject import Effect
+from chaos.history.effect import Effect
 from chaos.testing import app_of, pod
+from chaos.workloads.admitted import Probe, Workload
 
 PLAIN = replace(app_of(pod("web-1")), grace=1)
 FAST = Probe(period=1, timeout=1, failures=2)

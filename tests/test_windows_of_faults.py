@@ -6,11 +6,12 @@ from dataclasses import replace
 import pytest
 
 from chaos import seconds, windows
-from chaos.entry import Effect, Probe, Timers
 from chaos.errors import ChaosError
-from chaos.subject import UNSAID
+from chaos.history.effect import UNSAID, Effect
+from chaos.history.timers import Timers
 from chaos.testing import app_of, pod
 from chaos.windows import Window
+from chaos.workloads.admitted import Probe
 
 PLAIN = replace(app_of(pod("web-1")), grace=1)
 FAST = Probe(period=1, timeout=1, failures=2)

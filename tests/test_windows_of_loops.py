@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from chaos import windows
 from chaos.clock import seconds
-from chaos.entry import Timers
+from chaos.history.timers import Timers
 
 SHARE = st.floats(0, 1)  # of a delay that the kubelet may take
 SYNC = 60.0  # its syncFrequency

@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos import windows
-from chaos.entry import Probe, Workload
-from chaos.subject import Effect, Timers
+from chaos.history.effect import Effect
+from chaos.history.timers import Timers
 from chaos.testing import app_of, pod
+from chaos.workloads.admitted import Probe, Workload
 
 WEB = app_of(pod("web-1"))
 ROUNDING = 1e-6  # sums of floats

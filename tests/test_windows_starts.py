@@ -7,10 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from chaos import seconds, windows
-from chaos.entry import Probe, Workload
 from chaos.errors import ChaosError
-from chaos.subject import Timers
+from chaos.history.timers import Timers
 from chaos.testing import app_of, pod
+from chaos.workloads.admitted import Probe, Workload
 
 EVERY_SECOND = Probe(period=1, timeout=1, failures=5)
 SELDOM = Probe(delay=10, period=4, timeout=2, failures=3)

@@ -2,11 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chaos import probed
-from chaos.entry import Probe
 from chaos.testing import app_of, pod
 from chaos.testing.specs import workload_of
-from chaos.wires import SIDECAR, WIRES, Mishap, ProbeName, wires_of
 from chaos.workloads import (
     Json,
     Spec,
@@ -18,10 +15,13 @@ from chaos.workloads import (
     http,
     job,
     meta_of,
+    mishaps,
     pod_of,
     static_pod,
     tcp,
 )
+from chaos.workloads.admitted import Probe
+from chaos.workloads.wires import SIDECAR, WIRES, Mishap, ProbeName, wires_of
 
 
 def wires(spec: Spec) -> dict[str, tuple[str, str]]:
@@ -168,14 +168,14 @@ def test_what_a_probe_can_fail_by(name: ProbeName, how: Mishap, why: str) -> Non
         deployment("web", liveness=http(), readiness=tcp(), startup=exec_("true")), ["worker1"]
     )
 
-    said = probed.cannot_fail((web, web), name, how)
+    said = mishaps.cannot_fail((web, web), name, how)
 
     assert (why in said) if why else not said
 
 
 def test_an_app_without_the_probe_is_said_to_have_none() -> None:
     assert (
-        probed.cannot_fail(app_of(pod("web-1")), "liveness", "silent")
+        mishaps.cannot_fail(app_of(pod("web-1")), "liveness", "silent")
         == "web has no liveness probe"
     )
 
@@ -183,7 +183,7 @@ def test_an_app_without_the_probe_is_said_to_have_none() -> None:
 def test_a_slow_answer_misses_the_longest_timeout_of_all() -> None:
     apps = tuple(app_of(pod("web-1"), liveness=Probe(timeout=t)) for t in (1, 3))
 
-    assert probed.numbers_of(apps, "liveness", "slow") == {"latency": 4000}
-    assert probed.amount_of(apps, "liveness", "slow") == 4
-    assert probed.numbers_of(apps, "liveness", "cut") == {"bytes": 1}
-    assert probed.amount_of(apps, "liveness", "silent") == 0
+    assert mishaps.numbers_of(apps, "liveness", "slow") == {"latency": 4000}
+    assert mishaps.amount_of(apps, "liveness", "slow") == 4
+    assert mishaps.numbers_of(apps, "liveness", "cut") == {"bytes": 1}
+    assert mishaps.amount_of(apps, "liveness", "silent") == 0

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chaos.clock import Seconds
 from chaos.cluster import OneWay, Peer, Program, RunningContainer
 from chaos.dryrun.rights import Right
-from chaos.entry import Stand
+from chaos.workloads.admitted import Stand
 
 Do = Callable[[str, Iterable[Right]], None]
 LOST: dict[OneWay, str] = {

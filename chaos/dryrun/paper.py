@@ -11,14 +11,15 @@ from chaos.clock import Seconds, seconds
 from chaos.cluster import Machine, Program
 from chaos.dryrun import rights
 from chaos.dryrun.machines import Do, PaperMachine, PaperProgram
-from chaos.entry import Answered, Checked, Inspected, Stand, Workload
 from chaos.errors import NoSuchTarget
 from chaos.fault import TERM
-from chaos.looked import Sounded, Sounding
+from chaos.history.facts import Answered
+from chaos.history.looked import Checked, Inspected, Sounded, Sounding
 from chaos.testing.specs import workload_of
 from chaos.windows import Timers
-from chaos.wires import Toxic
 from chaos.workloads import Spec
+from chaos.workloads.admitted import Stand, Workload
+from chaos.workloads.wires import Toxic
 
 
 class Hands(Protocol):

@@ -10,11 +10,11 @@ from chaos.abilities import Abilities
 from chaos.clock import SystemClock
 from chaos.dryrun.paper import Hands, PaperCluster
 from chaos.dryrun.rights import EVERY, Lacking, Reviewer, Right
-from chaos.entry import Entry
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget, one_line
 from chaos.fault import Fault
 from chaos.ground import archives, found
-from chaos.history.history import Journal
+from chaos.history.facts import Entry
+from chaos.history.journal import Journal
 from chaos.judgement import Judgement
 from chaos.kube.parse import node_from
 from chaos.law import Law

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 from chaos.clock import Seconds
 from chaos.cluster import Cluster
-from chaos.entry import Apps, stands
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.acts import deleted
-from chaos.subject import Effect
+from chaos.workloads.admitted import Apps, stands
 
 
 @dataclass(frozen=True)

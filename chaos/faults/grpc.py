@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chaos.cluster import Cluster
-from chaos.entry import Apps, stands
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.reports import reports
-from chaos.subject import Effect
+from chaos.workloads.admitted import Apps, stands
 
 Status = Literal["serving", "not_serving", "silent"]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Apps
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.exits import ends
 from chaos.ports.capability import Capability
-from chaos.subject import Effect, containers
+from chaos.workloads.admitted import Apps, containers
 
 SIGKILL = 9
 SIGNALED = 128  # what the exit code of a signal is counted from

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chaos.cluster import Cluster
+from chaos.history.effect import UNSAID
 from chaos.law import Law
 from chaos.laws.programs import found_down
 from chaos.ports.capability import Capability
-from chaos.subject import UNSAID
 
 
 @dataclass(frozen=True)

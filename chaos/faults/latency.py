@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from chaos.clock import Seconds
 from chaos.cluster import Cluster
-from chaos.entry import Apps, stands
+from chaos.history.effect import UNSAID
 from chaos.law import Law
 from chaos.laws.wires import suffers
-from chaos.subject import UNSAID
-from chaos.wires import milliseconds
+from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.wires import milliseconds
 
 
 @dataclass(frozen=True)

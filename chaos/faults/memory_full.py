@@ -6,13 +6,13 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Apps
 from chaos.errors import NoSuchTarget
 from chaos.fault import term_of
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.hands import found_growing
 from chaos.ports.capability import Capability
-from chaos.subject import Effect, containers
+from chaos.workloads.admitted import Apps, containers
 
 
 @dataclass(frozen=True)

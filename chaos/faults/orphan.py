@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Apps, each, stands
 from chaos.errors import NoSuchTarget
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.acts import orphaned
-from chaos.subject import Effect
 from chaos.workloads import LABEL
+from chaos.workloads.admitted import Apps, each, stands
 
 
 @dataclass(frozen=True)

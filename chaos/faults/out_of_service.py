@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
+from chaos.history.effect import UNSAID
 from chaos.law import Law
 from chaos.laws.acts import tainted
-from chaos.subject import UNSAID
 
 TAINT = "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"  # as Kubernetes documents it
 

@@ -6,15 +6,15 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Apps
 from chaos.errors import CannotHere, NoSuchTarget
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.hands import found_failing
 from chaos.laws.wires import suffers
 from chaos.ports.capability import Capability
-from chaos.probed import amount_of, cannot_fail, numbers_of, program_of
-from chaos.subject import Effect, containers
-from chaos.wires import MISHAPS, Mishap, ProbeName
+from chaos.workloads.admitted import Apps, containers
+from chaos.workloads.mishaps import amount_of, cannot_fail, numbers_of, program_of
+from chaos.workloads.wires import MISHAPS, Mishap, ProbeName
 
 
 @dataclass(frozen=True)

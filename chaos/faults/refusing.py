@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Apps, stands
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.reports import reports
-from chaos.subject import Effect
+from chaos.workloads.admitted import Apps, stands
 
 
 @dataclass(frozen=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Workload
+from chaos.history.effect import UNSAID
 from chaos.law import Law
 from chaos.laws.acts import scaled_to
-from chaos.subject import UNSAID
+from chaos.workloads.admitted import Workload
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Apps, stands
+from chaos.history.effect import UNSAID
 from chaos.law import Law
 from chaos.laws.wires import suffers
-from chaos.subject import UNSAID
-from chaos.wires import microseconds
+from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.wires import microseconds
 
 
 @dataclass(frozen=True)

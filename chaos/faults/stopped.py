@@ -6,12 +6,12 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Apps
 from chaos.errors import NoSuchTarget
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.hands import found_stopped
 from chaos.ports.capability import Capability
-from chaos.subject import Effect, containers
+from chaos.workloads.admitted import Apps, containers
 
 
 @dataclass(frozen=True)

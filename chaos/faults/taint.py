@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chaos.cluster import Cluster
+from chaos.history.effect import Effect
 from chaos.law import Law
 from chaos.laws.acts import tainted
-from chaos.subject import Effect
 
 
 @dataclass(frozen=True)

@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import BinaryIO
 
-from chaos.documents import document
 from chaos.errors import BadManifest, one_line
 from chaos.grade.services import served
 from chaos.lint import sources
 from chaos.lint.objects import Object, Reading, objects
-from chaos.manifests import RUN, workloads
 from chaos.workloads import Spec
+from chaos.workloads.documents import document
+from chaos.workloads.manifests import RUN, workloads
 
 OWN = {"Namespace"}  # a graded app has one of its own, which the harness makes
 

@@ -9,9 +9,9 @@ from collections.abc import Iterator
 from chaos.grade.app import App
 from chaos.grade.trial import SERVE, Trial
 from chaos.grade.trials import CRASH, HANG, LEAK, LIVENESS, NODE_DEATH, READINESS, STARTUP, USERS
-from chaos.manifests import CONTROLLED
-from chaos.wires import spliced
 from chaos.workloads import Spec
+from chaos.workloads.manifests import CONTROLLED
+from chaos.workloads.wires import spliced
 
 BATTERY = (CRASH, HANG, LEAK, LIVENESS, STARTUP, READINESS, USERS, NODE_DEATH)
 

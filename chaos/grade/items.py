@@ -19,8 +19,8 @@ from chaos.grade.battery import battery, staged
 from chaos.grade.marks import APP
 from chaos.grade.trial import Candidate, Trial
 from chaos.options import BadOption, refusal
-from chaos.subject import Workload
 from chaos.workloads import Spec
+from chaos.workloads.admitted import Workload
 
 
 class Tried(pytest.Collector):

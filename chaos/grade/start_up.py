@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.subject import Probe, Workload
+from chaos.workloads.admitted import Probe, Workload
 
 
 def longest_start(app: Workload) -> float:

@@ -11,9 +11,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chaos.cluster import Cluster
-from chaos.entry import Workload
 from chaos.session import Chaos
 from chaos.workloads import Json, Spec, pod_of
+from chaos.workloads.admitted import Workload
 
 SERVE = {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Pod"}
 

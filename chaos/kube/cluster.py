@@ -6,10 +6,11 @@ from typing import overload
 
 from chaos.clock import Seconds
 from chaos.cluster import Machine, Program
-from chaos.entry import Answered, Checked, Inspected, Node, Stand, Uid, Workload
 from chaos.errors import BadManifest, NoSuchTarget
 from chaos.fault import TERM
-from chaos.history.history import Journal
+from chaos.history.facts import Answered, Node
+from chaos.history.journal import Journal
+from chaos.history.looked import Checked, Inspected, Sounded, Sounding
 from chaos.kube import namespaces
 from chaos.kube.completed import completed, place
 from chaos.kube.leases import Leases
@@ -20,12 +21,12 @@ from chaos.kube.running import READY_WITHIN, Running
 from chaos.kube.site import Site
 from chaos.kube.visits import Visitors
 from chaos.kube.wires import Wires
-from chaos.looked import Sounded, Sounding
-from chaos.manifests import complaint
 from chaos.source import Json
 from chaos.windows import Timers
-from chaos.wires import Toxic
 from chaos.workloads import Spec
+from chaos.workloads.admitted import Stand, Uid, Workload
+from chaos.workloads.manifests import complaint
+from chaos.workloads.wires import Toxic
 
 
 class KubeCluster:

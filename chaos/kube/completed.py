@@ -10,8 +10,8 @@ from urllib.parse import quote
 
 from chaos.kube.objects import plural
 from chaos.source import Json
-from chaos.wires import WIRES, wires_of
 from chaos.workloads import Spec, meta_of, pod_of
+from chaos.workloads.wires import WIRES, wires_of
 
 OURS = "localhost/chaos/"  # what images that we make ourselves are called
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
-from chaos.entry import Answered, Inspected, Pod, Stand, Workload
-from chaos.history.history import Journal
+from chaos.history.facts import Answered, Pod
+from chaos.history.journal import Journal
+from chaos.history.looked import Inspected
 from chaos.kube.patients import Patients
 from chaos.kube.visits import Visitors
 from chaos.ports.provider import Hands
 from chaos.workloads import MAIN
+from chaos.workloads.admitted import Stand, Workload
 
 MOST_ASKED = 8  # at once: as many connections as are kept open anyway
 RUNTIME = "containerd"  # as the API server names it before a container's id

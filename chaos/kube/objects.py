@@ -12,10 +12,10 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from chaos.clock import Seconds, poll, seconds
-from chaos.entry import Stand, Workload
 from chaos.errors import ChaosError, NoSuchTarget
 from chaos.kube.client import Client
 from chaos.source import Json, Refused
+from chaos.workloads.admitted import Stand, Workload
 
 GROUPS = {"ReplicationController": "api/v1"}  # what can be scaled is of apps/v1, but for this one
 CONFLICTS = seconds(10)  # others write a node's taints as well: then it is read again

@@ -1,4 +1,4 @@
-"""JSON from the API server becomes the values of `chaos.entry`. Nobody else reads that JSON.
+"""JSON from the API server becomes facts. Nobody else reads that JSON.
 
 The API server leaves out what is empty and sends null where a list was meant, so every field may
 be missing but the metadata that it writes itself.
@@ -10,17 +10,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Literal
 
-from chaos.entry import (
-    Container,
-    Endpoints,
-    Event,
-    Node,
-    NodeName,
-    Pod,
-    Termination,
-    Uid,
-)
+from chaos.history.facts import Container, Endpoints, Event, Node, Pod, Termination
 from chaos.source import Json, Kind
+from chaos.workloads.admitted import NodeName, Uid
 
 WORKLOAD = "pytest-chaos/workload"
 SERVICE = "kubernetes.io/service-name"

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from http import HTTPStatus
 
 from chaos.clock import Seconds, poll, seconds
-from chaos.entry import Pod, Stand
 from chaos.errors import ChaosError, NoSuchTarget
-from chaos.history.history import Journal
+from chaos.history.facts import Pod
+from chaos.history.journal import Journal
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.parse import pod_from, report_from
 from chaos.source import Json, Lost, Refused, Silent
 from chaos.workloads import DESK, MAIN
+from chaos.workloads.admitted import Stand
 
 ASK_WITHIN = seconds(1)  # per port: a hung app must not hold up whoever asks
 TELL_WITHIN = seconds(5)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chaos.describe import mechanism
-from chaos.entry import Probe, Stand, Uid, Workload
 from chaos.source import Json
 from chaos.workloads import Spec
+from chaos.workloads.admitted import Probe, Stand, Uid, Workload
+from chaos.workloads.describe import mechanism
 
 UNREACHABLE = "node.kubernetes.io/unreachable"
 GRACE = 30  # seconds: the API server's default for terminationGracePeriodSeconds

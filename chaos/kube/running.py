@@ -5,26 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from chaos.active import given_up
 from chaos.clock import Seconds, seconds
-from chaos.entry import (
-    Container,
-    Endpoints,
-    Event,
-    Node,
-    NodeName,
-    Observed,
-    Pod,
-    Stand,
-    Uid,
-    Workload,
-)
 from chaos.errors import NotSteady
-from chaos.history.history import Journal
+from chaos.history.active import given_up
+from chaos.history.facts import Container, Endpoints, Event, Node, Observed, Pod
+from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.podspec import workload_from
 from chaos.source import Json
 from chaos.workloads import Spec, pod_of
+from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
 
 READY_WITHIN = seconds(60)
 HOPELESS = frozenset({"ErrImageNeverPull", "InvalidImageName"})  # the kubelet tries again in vain
@@ -146,7 +136,7 @@ class Running:
 
     def _events(self) -> list[Event]:
         """The last word of each event so far."""
-        seen = (e.thing for e in self.journal.log.entries if isinstance(e, Observed))
+        seen = (e.thing for e in self.journal.index.entries if isinstance(e, Observed))
         return list({e.uid: e for e in seen if isinstance(e, Event)}.values())
 
     def _workload(self, pods: list[Pod]) -> Workload:

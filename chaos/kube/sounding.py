@@ -14,7 +14,7 @@ from typing import Literal
 
 from chaos.clock import Clock, Seconds
 from chaos.source import Lost, Refused
-from chaos.wires import Way
+from chaos.workloads.wires import Way
 
 PIECE = 65536
 PADDING = 2000  # bytes: enough to see 100 KB/s by, and less than any server takes in one request
@@ -25,7 +25,7 @@ End = Literal["refused", "reset", "closed", "open", "lost"]
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """The measured part of `chaos.looked.Sounded`."""
+    """The measured part of `chaos.history.looked.Sounded`."""
 
     end: End
     took: float

@@ -13,10 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from chaos.clock import Seconds
-from chaos.entry import Stand, Uid, Visited
-from chaos.history.history import Journal
-from chaos.looked import Visit
+from chaos.history.journal import Journal
+from chaos.history.looked import Visit, Visited
 from chaos.source import Json
+from chaos.workloads.admitted import Stand, Uid
 
 LONGEST = 80  # characters of what a request came to, which a pod says
 

@@ -11,14 +11,14 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from chaos.clock import poll, seconds
-from chaos.entry import Stand
 from chaos.errors import ChaosError, NoSuchTarget
+from chaos.history.looked import Sounded, Sounding
 from chaos.kube import sounding
 from chaos.kube.patients import AGAIN, NO_ANSWER, SOOTHE_WITHIN, Call, Patients
-from chaos.looked import Sounded, Sounding
 from chaos.proxies import BadWire, NoWire, Server, Stream, Wire
 from chaos.source import Lost, Refused
-from chaos.wires import CONTROL, Toxic
+from chaos.workloads.admitted import Stand
+from chaos.workloads.wires import CONTROL, Toxic
 
 ANSWERS = seconds(30)  # it takes a latency off only when the bytes that this held up are through
 MOST = 8  # at once

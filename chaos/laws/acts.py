@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chaos.clock import seconds
-from chaos.entry import Apps, Observed, Uid, Workload, each
+from chaos.history.facts import Observed
 from chaos.history.history import History
 from chaos.law import Recovery, Verdict, eventually, every, law
 from chaos.windows import Window, trace
+from chaos.workloads.admitted import Apps, Uid, Workload, each
 
 NOTICE = trace(seconds(30))  # an object changes when the API server says so: milliseconds, a watch
 

@@ -10,10 +10,11 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Answered, Apps, Entry, Stand, Uid, Workload, each
+from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
 from chaos.law import Recovery, Ruling, Verdict, eventually, every, law
 from chaos.windows import Window, trace
+from chaos.workloads.admitted import Apps, Stand, Uid, Workload, each
 
 NOTICE = seconds(5)  # an order is asked back at once: a request's deadline is 1 s
 SILENCE = seconds(30)  # of which nobody concludes that an order was not taken: 30 questions

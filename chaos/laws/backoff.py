@@ -9,10 +9,11 @@ from itertools import chain, pairwise
 
 from chaos import windows
 from chaos.clock import Seconds, stamp
-from chaos.entry import Container, Event, Observed, Stand, Termination, Workload
+from chaos.history.facts import Container, Event, Observed, Termination
 from chaos.history.history import History
 from chaos.law import Ruling, Verdict, eventually, every, law, never
 from chaos.laws.exits import ends_in, unless_untold
+from chaos.workloads.admitted import Stand, Workload
 
 WAITS = "CrashLoopBackOff"  # state.waiting.reason
 SAYS = re.compile(r"back-off (\S+) restarting failed container")  # its message's beginning

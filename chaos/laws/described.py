@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from chaos.describe import describe_probe
-from chaos.entry import Probe, Workload
 from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law
+from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.describe import describe_probe
 
 BOOK = "1.36"  # the last kubectl that prints "#success=1 #failure=3", as the book has it
 Place = Literal["liveness", "readiness", "startup"]

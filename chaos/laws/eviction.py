@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from chaos import windows
 from chaos.clock import Seconds
-from chaos.entry import Observed, Pod, Workload
+from chaos.history.facts import Observed, Pod
 from chaos.history.history import History
 from chaos.law import Verdict, eventually, every, law, never
 from chaos.laws.nodes import timers
 from chaos.windows import Window
+from chaos.workloads.admitted import Workload
 
 UNREACHABLE = "node.kubernetes.io/unreachable:NoExecute"
 BY_TAINT = "DeletionByTaintManager"  # tainteviction/taint_eviction.go: the condition's reason

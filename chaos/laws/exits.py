@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from chaos.clock import seconds
-from chaos.entry import Apps, Observed, Pod, Stand, Termination, Workload, each
+from chaos.history.facts import Observed, Pod, Termination
 from chaos.history.history import History
 from chaos.law import Recovery, Ruling, Verdict, eventually, every, law
 from chaos.laws.restart import restart_window
 from chaos.windows import Window, trace
+from chaos.workloads.admitted import Apps, Stand, Workload, each
 
 NOTICE = seconds(10)  # relist 1 s and status patch, with room for a busy machine
 

@@ -10,14 +10,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from chaos.clock import Seconds, minutes
-from chaos.entry import Answered, Apps, Entry, Inspected, Stand, Workload
+from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
+from chaos.history.looked import Found, Inspected
 from chaos.law import Ruling, Verdict, law
 from chaos.laws.exits import ends_in
 from chaos.laws.programs import rule, sight
-from chaos.looked import Found
-from chaos.subject import containers
 from chaos.windows import Window, trace
+from chaos.workloads.admitted import Apps, Stand, Workload, containers
 
 NOTICE = minutes(1)  # looked at once a second: the rest is for a busy machine
 KILLED = 137  # 128 + SIGKILL: how the kernel ends who has too much (oracle: L11)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Collection, Iterator
 
 from chaos import windows
 from chaos.clock import Seconds
-from chaos.entry import Observed, Pod, Workload
+from chaos.history.facts import Observed, Pod
 from chaos.history.history import History
 from chaos.law import Verdict, eventually, law, never, spells
 from chaos.windows import Window, hold
+from chaos.workloads.admitted import Workload
 
 
 @law

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 
 from chaos import windows
 from chaos.clock import Seconds, stamp
-from chaos.entry import Entry, Workload
+from chaos.history.facts import Entry
 from chaos.history.history import History
 from chaos.law import Recovery, Verdict, eventually, law, never, spells
 from chaos.windows import Window, hold
+from chaos.workloads.admitted import Workload
 
 MINUTE = 60  # what a CronJob's schedule counts in, and its Jobs' names
 PUNCTUAL = 10  # seconds from a run's minute to its container's start: controller, Job, pod

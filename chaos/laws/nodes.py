@@ -6,12 +6,13 @@ from collections.abc import Iterator
 
 from chaos import windows
 from chaos.clock import Seconds
-from chaos.entry import Observed, Workload
 from chaos.errors import ChaosError
+from chaos.history.facts import Observed
 from chaos.history.history import History
 from chaos.law import Recovery, Verdict, eventually, every, law, never, spells
 from chaos.laws.stood import stood
 from chaos.windows import Timers, Window, hold
+from chaos.workloads.admitted import Workload
 
 OWN_WORD = "KubeletNotReady"  # the condition's reason (kubernetes: kubelet/nodestatus/setters.go)
 

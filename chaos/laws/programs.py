@@ -10,11 +10,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from chaos.clock import Seconds, minutes, seconds
-from chaos.entry import Checked, Entry, Inspected, Pod, Stand, Workload
+from chaos.history.facts import Entry, Pod
 from chaos.history.history import History
+from chaos.history.looked import Checked, Inspected
 from chaos.law import Ruling, Verdict, eventually, law
 from chaos.laws.restart import restart_window
 from chaos.windows import Window, trace
+from chaos.workloads.admitted import Stand, Workload
 
 NOTICE = minutes(1)  # an API server without etcd was unready within 3 s on two idle cores
 AGAIN = seconds(1)  # between two looks
@@ -165,7 +167,7 @@ def _missed(aftermath: History, workload: Workload, stand: Stand, deadline: Seco
 
 def _last(aftermath: History, workload: Workload, stand: Stand) -> frozenset[str]:
     """What ran of a pod when it was last looked at, in the whole record."""
-    past = aftermath.log.about(("inspected", workload.name), 0, aftermath.last)
+    past = aftermath.index.about(("inspected", workload.name), 0, aftermath.last)
     looks = [e.running for e in past if isinstance(e, Inspected) and e.uid == stand.uid]
     return frozenset(looks[-1]) if looks else frozenset()
 
@@ -188,6 +190,6 @@ def _known(aftermath: History, workload: Workload, stand: Stand) -> set[str]:
     """The ids of a pod's containers before the fault: as the API server and we had seen them."""
     stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
     ids = {container.id for pod in stood for container in pod.containers if container.id}
-    before = aftermath.log.about(("inspected", workload.name), 0, aftermath.first)
+    before = aftermath.index.about(("inspected", workload.name), 0, aftermath.first)
     seen = (e for e in before if isinstance(e, Inspected) and e.uid == stand.uid)
     return ids.union(*(look.running for look in seen))

@@ -7,10 +7,11 @@ from itertools import dropwhile
 
 from chaos import windows
 from chaos.clock import Seconds, seconds
-from chaos.entry import Observed, Uid, Workload
+from chaos.history.facts import Observed
 from chaos.history.history import History
 from chaos.law import Verdict, eventually, law, never, spells
 from chaos.windows import Window
+from chaos.workloads.admitted import Uid, Workload
 
 
 @law

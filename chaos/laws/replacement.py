@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterator
 
 from chaos import windows
 from chaos.clock import Seconds
-from chaos.entry import Observed, Pod, Uid, Workload
+from chaos.history.facts import Observed, Pod
 from chaos.history.history import History
 from chaos.law import Recovery, Verdict, eventually, law, never, spells
 from chaos.windows import Window, hold
+from chaos.workloads.admitted import Uid, Workload
 
 
 @law

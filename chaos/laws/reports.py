@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from chaos.clock import seconds
-from chaos.entry import Answered, Apps
+from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.law import Verdict, law
 from chaos.laws.answers import all_say
+from chaos.workloads.admitted import Apps
 
 STARTED = seconds(10)  # a crash's relist and the next start, with room for a busy machine
 

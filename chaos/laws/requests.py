@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
-from chaos.entry import Answered, Apps, Probe, Stand, Workload
 from chaos.errors import ChaosError
+from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.law import Ruling, Verdict, law
 from chaos.laws.answers import all_say
 from chaos.laws.reports import STARTED
 from chaos.windows import Window
+from chaos.workloads.admitted import Apps, Probe, Stand, Workload
 
 EITHER_END = 2  # requests more or less: one at each end of the span that is counted
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 
 from chaos import windows
 from chaos.clock import Seconds
-from chaos.entry import Container, Observed, Pod, Uid, Workload
+from chaos.history.facts import Container, Observed, Pod
 from chaos.history.history import History
 from chaos.law import Ruling, Verdict, eventually, law, never, spells
 from chaos.laws.stood import stood
 from chaos.windows import Window, hold
+from chaos.workloads.admitted import Uid, Workload
 
 
 @law

@@ -6,12 +6,13 @@ import math
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chaos.active import ENDED
 from chaos.clock import Seconds, seconds
-from chaos.entry import Entry, Event, Gap, Observed, Pod, Uid, Workload
+from chaos.history.active import ENDED
+from chaos.history.facts import Entry, Event, Gap, Observed, Pod
 from chaos.history.history import History
 from chaos.law import Recovery, Verdict, eventually, law, spells
 from chaos.windows import Window
+from chaos.workloads.admitted import Uid, Workload
 
 FAILING = frozenset({"Unhealthy", "Killing"})  # a failure that counts, a restart that is under way
 ALREADY = Seconds(-math.inf)  # it may have become steady long before it is asked

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from chaos.entry import Pod, Workload
+from chaos.history.facts import Pod
 from chaos.history.history import History
+from chaos.workloads.admitted import Workload
 
 
 def stood(aftermath: History, workload: Workload) -> list[Pod]:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Apps, Stand, Visited, Workload, each
 from chaos.errors import ChaosError
 from chaos.history.history import History
+from chaos.history.looked import STALLED, Visit, Visited
 from chaos.law import Ruling, Verdict, law
 from chaos.laws.answers import AGAIN, ERRORS
-from chaos.looked import STALLED, Visit
 from chaos.windows import Window
+from chaos.workloads.admitted import Apps, Stand, Workload, each
 
 FEWEST = 20  # requests: with fewer, one alone is more than 5 %
 LATE = seconds(15)  # how long a visitor may be silent when the time is over: as the recorder

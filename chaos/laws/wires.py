@@ -9,12 +9,12 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Apps, Stand, Workload, each
 from chaos.history.history import History
+from chaos.history.looked import Sounded, Sounding
 from chaos.law import Ruling, Verdict, law
-from chaos.looked import Sounded, Sounding
 from chaos.windows import Window, trace
-from chaos.wires import PROBES, Toxic, Way
+from chaos.workloads.admitted import Apps, Stand, Workload, each
+from chaos.workloads.wires import PROBES, Toxic, Way
 
 NOTICE = seconds(15)  # a toxic works at once; the app behind it may just be starting again
 AGAIN = seconds(1)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from chaos.errors import BadManifest, quoted
 from chaos.lint.sources import Source
 from chaos.lint.views import Json, Manifest, mapping, reached, text, whole
-from chaos.manifests import RUN
-from chaos.written import Place, Written, quickly
+from chaos.workloads.manifests import RUN
+from chaos.workloads.written import Place, Written, quickly
 
 GROUPS = {"", "apps", "batch", "extensions"}  # others have kinds of these names, too
 MOST = 2_000_000  # fields of one document: seconds of work, half a gigabyte of memory

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Protocol
 
 from chaos.cluster import Machine, Program
-from chaos.looked import Found
+from chaos.history.looked import Found
 from chaos.options import Options
 from chaos.ports.capability import Capability
 from chaos.ports.diagnosis import Diagnosis

@@ -12,12 +12,12 @@ from typing import NoReturn
 
 from chaos.cluster import Machine, Program
 from chaos.errors import CannotHere
-from chaos.looked import Found
+from chaos.history.looked import Found
 from chaos.options import Options
 from chaos.ports.capability import NONE
 from chaos.ports.provider import Archive
 from chaos.source import Json
-from chaos.wires import IMAGE
+from chaos.workloads.wires import IMAGE
 
 PUBLIC = {IMAGE: "ghcr.io/shopify/toxiproxy:2.12.0"}
 NO_HANDS = "this cluster was there before us, and nobody here has hands on its machines"

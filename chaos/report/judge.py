@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from chaos.clock import ManualClock
-from chaos.entry import Entry, Healing, Injecting
 from chaos.errors import BAD, Unreadable, one_line
-from chaos.history.history import History, replay
+from chaos.history.facts import Entry, Healing, Injecting
+from chaos.history.history import History
+from chaos.history.journal import replay
+from chaos.history.names import place_of
 from chaos.judgement import judge
 from chaos.law import Law, Ruling, Verdict
-from chaos.named import place_of
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.record import Judged, JudgementRecord, Stated
 from chaos.report.store import VERDICTS, read_history, read_scenario, typed

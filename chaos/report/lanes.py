@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from chaos.clock import Seconds
-from chaos.entry import (
+from chaos.history.facts import (
     Answered,
     Container,
     Entry,

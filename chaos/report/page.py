@@ -12,8 +12,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from chaos import faults, private
-from chaos.entry import Entry, Event, Healing, Injected, Injecting, Observed
 from chaos.grade.marks import Grade
+from chaos.history.facts import Entry, Event, Healing, Injected, Injecting, Observed
 from chaos.judgement import ORDER
 from chaos.law import Ruling
 from chaos.report.folders import PAGE, find_run, safe_name, scenario_folders

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from chaos.clock import Seconds
-from chaos.entry import Entry
-from chaos.history.history import Act
+from chaos.history.facts import Entry
+from chaos.history.journal import Act
 from chaos.law import Law, Ruling, Verdict
 from chaos.windows import Window
 

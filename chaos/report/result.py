@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from chaos.history.history import Act
+from chaos.history.journal import Act
 from chaos.law import Ruling
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord
 from chaos.report.store import keep, load, schema

@@ -17,9 +17,10 @@ from typing import Annotated, Any, Self, TypeVar
 from pydantic import ConfigDict, Discriminator, TypeAdapter, ValidationError
 
 from chaos import private
-from chaos.entry import Entry, Visited
 from chaos.errors import Unreadable, one_line, quoted
 from chaos.files import read
+from chaos.history.facts import Entry
+from chaos.history.looked import Visited
 from chaos.judgement import Judgement
 from chaos.report.record import (
     Judged,

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chaos.clock import Seconds, seconds
-from chaos.entry import Entry, Gap
+from chaos.history.facts import Entry, Gap
 from chaos.report.lanes import Band, Lane, Mark, Stretch, bands, node_lanes, pod_lanes
 from chaos.report.record import Judged, JudgementRecord
 from chaos.report.scale import LANE, WIDTH, Row, Scale

@@ -11,8 +11,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from chaos.clock import seconds
-from chaos.entry import Entry, Visited
-from chaos.looked import STALLED, Visit
+from chaos.history.facts import Entry
+from chaos.history.looked import STALLED, Visit, Visited
 from chaos.report.scale import LEFT, RIGHT, WIDTH, Row, Scale
 from chaos.report.svg import rect, text
 

@@ -7,9 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
-from chaos.entry import (
+from chaos.history.facts import (
     Answered,
-    Checked,
     Container,
     Endpoints,
     Entry,
@@ -19,16 +18,14 @@ from chaos.entry import (
     Healing,
     Injected,
     Injecting,
-    Inspected,
     Node,
     Observed,
     Pod,
     Thing,
     Timed,
-    Timers,
-    Visited,
 )
-from chaos.looked import Found, Sounded, Visit
+from chaos.history.looked import Checked, Found, Inspected, Sounded, Visit, Visited
+from chaos.history.timers import Timers
 from chaos.report.record import Outcome, ScenarioRecord
 from chaos.report.result import ScenarioResult
 

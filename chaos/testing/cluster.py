@@ -11,11 +11,11 @@ from typing import TypeVar, overload
 
 from chaos.clock import ManualClock, Seconds
 from chaos.cluster import Program
-from chaos.entry import Answered, Checked, Inspected, Node, NodeName, Stand, Workload
 from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
 from chaos.fault import TERM
-from chaos.history.history import Journal
-from chaos.looked import Sounded, Sounding
+from chaos.history.facts import Answered, Node
+from chaos.history.journal import Journal
+from chaos.history.looked import Checked, Inspected, Sounded, Sounding
 from chaos.testing.controllers import FakeControllers
 from chaos.testing.kubelet import FakeKubelet
 from chaos.testing.machine import EVICTED, NOTICED, FakeMachine
@@ -26,8 +26,9 @@ from chaos.testing.specs import made
 from chaos.testing.visitor import FakeVisitors
 from chaos.testing.wires import poisoned, sounded
 from chaos.windows import Timers
-from chaos.wires import Toxic
 from chaos.workloads import Spec
+from chaos.workloads.admitted import NodeName, Stand, Workload
+from chaos.workloads.wires import Toxic
 
 __all__ = ["EVICTED", "NOTICED", "FakeCluster", "FakeMachine"]
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from chaos.entry import NodeName, Stand, Uid, Workload
 from chaos.errors import CannotRehearse
 from chaos.testing.kubelet import fresh
 from chaos.testing.patient import FakePod
 from chaos.testing.specs import patients_of, standing
+from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
 
 if TYPE_CHECKING:
     from chaos.testing.cluster import FakeCluster

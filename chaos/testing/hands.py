@@ -11,11 +11,11 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chaos.clock import Seconds
-from chaos.entry import Stand
 from chaos.errors import ChaosError, NoSuchTarget
-from chaos.looked import Found
+from chaos.history.looked import Found
 from chaos.testing.illness import EMPTY, Illness
 from chaos.testing.patient import KILLED, FakePod
+from chaos.workloads.admitted import Stand
 
 if TYPE_CHECKING:
     from chaos.testing.cluster import FakeCluster

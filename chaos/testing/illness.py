@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from chaos.clock import Seconds
 from chaos.errors import ChaosError
-from chaos.subject import Probe
+from chaos.workloads.admitted import Probe
 
 EMPTY = 12.0  # MiB: what a patient takes that leaks nothing, as the real one
 OK, FAILING, FOUND, UNAUTHORIZED = 200, 500, 302, 401

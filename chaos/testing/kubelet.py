@@ -10,24 +10,15 @@ from dataclasses import dataclass, replace
 
 from chaos import windows
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.entry import (
-    Answered,
-    Endpoints,
-    Inspected,
-    NodeName,
-    Pod,
-    Probe,
-    Stand,
-    Termination,
-    Thing,
-    Uid,
-)
-from chaos.subject import Timers
+from chaos.history.facts import Answered, Endpoints, Pod, Termination, Thing
+from chaos.history.looked import Inspected
+from chaos.history.timers import Timers
 from chaos.testing.hands import found
 from chaos.testing.illness import Heard
 from chaos.testing.patient import KILLED, FakePod, Illness
 from chaos.testing.sight import FakeSight
 from chaos.testing.wires import probed
+from chaos.workloads.admitted import NodeName, Probe, Stand, Uid
 
 RELIST = seconds(0.5)  # between a process's end and its being noticed
 START = seconds(0.4)  # between that and the next container running

@@ -9,10 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from chaos.cluster import OneWay, Peer, Program
-from chaos.entry import Node, NodeName, Stand, Termination, Workload
 from chaos.errors import CannotRehearse, NoSuchTarget
+from chaos.history.facts import Node, Termination
 from chaos.testing.hands import FakeHands, hands
 from chaos.testing.patient import FakePod
+from chaos.workloads.admitted import NodeName, Stand, Workload
 
 if TYPE_CHECKING:
     from chaos.testing.cluster import FakeCluster

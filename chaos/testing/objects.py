@@ -7,12 +7,13 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from chaos.clock import Seconds
-from chaos.entry import Node, NodeName, Workload
 from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
+from chaos.history.facts import Node
 from chaos.testing.controllers import ENDED
 from chaos.testing.machine import BY_TAINT, FakeMachine
 from chaos.testing.patient import FakePod
 from chaos.workloads import LABEL
+from chaos.workloads.admitted import NodeName, Workload
 
 if TYPE_CHECKING:
     from chaos.testing.cluster import FakeCluster

@@ -9,10 +9,11 @@ from itertools import islice
 from typing import Any
 
 from chaos.clock import Seconds
-from chaos.entry import Answered, Container, Pod, Termination, Workload
 from chaos.errors import CannotRehearse, ChaosError
+from chaos.history.facts import Answered, Container, Pod, Termination
 from chaos.testing.illness import EMPTY, OK, Illness
-from chaos.wires import Toxic
+from chaos.workloads.admitted import Workload
+from chaos.workloads.wires import Toxic
 
 DIES_OF_SIGTERM, KILLED = 143, 137
 SIGNALED = 128  # what an exit code of a signal is counted from

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.clock import ManualClock
-from chaos.entry import Entry
-from chaos.history.history import Journal
+from chaos.history.facts import Entry
+from chaos.history.journal import Journal
 from chaos.ledger import Ledger
 from chaos.options import Options
 from chaos.session import Chaos

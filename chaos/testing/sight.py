@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chaos.clock import ManualClock, Seconds
-from chaos.entry import Gap, Observed, Thing
-from chaos.history.history import Journal
-from chaos.opening import identity
+from chaos.history.facts import Gap, Observed, Thing
+from chaos.history.journal import Journal
+from chaos.history.snapshot import identity
 
 
 @dataclass

@@ -9,13 +9,14 @@ from itertools import cycle, islice
 from typing import Any
 
 from chaos.clock import seconds
-from chaos.entry import Container, NodeName, Pod, Stand, Uid, Workload
 from chaos.errors import BadManifest, NoSuchTarget, one_line
+from chaos.history.facts import Container, Pod
 from chaos.kube.podspec import UNREACHABLE, workload_from
 from chaos.testing.machine import EVICTED
 from chaos.testing.patient import FakePod
-from chaos.wires import wires_of
 from chaos.workloads import Json, Spec, meta_of, pod_of
+from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
+from chaos.workloads.wires import wires_of
 
 HOST = "kubernetes.io/hostname"
 OWNERS = {"Pod": "", "StaticPod": "Node"}  # every other workload's pods are its own here

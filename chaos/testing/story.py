@@ -12,23 +12,19 @@ from dataclasses import replace
 from typing import Literal
 
 from chaos.clock import seconds
-from chaos.entry import (
+from chaos.history.facts import (
     Container,
     Endpoints,
     Entry,
     Gap,
     Node,
-    NodeName,
     Observed,
     Pod,
-    Probe,
-    Stand,
     Termination,
     Thing,
-    Uid,
-    Workload,
 )
 from chaos.history.history import History
+from chaos.workloads.admitted import NodeName, Probe, Stand, Uid, Workload
 
 
 def story(*entries: Entry, stood: Iterable[Thing] = (), end: float) -> History:

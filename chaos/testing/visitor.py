@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from chaos.clock import Seconds
-from chaos.entry import Uid, Visited
-from chaos.looked import Visit
+from chaos.history.looked import Visit, Visited
 from chaos.testing.patient import FakePod
+from chaos.workloads.admitted import Uid
 
 if TYPE_CHECKING:
     from chaos.testing.cluster import FakeCluster

@@ -7,11 +7,11 @@ from typing import Any
 
 from chaos.clock import Seconds
 from chaos.errors import NoSuchTarget
-from chaos.looked import Sounded, Sounding
-from chaos.subject import Probe
+from chaos.history.looked import Sounded, Sounding
 from chaos.testing.illness import Heard
 from chaos.testing.patient import FakePod
-from chaos.wires import Toxic
+from chaos.workloads.admitted import Probe
+from chaos.workloads.wires import Toxic
 
 Toxics = Mapping[Toxic, Mapping[str, int]]
 THOUSAND = 1000  # of toxiproxy's milliseconds, and of its KB

@@ -4,7 +4,7 @@ Pure functions of a workload's spec, of how the fault looks, and of the live clu
 moments count from the injection; `because` spells the sum out for the report.
 """
 
-from chaos.subject import Timers
+from chaos.history.timers import Timers
 from chaos.windows.gc import collected
 from chaos.windows.jobs import retry
 from chaos.windows.loops import back_offs, looped, waited

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from chaos.clock import Seconds, seconds
-from chaos.subject import Workload
 from chaos.windows.restarts import START, crash
 from chaos.windows.window import Window
+from chaos.workloads.admitted import Workload
 
 RETRY = 10.0  # job_controller.go: DefaultJobPodFailureBackOff, for the first failure
 BATCH = 1.0  # job_controller.go: syncJobBatchPeriod

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chaos.clock import Seconds, seconds
-from chaos.subject import Timers
+from chaos.history.timers import Timers
 from chaos.windows.restarts import FIRST_BACKOFF, RELIST, START
 from chaos.windows.window import Window
 

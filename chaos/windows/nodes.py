@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
-from chaos.subject import Effect, Timers, Workload
+from chaos.history.effect import Effect
+from chaos.history.timers import Timers
 from chaos.windows.jobs import BATCH, RETRY
 from chaos.windows.restarts import START
 from chaos.windows.window import Window, unsaid
+from chaos.workloads.admitted import Workload
 
 CREATE = 1.0  # a controller's reaction to a deletion timestamp, and scheduling
 EVICT = 1.0  # the taint's way to the controller that evicts, and the deletion's way back

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.subject import Probe
+from chaos.workloads.admitted import Probe
 
 
 def refused(probe: Probe) -> float:

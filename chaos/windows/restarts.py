@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
-from chaos.subject import Effect, Probe, Timers, Workload
+from chaos.history.effect import Effect
+from chaos.history.timers import Timers
 from chaos.windows.probes import refused, words
 from chaos.windows.window import Window, unsaid
+from chaos.workloads.admitted import Probe, Workload
 
 LEAST_GRACE = 2.0  # kuberuntime_container.go: minimumGracePeriodInSeconds
 RELIST = 1.0  # pleg/generic.go: the kubelet lists its containers once a second

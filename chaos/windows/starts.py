@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
-from chaos.subject import Probe, Timers, Workload
+from chaos.history.timers import Timers
 from chaos.windows.probes import refused, words
 from chaos.windows.restarts import RELIST, START, STATUS, backed_off, crash, grace
 from chaos.windows.window import Window
+from chaos.workloads.admitted import Probe, Workload
 
 ROUNDING = 1.0  # worker.go: the moment of a start is known to the whole second
 

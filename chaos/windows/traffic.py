@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from chaos.clock import seconds
 from chaos.errors import ChaosError
-from chaos.subject import Effect, Probe, Timers, Workload
+from chaos.history.effect import Effect
+from chaos.history.timers import Timers
 from chaos.windows.nodes import node_noticed
 from chaos.windows.probes import refused, words
 from chaos.windows.restarts import START, crash
 from chaos.windows.window import Window, after, unsaid
+from chaos.workloads.admitted import Probe, Workload
 
 
 def unrouted(workload: Workload, effect: Effect, timers: Timers | None = None) -> Window:

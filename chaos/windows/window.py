@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
-from chaos.subject import Effect, Workload
+from chaos.history.effect import Effect
+from chaos.workloads.admitted import Workload
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,10 +14,10 @@ import pytest
 from deadlines import LONG
 
 from app.bedside import LOCALHOST, Bed, ask, bed_of, until
-from chaos import looked
 from chaos.app.orders import BadOrder, Visit
 from chaos.app.parsing import parse
 from chaos.app.visitor import NO_ANSWER, STALLED, Visitor, _all_of, answer, filled_in
+from chaos.history import looked
 
 pytestmark = pytest.mark.loopback
 URL = "http://nowhere/"

@@ -18,7 +18,7 @@ from chaos import cli, mending
 from chaos.clock import ManualClock
 from chaos.errors import NotHealed, Unreadable
 from chaos.faults import Crash, NodeDeath
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.ledger import Ledger, read
 from chaos.options import Options
 from chaos.testing import FakeCluster, app_of, pod

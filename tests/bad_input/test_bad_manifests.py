@@ -16,16 +16,16 @@ from hypothesis import strategies as st
 from chaos import provenance
 from chaos.clock import ManualClock
 from chaos.errors import BadManifest, ChaosError
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.site import Site
-from chaos.manifests import manifest
 from chaos.ports.provider import Provided
 from chaos.report import folders, store
 from chaos.source import Json, Refused
 from chaos.testing import FakeCluster
 from chaos.workloads import Spec
+from chaos.workloads.manifests import manifest
 
 pytest_plugins = ["pytester"]
 
@@ -444,7 +444,7 @@ def test_a_kind_that_the_api_server_does_not_have_is_named(tmp_path: Path) -> No
 
 SCENARIO = """
 import pytest
-from chaos.manifests import manifest
+from chaos.workloads.manifests import manifest
 @pytest.mark.chaos
 def test_it(cluster):
     cluster.run(manifest("web.yaml"))

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos.clock import seconds
-from chaos.entry import Answered, Uid
+from chaos.history.facts import Answered
 from chaos.kube.parse import report_from
 from chaos.report.folders import safe_name, scenario_folder
 from chaos.report.store import line
 from chaos.source import Lost, parsed
+from chaos.workloads.admitted import Uid
 
 
 @settings(max_examples=12, deadline=None)

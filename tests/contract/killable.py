@@ -14,10 +14,11 @@ from fault_machine import SPECS
 
 from chaos import Fault
 from chaos.clock import Seconds, poll, seconds
-from chaos.entry import NodeName, Pod, Stand, Workload
 from chaos.errors import ChaosError, NotHealed, NotSteady
+from chaos.history.facts import Pod
 from chaos.options import Options
 from chaos.stage import Scene, provided, staged
+from chaos.workloads.admitted import NodeName, Stand, Workload
 
 AT_ONCE = seconds(0)
 SPAWN = multiprocessing.get_context("spawn")

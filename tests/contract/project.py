@@ -16,7 +16,7 @@ from pathlib import Path
 from deadlines import LONG, OFTEN
 
 from chaos.clock import Seconds, SystemClock, poll
-from chaos.entry import Entry
+from chaos.history.facts import Entry
 from chaos.report import folders, store
 from chaos.report.record import ScenarioRecord
 
@@ -27,7 +27,7 @@ from chaos import minutes, seconds, windows
 from chaos.faults import *
 from chaos.laws import *
 from chaos.laws.nodes import goes_unready
-from chaos.manifests import manifest
+from chaos.workloads.manifests import manifest
 from chaos.workloads import *
 
 pytestmark = pytest.mark.chaos

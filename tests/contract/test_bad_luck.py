@@ -13,7 +13,7 @@ from deadlines import LONG, OFTEN
 from project import Project, Run, named, switches
 
 from chaos.clock import poll, seconds
-from chaos.entry import Gap
+from chaos.history.facts import Gap
 from chaos.law import Ruling
 from chaos.private import cache
 from chaos.providers.embedded import assets, cgroup, network
@@ -58,7 +58,7 @@ def test_nobody_sees(cluster, chaos):
 """
 
 HARNESS_FAILS = """
-from chaos.subject import Effect
+from chaos.history.effect import Effect
 import chaos.session
 chaos.session.SETTLE = seconds(3)
 

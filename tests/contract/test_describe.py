@@ -16,12 +16,12 @@ from project import named
 
 from chaos import images
 from chaos.clock import seconds
-from chaos.describe import describe_probe
 from chaos.kube.podspec import probe_from
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.providers.embedded.releases import KUBERNETES
 from chaos.workloads import bare_pod, exec_, grpc, http, tcp
+from chaos.workloads.describe import describe_probe
 
 pytestmark = [
     pytest.mark.cluster,

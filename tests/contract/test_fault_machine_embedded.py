@@ -18,7 +18,6 @@ from project import named
 
 from chaos import Fault
 from chaos.clock import Seconds, poll, seconds
-from chaos.entry import Workload
 from chaos.faults import (
     ControlPlaneDown,
     ControlPlaneFrozen,
@@ -41,6 +40,7 @@ from chaos.kube.parse import pod_from
 from chaos.ledger import Ledger
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.source import Lost, Refused
+from chaos.workloads.admitted import Workload
 
 pytest_plugins = ["kept_cluster"]
 pytestmark = [

@@ -6,9 +6,9 @@ import pytest
 from rooms import chaos, cluster, room, scene
 
 from chaos import Chaos, Cluster, seconds
-from chaos.entry import Observed, Pod, Workload
 from chaos.errors import NoSuchTarget
 from chaos.faults import Crash, NodeDeath
+from chaos.history.facts import Observed, Pod
 from chaos.laws import becomes_ready, never_replaced, replaced, restarted
 from chaos.windows import within
 from chaos.workloads import (
@@ -27,13 +27,14 @@ from chaos.workloads import (
     static_pod,
     tcp,
 )
+from chaos.workloads.admitted import Workload
 
 FIXTURES = (chaos, cluster, room, scene)  # of this module alone: a plugin's would be everybody's
 
 
 def shown(chaos: Chaos, app: Workload) -> list[Pod]:
     """Its pods as they were last seen."""
-    seen = (e.thing for e in chaos.journal.log.entries if isinstance(e, Observed))
+    seen = (e.thing for e in chaos.journal.index.entries if isinstance(e, Observed))
     pods = {p.uid: p for p in seen if isinstance(p, Pod) and p.workload == app.name}
     return list(pods.values())
 

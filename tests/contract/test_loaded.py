@@ -22,10 +22,10 @@ from chaos.errors import NoCluster
 from chaos.faults import Killed, NodeJoins
 from chaos.laws import restarted, scaled_to
 from chaos.loading import archive
-from chaos.manifests import manifest
 from chaos.options import Options
 from chaos.windows import within
 from chaos.workloads import bare_pod, daemon_set, visitor
+from chaos.workloads.manifests import manifest
 
 pytestmark = [pytest.mark.cluster, NOT_ROOT]
 FIXTURES = (chaos, cluster, scene)  # of this module alone: a plugin's would be everybody's

@@ -13,7 +13,6 @@ from rooms import chaos, cluster, room, scene
 
 from chaos import Chaos, Cluster, seconds, windows
 from chaos.clock import Seconds
-from chaos.entry import Pod, Uid, Workload
 from chaos.errors import ChaosError, NoSuchTarget, Undecided
 from chaos.faults import (
     ControlPlaneDown,
@@ -37,6 +36,8 @@ from chaos.faults import (
     Stopped,
     Tainted,
 )
+from chaos.history.facts import Pod
+from chaos.history.looked import Found
 from chaos.laws import (
     becomes_ready,
     catches_up,
@@ -61,8 +62,8 @@ from chaos.laws import (
     stays_hung,
     stays_stopped,
 )
-from chaos.looked import Found
 from chaos.workloads import bare_pod, daemon_set, deployment, http, pod_of, stateful_set, visitor
+from chaos.workloads.admitted import Uid, Workload
 
 PROBE = http("/health", every=seconds(1), failures=2)
 SOON = windows.within(LONG)

@@ -13,7 +13,6 @@ from rooms import chaos, cluster, room, scene
 
 from chaos import Chaos, Cluster, seconds
 from chaos.clock import poll
-from chaos.entry import Workload
 from chaos.errors import NoSuchTarget
 from chaos.faults import (
     Bandwidth,
@@ -26,12 +25,13 @@ from chaos.faults import (
     Slicer,
     SlowClose,
 )
+from chaos.history.looked import Sounded, Sounding
 from chaos.laws import exited, leaves_endpoints, never_restarted, rejoins_endpoints
 from chaos.ledger import heal
-from chaos.looked import Sounded, Sounding
 from chaos.providers.embedded.machine import EmbeddedMachine
-from chaos.wires import SIDECAR
 from chaos.workloads import deployment, exec_, http
+from chaos.workloads.admitted import Workload
+from chaos.workloads.wires import SIDECAR
 
 FIXTURES = (chaos, cluster, room, scene)  # of this module alone: a plugin's would be everybody's
 

@@ -9,7 +9,7 @@ import pytest
 
 from chaos.providers.embedded.cgroup import V2
 from chaos.providers.embedded.containers import BUNDLES, KIND, NAME, running
-from chaos.wires import SIDECAR
+from chaos.workloads.wires import SIDECAR
 
 NODE = "/node"
 

@@ -18,7 +18,7 @@ from chaos.providers.embedded import filler, hands
 from chaos.providers.embedded.cgroup import V2
 from chaos.providers.embedded.filler import Filler
 from chaos.providers.embedded.hands import Hands, badness, of_name, state
-from chaos.subject import NodeName, Stand, Uid
+from chaos.workloads.admitted import NodeName, Stand, Uid
 
 pytestmark = pytest.mark.subprocess
 POD = Stand(Uid("u1"), "web-1", NodeName("worker1"), "ns")

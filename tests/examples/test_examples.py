@@ -15,7 +15,7 @@ import pytest
 
 from chaos import host, images, loading, oci
 from chaos.lint import lint, sources
-from chaos.manifests import manifest
+from chaos.workloads.manifests import manifest
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 

@@ -7,7 +7,7 @@ from chaos import Chaos, Fault, Ruling, seconds, windows
 from chaos.clock import ManualClock
 from chaos.errors import LawBroken, NotInjected
 from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.laws import (
     becomes_ready,
     exited,

@@ -9,7 +9,6 @@ from fakes import chaos, clock, cluster
 
 from chaos import Chaos, Fault, Ruling, seconds
 from chaos.clock import ManualClock
-from chaos.entry import Uid
 from chaos.errors import CannotRehearse, NoSuchTarget, NotInjected
 from chaos.faults import (
     ControlPlaneDown,
@@ -24,12 +23,13 @@ from chaos.faults import (
     Scaled,
     Tainted,
 )
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.laws import goes_unready, gone, never_replaced, recreated, replaced, scaled_to
 from chaos.ledger import Ledger, heal, read
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.windows import within
 from chaos.workloads import bare_pod, daemon_set, deployment, stateful_set
+from chaos.workloads.admitted import Uid
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 
@@ -223,4 +223,4 @@ def test_an_inspection_shows_what_runs(cluster: FakeCluster) -> None:
     (again,) = cluster.inspect(web.pod)
 
     assert (dead.running, again.running) == ((), (f"{Uid(web.pod.uid)}-1",))
-    assert [dead, again] == [e for e in cluster.journal.log.entries if e.kind == "inspected"]
+    assert [dead, again] == [e for e in cluster.journal.index.entries if e.kind == "inspected"]

@@ -22,7 +22,7 @@ from chaos.faults import (
     RuntimeDown,
     RuntimeFrozen,
 )
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
 from chaos.laws import (
     becomes_ready,
     goes_unready,

@@ -13,9 +13,9 @@ import pytest
 from fakes import chaos, clock, cluster
 
 from chaos import Chaos, Fault, Law, seconds
-from chaos.entry import Pod, Workload
 from chaos.errors import LawBroken
 from chaos.faults import Crash, NodeDeath, PodDeleted, Tainted
+from chaos.history.facts import Pod
 from chaos.laws import (
     evicted,
     has_instances,
@@ -29,6 +29,7 @@ from chaos.testing import FakeCluster, container, pod
 from chaos.testing.patient import FakePod
 from chaos.windows import within
 from chaos.workloads import FOREVER, bare_pod, deployment
+from chaos.workloads.admitted import Workload
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 

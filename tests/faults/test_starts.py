@@ -7,9 +7,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from chaos import Fault, Ruling, seconds
-from chaos.entry import Answered, Stand
 from chaos.faults import Crash, CrashLoop, NeverStarted, PasswordDemand, SlowStart
+from chaos.history.facts import Answered
 from chaos.testing import app_of, at, pod, restarted, story
+from chaos.workloads.admitted import Stand
 
 DB = pod("db-1")
 ONE = app_of(DB)

@@ -6,7 +6,6 @@ import pytest
 from fakes import chaos, clock, cluster
 
 from chaos import Chaos, Fault, Ruling, seconds
-from chaos.entry import Workload
 from chaos.errors import CannotHere, NoSuchTarget, NotInjected
 from chaos.faults import (
     Bandwidth,
@@ -20,6 +19,7 @@ from chaos.faults import (
     Slicer,
     SlowClose,
 )
+from chaos.history.looked import Sounding
 from chaos.laws import (
     exited,
     leaves_endpoints,
@@ -27,10 +27,10 @@ from chaos.laws import (
     rejoins_endpoints,
 )
 from chaos.ledger import heal
-from chaos.looked import Sounding
 from chaos.testing import FakeCluster
 from chaos.testing.specs import workload_of
 from chaos.workloads import deployment, exec_, http, tcp
+from chaos.workloads.admitted import Workload
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 

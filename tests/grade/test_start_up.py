@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from chaos.grade.start_up import longest_start
-from chaos.subject import Probe
 from chaos.testing import app_of, pod
+from chaos.workloads.admitted import Probe
 
 SLOW = Probe(delay=3, timeout=1, period=2, failures=5)
 READY = Probe(delay=1, timeout=1, period=2, successes=2)

@@ -14,8 +14,8 @@ from chaos.errors import LawBroken, NotInjected, Unprotected
 from chaos.grade.battery import BATTERY, battery, staged
 from chaos.grade.trial import Candidate, Trial
 from chaos.grade.trials import HANG
-from chaos.subject import Probe
 from chaos.testing import FakeCluster
+from chaos.workloads.admitted import Probe
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 

@@ -29,7 +29,7 @@ from watched import (
 )
 
 from chaos.clock import poll, seconds
-from chaos.entry import Endpoints, Node, Pod, Thing
+from chaos.history.facts import Endpoints, Node, Pod, Thing
 from chaos.law import Ruling
 from chaos.laws import never_leaves_endpoints, never_restarted
 from chaos.laws.nodes import goes_unready, never_goes_unready

@@ -14,13 +14,14 @@ import pytest
 from deadlines import LONG
 
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.entry import NodeName, Observed, Pod, Stand, Uid
 from chaos.errors import ChaosError
-from chaos.history.history import Journal
+from chaos.history.facts import Observed, Pod
+from chaos.history.journal import Journal
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.patients import Patients
 from chaos.source import Json, Lost, Silent
+from chaos.workloads.admitted import NodeName, Stand, Uid
 
 pytestmark = pytest.mark.loopback
 HERE = "127.0.0.1"

@@ -11,32 +11,21 @@ import pytest
 
 from chaos.clock import ManualClock, Seconds, seconds
 from chaos.cluster import Machine, OneWay, Peer, Program, RunningContainer
-from chaos.entry import (
-    Answered,
-    Checked,
-    Container,
-    Endpoints,
-    Event,
-    Node,
-    Observed,
-    Pod,
-    Stand,
-    Thing,
-    Workload,
-)
 from chaos.errors import BadManifest, ChaosError, NoSuchTarget, NotSteady
 from chaos.fault import TERM
-from chaos.history.history import Journal
+from chaos.history.facts import Answered, Container, Endpoints, Event, Node, Observed, Pod, Thing
+from chaos.history.journal import Journal
+from chaos.history.looked import Checked, Found
 from chaos.images import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.completed import collection
 from chaos.kube.site import Site
-from chaos.looked import Found
 from chaos.ports.capability import ALL
 from chaos.ports.provider import Archive
 from chaos.source import Json, Lost, Refused
 from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod
+from chaos.workloads.admitted import Stand, Workload
 
 STAND = Stand("u1", "web-1", "worker1", "ns")  # type: ignore[arg-type]
 GONE = Refused(404, "NotFound", 'pods "web-1" not found')
@@ -456,7 +445,7 @@ def test_an_answer_is_written_down_with_the_plain_values_of_its_report() -> None
     (answer,) = scene.cluster.ask(STAND)
     report: dict[str, bool | float | str] = {"hung": False, "rss_mib": 12.5, "x_y": 1}
     assert answer == Answered(seconds(0), STAND.uid, "web-1", 200, report)
-    assert scene.journal.log.entries == [answer]
+    assert scene.journal.index.entries == [answer]
 
 
 @pytest.mark.parametrize("silence", [Lost("silence"), GONE])
@@ -675,7 +664,7 @@ def test_a_look_at_a_program_is_written_down() -> None:
         Checked(seconds(0), "etcd", up=False, why="its process is gone"),
         Checked(seconds(0), "worker1/kubelet", up=True),
     ]
-    assert scene.journal.log.entries == found
+    assert scene.journal.index.entries == found
     scene.api.says["get"] = {"items": []}
     with pytest.raises(NoSuchTarget, match="no node nix"):
         scene.cluster.check("nix/kubelet")
@@ -687,7 +676,7 @@ def test_a_look_at_a_pod_s_containers_is_written_down() -> None:
     assert (found.uid, found.node, found.workload) == ("u1", "worker1", "web-1")
     assert found.running == ("containerd://worker1-u1",)
     assert found.containers == (Found("containerd://worker1-u1", "app", "stopped"),)
-    assert scene.journal.log.entries == [found]
+    assert scene.journal.index.entries == [found]
 
 
 def test_nodes_come_and_go_and_those_that_are_ready_are_known() -> None:

@@ -9,21 +9,22 @@ from typing import Any, cast
 import pytest
 
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.entry import NodeName, Observed, Pod, Stand, Uid
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget
-from chaos.history.history import Journal
+from chaos.history.facts import Observed, Pod
+from chaos.history.journal import Journal
+from chaos.history.looked import Sounding
 from chaos.images import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.completed import completed
 from chaos.kube.patients import Patients
 from chaos.kube.site import Site
 from chaos.kube.wires import Wires
-from chaos.looked import Sounding
 from chaos.providers.existing import Existing
 from chaos.source import Json, Lost, Refused
 from chaos.testing.toxiproxy import FakeToxiproxy
-from chaos.wires import IMAGE, Toxic, wires_of
 from chaos.workloads import POSTGRES, deployment, meta_of, pod_of
+from chaos.workloads.admitted import NodeName, Stand, Uid
+from chaos.workloads.wires import IMAGE, Toxic, wires_of
 
 STAND = Stand(Uid("u1"), "web-1", NodeName("worker1"), "ns")
 READY = {
@@ -190,7 +191,7 @@ def test_through_the_api_server_its_words_say_how_a_request_ended(
     (heard,) = wires.sound(Sounding(STAND, "db", "", seconds(2)))
 
     assert (heard.end, heard.count, heard.toxics) == (end, count, ("latency",))
-    assert wires.patients.journal.log.entries == [heard]
+    assert wires.patients.journal.index.entries == [heard]
 
 
 def test_a_wire_whose_toxiproxy_is_silent_is_lost(wires: Wires, api: Api) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from chaos.entry import Container, Endpoints, Event, Node, Pod, Termination
+from chaos.history.facts import Container, Endpoints, Event, Node, Pod, Termination
 from chaos.kube.parse import (
     endpoints_from,
     event_from,

@@ -8,7 +8,6 @@ from typing import Any
 import pytest
 
 from chaos.clock import seconds
-from chaos.entry import Probe, Stand, Uid, Workload
 from chaos.kube.podspec import memory_from, probe_from, tolerance_from, workload_from
 from chaos.workloads import (
     FOREVER,
@@ -21,6 +20,7 @@ from chaos.workloads import (
     pod_of,
     static_pod,
 )
+from chaos.workloads.admitted import Probe, Stand, Uid, Workload
 
 STAND = Stand(Uid("u"), "web-1", "worker1", "ns")  # type: ignore[arg-type]
 

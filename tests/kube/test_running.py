@@ -7,13 +7,14 @@ from typing import Any, cast
 import pytest
 
 from chaos.clock import ManualClock, seconds
-from chaos.entry import Observed, Pod, Uid, Workload
 from chaos.errors import NotSteady
-from chaos.history.history import Journal
+from chaos.history.facts import Observed, Pod
+from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.running import Running
 from chaos.source import Json
 from chaos.workloads import Spec, cron_job, deployment, http, job, pod_of, static_pod
+from chaos.workloads.admitted import Uid, Workload
 
 PATIENCE = seconds(30)
 

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 import pytest
 
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.entry import NodeName, Stand, Uid, Visited
-from chaos.history.history import Journal
+from chaos.history.journal import Journal
+from chaos.history.looked import Visit, Visited
 from chaos.kube.visits import LONGEST, Visitors
-from chaos.looked import Visit
+from chaos.workloads.admitted import NodeName, Stand, Uid
 
 POD = Stand(Uid("uid-users"), "users", NodeName("worker1"), "chaos")
 TOLD = {
@@ -58,7 +58,7 @@ def hear(*answers: object, back: float = 0.0) -> tuple[list[Visited], Pod]:
     while pod.answers:
         visitors.hear(POD, "users")
         pass_time(clock, 0.75)
-    return [entry for entry in journal.log.entries if isinstance(entry, Visited)], pod
+    return [entry for entry in journal.index.entries if isinstance(entry, Visited)], pod
 
 
 @pytest.mark.parametrize("back", [0.0, 0.5])

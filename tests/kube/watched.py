@@ -15,9 +15,12 @@ from kubernetes.client import Configuration
 import chaos.session
 from chaos.clock import SystemClock, poll, seconds
 from chaos.cluster import Cluster
-from chaos.entry import Endpoints, Entry, Gap, Node, Observed, Pod
 from chaos.errors import LawBroken, Undecided
-from chaos.history.history import History, Journal
+from chaos.history.effect import UNSAID
+from chaos.history.facts import Endpoints, Entry, Gap, Node, Observed, Pod
+from chaos.history.history import History
+from chaos.history.journal import Journal
+from chaos.history.timers import Timers
 from chaos.judgement import Judgement
 from chaos.kube.client import Client
 from chaos.kube.parse import WORKLOAD, kinds
@@ -27,7 +30,6 @@ from chaos.ledger import Ledger
 from chaos.recorder import Recorder
 from chaos.session import Chaos
 from chaos.source import Json
-from chaos.subject import UNSAID, Timers
 from chaos.testing import app_of, pod
 from chaos.testing.apiserver import ApiServer, serving
 
@@ -154,7 +156,7 @@ class Scene:
     @property
     def entries(self) -> list[Entry]:
         """All that is written down."""
-        return list(self.journal.log.entries)
+        return list(self.journal.index.entries)
 
     @property
     def gaps(self) -> list[Gap]:

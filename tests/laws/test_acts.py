@@ -7,10 +7,11 @@ from typing import Literal
 import pytest
 
 from chaos import Law, Ruling, seconds
-from chaos.entry import Apps, Entry, Node, Observed, Pod
+from chaos.history.facts import Entry, Node, Observed, Pod
 from chaos.laws import deleted, forgotten, go_unready, orphaned, scaled_to, tainted, vanished
 from chaos.testing import app_of, at, gone, node, pod, story
 from chaos.windows import within
+from chaos.workloads.admitted import Apps
 
 WEB, TWIN, DB = pod("web-1"), pod("web-2"), pod("db-1")
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)

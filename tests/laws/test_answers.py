@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chaos import History, Law, Ruling, seconds
-from chaos.entry import Answered, Entry, Pod
+from chaos.history.facts import Answered, Entry, Pod
 from chaos.laws import (
     goes_on_growing,
     leak,

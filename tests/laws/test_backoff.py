@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from chaos import Ruling, Verdict, seconds
-from chaos.entry import Container, Entry, Event, Observed, Pod, Termination, Uid
+from chaos.history.facts import Container, Entry, Event, Observed, Pod, Termination
 from chaos.laws import backs_off, never_backs_off
 from chaos.testing import app_of, at, container, gap, pod, story
 from chaos.windows import looped
+from chaos.workloads.admitted import Uid
 
 WEB, TWIN = pod("web-1"), pod("web-2", containers=(container(id="twin-0"),))
 APP = app_of(WEB)

@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 
 from chaos import Law, Verdict, seconds, windows
-from chaos.entry import Effect, Pod, Probe, Timers
 from chaos.errors import ChaosError
+from chaos.history.effect import Effect
+from chaos.history.facts import Pod
+from chaos.history.timers import Timers
 from chaos.laws import (
     exited,
     goes_unready,
@@ -18,6 +20,7 @@ from chaos.laws import (
 from chaos.laws import restarted as is_restarted
 from chaos.testing import app_of, container, pod, restarted, story
 from chaos.windows import Window
+from chaos.workloads.admitted import Probe
 
 WEB, TWIN = pod("web-1"), pod("web-2", containers=(container(id="twin-0"),))
 PROBE = Probe(period=2, timeout=1, failures=3)

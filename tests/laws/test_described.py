@@ -5,9 +5,9 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling
-from chaos.entry import Probe, Workload
 from chaos.laws import described
 from chaos.testing import app_of, pod, story
+from chaos.workloads.admitted import Probe, Workload
 
 BOOK = "http-get http://:8080/ delay=0s timeout=1s period=10s #success=1 #failure=3"
 PROBE = Probe(how="http-get", target="http://:8080/")

@@ -5,13 +5,15 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Entry, NodeName, Observed, Pod, Timers
 from chaos.errors import ChaosError
+from chaos.history.effect import Effect
+from chaos.history.facts import Entry, Observed, Pod
 from chaos.history.history import History
+from chaos.history.timers import Timers
 from chaos.laws import becomes_unreachable, dies_step_by_step, evicted, never_evicted
-from chaos.subject import Effect
 from chaos.testing import app_of, at, gap, gone, node, pod, story
 from chaos.windows import within
+from chaos.workloads.admitted import NodeName
 
 TIMERS = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=100)
 UNREACHABLE = "node.kubernetes.io/unreachable:NoExecute"

@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Observed, Pod, Termination, Uid
+from chaos.history.facts import Observed, Pod, Termination
 from chaos.laws import ends, exited
 from chaos.testing import app_of, at, container, pod, restarted, story
 from chaos.windows import Window, within
+from chaos.workloads.admitted import Uid
 
 WEB = pod("web-1")
 APP = app_of(WEB)

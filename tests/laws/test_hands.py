@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, Verdict, seconds
-from chaos.entry import Answered, Entry, Inspected, NodeName, Pod, Workload
+from chaos.history.facts import Answered, Entry, Pod
+from chaos.history.looked import Found, Inspected
 from chaos.laws import found_failing, found_growing, found_starved, found_stopped, stays_stopped
-from chaos.looked import Found
 from chaos.testing import app_of, at, gap, pod, restarted, story
 from chaos.windows import Window
+from chaos.workloads.admitted import NodeName, Workload
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 DEAF = app_of(WEB, container="app")

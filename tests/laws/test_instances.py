@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import NodeName, Observed, Uid
+from chaos.history.facts import Observed
 from chaos.laws import has_instances, one_on_each, stays_running
 from chaos.testing import app_of, at, gone, pod, story
 from chaos.windows import within
+from chaos.workloads.admitted import NodeName, Uid
 
 WINDOW = within(seconds(10))
 ONE, TWO = pod("web-1"), pod("web-2", node="worker2")

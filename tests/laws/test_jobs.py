@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Observed, Pod, Uid
+from chaos.history.facts import Observed, Pod
 from chaos.laws import (
     catches_up_once,
     completed,
@@ -17,6 +17,7 @@ from chaos.laws import (
 )
 from chaos.testing import app_of, at, container, gone, pod, story
 from chaos.windows import within
+from chaos.workloads.admitted import Uid
 
 WINDOW = within(seconds(10))
 FIRST = pod("batch-1", phase="Failed", ready=False)

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Container, Observed, Pod, Termination
+from chaos.history.facts import Container, Observed, Pod, Termination
 from chaos.laws import exits_again, never_exited
 from chaos.testing import app_of, at, container, gap, pod, story
 from chaos.windows import Window, within

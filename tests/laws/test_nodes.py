@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from chaos import Law, Ruling, seconds
-from chaos.entry import Node, NodeName, Observed, Timers, Uid
 from chaos.errors import ChaosError
+from chaos.history.facts import Node, Observed
+from chaos.history.timers import Timers
 from chaos.laws import (
     becomes_ready,
     goes_unready,
@@ -17,6 +18,7 @@ from chaos.laws import (
 )
 from chaos.testing import app_of, at, gone, node, pod, story
 from chaos.windows import within
+from chaos.workloads.admitted import NodeName, Uid
 
 TIMERS = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=100)
 WINDOW = within(seconds(10))

@@ -5,7 +5,9 @@ from dataclasses import replace
 import pytest
 
 from chaos import History, Ruling, Verdict, seconds
-from chaos.entry import Checked, Effect, Entry, Inspected, NodeName, Pod
+from chaos.history.effect import Effect
+from chaos.history.facts import Entry, Pod
+from chaos.history.looked import Checked, Inspected
 from chaos.laws import (
     catches_up,
     found_down,
@@ -15,6 +17,7 @@ from chaos.laws import (
 )
 from chaos.testing import app_of, at, container, gap, pod, story
 from chaos.windows import Window, crash, trace, within
+from chaos.workloads.admitted import NodeName
 
 WEB, TWIN = pod("web-1"), pod("web-2", containers=(container(id="twin-0"),))
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)

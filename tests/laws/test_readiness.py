@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Endpoints, Observed
+from chaos.history.facts import Endpoints, Observed
 from chaos.laws import (
     leaves_endpoints,
     never_leaves_endpoints,

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import NodeName, Observed, Pod, Uid
+from chaos.history.facts import Observed, Pod
 from chaos.laws import gone as is_gone
 from chaos.laws import never_placed, never_replaced, recreated
 from chaos.laws import replaced as is_replaced
 from chaos.testing import app_of, at, gone, pod, story
 from chaos.windows import within
+from chaos.workloads.admitted import NodeName, Uid
 
 WEB = pod("web-1")
 APP = app_of(WEB)

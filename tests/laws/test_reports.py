@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Answered
+from chaos.history.facts import Answered
 from chaos.laws import reports
 from chaos.testing import app_of, pod, story
 

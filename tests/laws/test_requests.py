@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Answered, Pod, Probe
 from chaos.errors import ChaosError
+from chaos.history.facts import Answered, Pod
 from chaos.laws import asked, asked_once_a_period, never_asked
 from chaos.testing import app_of, pod, story
+from chaos.workloads.admitted import Probe
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 EVERY_SECOND = Probe(period=1)

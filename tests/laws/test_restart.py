@@ -5,11 +5,12 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import NodeName, Pod, Probe, Uid
+from chaos.history.facts import Pod
 from chaos.laws import never_restarted
 from chaos.laws import restarted as is_restarted
 from chaos.testing import app_of, at, container, gap, gone, pod, restarted, story
 from chaos.windows import Window, within
+from chaos.workloads.admitted import NodeName, Probe, Uid
 
 WEB = pod("web-1")
 APP = app_of(WEB)

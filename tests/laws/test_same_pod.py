@@ -5,9 +5,10 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Answered, NodeName, Observed, Pod, Uid
+from chaos.history.facts import Answered, Observed, Pod
 from chaos.laws import found_again, never_found_again, never_moved
 from chaos.testing import app_of, at, gap, gone, pod, restarted, story
+from chaos.workloads.admitted import NodeName, Uid
 
 WEB, TWIN = pod("web-1", ip="10.1.0.7"), pod("web-2", ip="10.1.0.8")
 APP = app_of(WEB)

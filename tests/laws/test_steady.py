@@ -6,10 +6,11 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Entry, Event, Pod, Probe, Uid
+from chaos.history.facts import Entry, Event, Pod
 from chaos.history.history import History
 from chaos.laws import steady
 from chaos.testing import app_of, at, container, gap, gone, pod, restarted, story
+from chaos.workloads.admitted import Probe, Uid
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 LAW = steady(app_of(WEB, TWIN), still=seconds(2), within=seconds(5))

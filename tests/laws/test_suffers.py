@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.entry import Probe
+from chaos.history.looked import Sounded, Sounding
 from chaos.laws import suffers
-from chaos.looked import Sounded, Sounding
 from chaos.testing import app_of, pod, story
-from chaos.wires import Toxic
+from chaos.workloads.admitted import Probe
+from chaos.workloads.wires import Toxic
 
 WEB = app_of(pod("web-1"))
 BOTH = app_of(pod("web-1"), pod("web-2"))

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos import Law, Ruling, seconds
-from chaos.entry import Answered, Entry, Pod, Visited
+from chaos.history.facts import Answered, Entry, Pod
+from chaos.history.looked import STALLED, Visit, Visited
 from chaos.judgement import judge
 from chaos.law import Verdict
 from chaos.laws import goes_on_failing, keeps_answering
 from chaos.laws.users import LATE
-from chaos.looked import STALLED, Visit
 from chaos.session import PATIENCE
 from chaos.testing import app_of, pod, story
 from chaos.windows import Window

@@ -17,7 +17,7 @@ from chaos.lint.as_sarif import as_sarif
 from chaos.lint.as_text import as_text
 from chaos.lint.rules import RULES
 from chaos.lint.views import ACTIONS, NUMBERS, PROBES
-from chaos.manifests import RUN
+from chaos.workloads.manifests import RUN
 
 FIELDS = [
     *("apiVersion", "kind", "metadata", "annotations", "name", "ownerReferences", "controller"),

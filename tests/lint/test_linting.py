@@ -10,7 +10,7 @@ from drafts import app, found, linted, of, web
 
 from chaos.errors import BadManifest
 from chaos.lint import Source, lint
-from chaos.manifests import RUN
+from chaos.workloads.manifests import RUN
 
 DEPLOYMENT = """\
 # a comment

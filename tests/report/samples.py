@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.entry import (
+from chaos.history.facts import (
     Answered,
     Container,
     Endpoints,
@@ -18,16 +18,11 @@ from chaos.entry import (
     Injected,
     Injecting,
     Node,
-    NodeName,
     Observed,
     Pod,
-    Probe,
-    Stand,
     Termination,
-    Uid,
-    Workload,
 )
-from chaos.history.history import replay
+from chaos.history.journal import replay
 from chaos.judgement import Judgement, judge
 from chaos.law import Law
 from chaos.laws.nodes import goes_unready
@@ -36,6 +31,7 @@ from chaos.laws.restart import never_restarted, restarted
 from chaos.report.record import ScenarioRecord, sentence_of
 from chaos.report.store import judgement_record
 from chaos.windows import hang, within
+from chaos.workloads.admitted import NodeName, Probe, Stand, Uid, Workload
 
 A, B = NodeName("node-1"), NodeName("node-2")
 

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from samples import hang_and_restart, hang_judgement, node_death, node_judgement, record
 
-from chaos.entry import Entry
 from chaos.errors import Unreadable
+from chaos.history.facts import Entry
 from chaos.judgement import Judgement
 from chaos.law import Ruling
 from chaos.report.folders import begin, scenario_folder

@@ -15,7 +15,7 @@ from samples import (
     record,
 )
 
-from chaos.entry import Entry
+from chaos.history.facts import Entry
 from chaos.report.folders import scenario_folder
 from chaos.report.page import Chapter, chapter, render, write_page
 from chaos.report.record import RunRecord, ScenarioRecord

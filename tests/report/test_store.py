@@ -18,9 +18,9 @@ from samples import (
 )
 
 from chaos import private
-from chaos.entry import Entry, Gap, Observed, Visited
 from chaos.errors import Unreadable
-from chaos.looked import Visit
+from chaos.history.facts import Entry, Gap, Observed
+from chaos.history.looked import Visit, Visited
 from chaos.report.folders import (
     begin,
     find_run,

@@ -19,9 +19,10 @@ from samples import (
     record,
 )
 
-from chaos.entry import Entry, Gap, Injected, Injecting, Node, NodeName, Observed
+from chaos.history.facts import Entry, Gap, Injected, Injecting, Node, Observed
 from chaos.report.lanes import bands, pod_lanes
 from chaos.report.timeline import timeline
+from chaos.workloads.admitted import NodeName
 
 GOLDEN = Path(__file__).parent / "golden"
 SVG = "{http://www.w3.org/2000/svg}"

@@ -7,12 +7,13 @@ from xml.etree import ElementTree as ET
 
 from samples import at, hang_and_restart
 
-from chaos.entry import Entry, Uid, Visited
-from chaos.looked import STALLED, Visit
+from chaos.history.facts import Entry
+from chaos.history.looked import STALLED, Visit, Visited
 from chaos.report.scale import Scale
 from chaos.report.timeline import timeline
 from chaos.report.users import MOST, pieces, user_lanes
 from chaos.report.words import entry_words
+from chaos.workloads.admitted import Uid
 
 SCALE = Scale(4.0, 0.0, float(MOST))  # a second is a stretch
 

@@ -6,9 +6,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from chaos.clock import seconds
-from chaos.entry import Entry, Inspected, NodeName, Uid
-from chaos.looked import Found
+from chaos.history.facts import Entry
+from chaos.history.looked import Found, Inspected
 from chaos.report.words import entry_words
+from chaos.workloads.admitted import NodeName, Uid
 
 C = "containerd://c0"
 KEPT: TypeAdapter[Entry] = TypeAdapter(Entry)

@@ -11,9 +11,9 @@ import pytest
 
 from chaos import images, private
 from chaos.clock import seconds
-from chaos.entry import Gap
 from chaos.errors import ChaosError
 from chaos.faults import NodeDeath
+from chaos.history.facts import Gap
 from chaos.ledger import Ledger
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.home import Home

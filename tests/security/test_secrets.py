@@ -16,6 +16,7 @@ from chaos import provenance, retelling
 from chaos.cluster import Cluster
 from chaos.consent import Target, must_be_allowed
 from chaos.errors import ChaosError, NoCluster
+from chaos.history.effect import Effect
 from chaos.kube.client import configuration
 from chaos.kube.witness import PykubeWitness
 from chaos.law import Law
@@ -25,7 +26,6 @@ from chaos.providers.embedded.download import download
 from chaos.providers.embedded.examine import Host, examine
 from chaos.providers.embedded.pki import Identity, Pki
 from chaos.providers.embedded.releases import releases
-from chaos.subject import Effect
 from chaos.testing import rehearsal
 
 pytest_plugins = ["pytester"]
@@ -47,7 +47,7 @@ from chaos import seconds, windows
 from chaos.faults import Crash
 from chaos.laws import never_restarted, restarted, reports
 from chaos.law import Ruling, Verdict, law
-from chaos.subject import Effect
+from chaos.history.effect import Effect
 from chaos.workloads import bare_pod, deployment, http
 
 SECRET = os.environ["CHAOS_TEST_SECRET"]
@@ -286,7 +286,8 @@ import os
 import pytest
 from dataclasses import dataclass
 from chaos.laws import never_restarted
-from chaos.subject import Effect, Workload
+from chaos.workloads.admitted import Workload
+from chaos.history.effect import Effect
 from chaos.workloads import deployment
 
 @dataclass(frozen=True)

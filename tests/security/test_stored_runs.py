@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from chaos.clock import seconds
-from chaos.entry import Gap
 from chaos.errors import Unreadable
+from chaos.history.facts import Gap
 from chaos.report import folders
 from chaos.report.judge import judge_again, law_from
 from chaos.report.record import ScenarioRecord, Stated

@@ -7,8 +7,8 @@ import pytest
 from fakes import chaos, clock, cluster
 
 from chaos import seconds
-from chaos.entry import Node, Observed
 from chaos.errors import ChaosError, NoSuchTarget
+from chaos.history.facts import Node, Observed
 from chaos.testing import FakeCluster, app_of, node, pod
 from chaos.workloads import bare_pod, daemon_set, deployment
 
@@ -94,7 +94,7 @@ def test_a_machine_is_off_or_on_and_twice_is_once(cluster: FakeCluster) -> None:
 
     seen = [
         (entry.at, entry.thing.ready)
-        for entry in cluster.journal.log.entries[2:]
+        for entry in cluster.journal.index.entries[2:]
         if isinstance(entry, Observed) and isinstance(entry.thing, Node)
     ]
     assert seen == [(seconds(8), "Unknown"), (seconds(22), "True")]

@@ -5,10 +5,11 @@ from fakes import chaos, clock, cluster
 
 from chaos import seconds
 from chaos.clock import Seconds
-from chaos.entry import Pod, Workload
 from chaos.faults import NodeDeath, NodeJoins, Orphaned, PodDeleted, Scaled, Tainted
+from chaos.history.facts import Pod
 from chaos.testing import FakeCluster
 from chaos.workloads import daemon_set, deployment, stateful_set
+from chaos.workloads.admitted import Workload
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 

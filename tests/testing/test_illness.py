@@ -9,10 +9,10 @@ from fakes import chaos, clock, cluster
 
 from chaos.clock import seconds
 from chaos.errors import CannotRehearse, ChaosError
-from chaos.subject import Probe
 from chaos.testing import FakeCluster
 from chaos.testing.illness import Heard, Illness
 from chaos.workloads import bare_pod, exec_, http, tcp
+from chaos.workloads.admitted import Probe
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pytest
 
 from chaos.clock import seconds
-from chaos.entry import Workload
 from chaos.errors import NoSuchTarget
 from chaos.testing.specs import patients_of, standing, workload_of
 from chaos.workloads import (
@@ -19,6 +18,7 @@ from chaos.workloads import (
     stateful_set,
     static_pod,
 )
+from chaos.workloads.admitted import Workload
 
 NODES = ["worker1", "worker2"]
 

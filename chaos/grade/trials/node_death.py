@@ -9,10 +9,11 @@ from chaos.errors import Unprotected
 from chaos.faults import NodeDeath
 from chaos.grade.start_up import longest_start
 from chaos.grade.trial import Candidate, Trial
+from chaos.history.effect import Effect
 from chaos.laws import never_replaced, recreated, replaced, resumes
 from chaos.session import Chaos
-from chaos.subject import Effect, Workload
 from chaos.windows import Window, replacement, within
+from chaos.workloads.admitted import Workload
 
 BOOT = 30.0  # seconds: a node of ours is Ready again 5 to 10 s after its power is back
 FOREVER = "tolerates a lost node for ever: its pods stay there until somebody deletes them"

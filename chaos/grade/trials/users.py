@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from chaos.clock import seconds
-from chaos.entry import Workload
 from chaos.errors import Unprotected
 from chaos.faults import Stopped
 from chaos.grade.services import has_address, service_of
@@ -14,6 +13,7 @@ from chaos.laws import goes_on_failing, keeps_answering, leaves_endpoints
 from chaos.session import Chaos
 from chaos.windows import unready
 from chaos.workloads import Spec, visitor
+from chaos.workloads.admitted import Workload
 
 OFTEN = seconds(0.05)  # between two requests: 20 a second, so that a second tells something
 AFTERWARDS = seconds(5)  # of requests, once readiness has taken the pod out

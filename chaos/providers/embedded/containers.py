@@ -12,7 +12,7 @@ import os
 from pathlib import Path
 
 from chaos.providers.embedded.cgroup import Group
-from chaos.wires import SIDECAR
+from chaos.workloads.wires import SIDECAR
 
 BUNDLES = "run/containerd/io.containerd.runtime.v2.task/k8s.io"  # containerd: runtime/v2 bundles
 KIND = "io.kubernetes.cri.container-type"  # containerd: internal/cri/annotations

@@ -17,13 +17,13 @@ from pathlib import Path, PurePosixPath
 
 from chaos.clock import Seconds, poll, seconds
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget
-from chaos.looked import Found
+from chaos.history.looked import Found
 from chaos.providers.embedded import filler, spoiling
 from chaos.providers.embedded.accounts import MIB, Accounts
 from chaos.providers.embedded.cgroup import Group, container_processes, members, namespaced
 from chaos.providers.embedded.patience import STEP
 from chaos.providers.embedded.program import ENTER, run_into
-from chaos.subject import Stand
+from chaos.workloads.admitted import Stand
 
 OFTEN = seconds(0.005)
 NOISE = 0.5  # MiB that an app may take or give in the meantime; the filler takes 1 at once

@@ -30,7 +30,7 @@ from chaos.providers.embedded.plan import Plan
 from chaos.providers.embedded.program import Program
 from chaos.providers.embedded.service import Service
 from chaos.providers.embedded.switch import Switch
-from chaos.subject import Stand
+from chaos.workloads.admitted import Stand
 
 GUEST = "guest"  # a file on its disk
 BOOTED = Path("run/up")  # a file in its memory: gone with its power

@@ -6,16 +6,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos import images, wires
+from chaos import images
 from chaos.cluster import Machine, Program
 from chaos.errors import CannotHere, NoCluster
-from chaos.looked import Found
+from chaos.history.looked import Found
 from chaos.ports.capability import ALL
 from chaos.ports.provider import Archive
 from chaos.providers.embedded import assets, live
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.source import Json
-from chaos.workloads import POSTGRES
+from chaos.workloads import POSTGRES, wires
 
 EXTRAS: dict[str, Callable[[], images.Image]] = {
     wires.IMAGE: lambda: images.toxiproxy(assets.toxiproxy(lambda _: None)),

@@ -1,4 +1,4 @@
-"""What faults and laws are about: the workloads that were run, and what decides their recovery.
+"""What faults and laws are about: the workloads that were run, as the API server admitted them.
 
 Frozen plain data, as everything that a history or a ledger keeps.
 """
@@ -107,36 +107,3 @@ def stands(apps: Apps) -> tuple[Stand, ...]:
 def containers(apps: Apps) -> tuple[tuple[Workload, Stand], ...]:
     """Where the first container of each of their pods stood: its name is its workload's."""
     return tuple((app, stand) for app in each(apps) for stand in app.stands)
-
-
-@dataclass(frozen=True, slots=True)
-class Timers:
-    """The live cluster's settings that decide when a recovery is seen (seconds, 1/s).
-
-    `longest_backoff` is the kubelet's crashLoopBackOff.maxContainerRestartPeriod.
-    """
-
-    lease: float
-    monitor_period: float
-    monitor_grace: float
-    eviction_rate: float
-    longest_backoff: float = 300.0
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """How a fault looks to the kubelet and the controllers: it chooses the window's formula.
-
-    ends: a main process ends. silent: it accepts and never answers, so each probe burns its
-    timeout. refuses: a probe fails at once. fills: memory grows, by `mib_per_second`. lost: `count`
-    nodes stop at once. evicts: the NoExecute `taint`, key=value. deletes: a pod's object is
-    deleted. Empty: the fault does not say, so its scenario has to.
-    """
-
-    how: Literal["", "ends", "silent", "refuses", "fills", "lost", "evicts", "deletes"] = ""
-    mib_per_second: float = 0.0
-    count: int = 1
-    taint: str = ""
-
-
-UNSAID = Effect()

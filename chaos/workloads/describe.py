@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any, Literal
 from urllib.parse import quote
 
-from chaos.entry import Probe
+from chaos.workloads.admitted import Probe
 
 How = Literal["http-get", "tcp-socket", "exec", "grpc", "unknown"]
 

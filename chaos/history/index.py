@@ -1,4 +1,4 @@
-"""The log: entries in order, indexed by what they are about.
+"""The index: entries in order, found by what they are about.
 
 The index makes a question cost what it touches: a law that asks for one workload's pods reads
 that workload's entries and no others, however long the past is.
@@ -10,21 +10,8 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from chaos.entry import (
-    Answered,
-    Checked,
-    Endpoints,
-    Entry,
-    Event,
-    Gap,
-    Inspected,
-    Node,
-    Observed,
-    Pod,
-    Thing,
-    Visited,
-)
-from chaos.looked import Sounded
+from chaos.history.facts import Answered, Endpoints, Entry, Event, Gap, Node, Observed, Pod, Thing
+from chaos.history.looked import Checked, Inspected, Sounded, Visited
 
 Key = tuple[str, str]
 
@@ -64,7 +51,7 @@ def _shown(thing: Thing) -> tuple[Key, ...]:
             return (("event", about),)
 
 
-class Log:
+class Index:
     """Entries in order, with the positions of those that touch each subject."""
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from chaos.entry import Pod
+from chaos.history.facts import Pod
 
 ENDED = frozenset({"Succeeded", "Failed"})
 STAND_INS = frozenset({"ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet"})

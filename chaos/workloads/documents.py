@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any
 
 from chaos.errors import BadManifest, one_line, quoted
-from chaos.workloads import Spec
-from chaos.written import Written, written
+from chaos.workloads.builders import Spec
+from chaos.workloads.written import Written, written
 
 LONGEST = 253  # characters of an object's name, in Kubernetes
 VERSION = re.compile(r"([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?v[0-9][a-z0-9]*")

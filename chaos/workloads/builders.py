@@ -14,39 +14,14 @@ from typing import Literal, Unpack
 from chaos.app.orders import BadOrder
 from chaos.app.parsing import parse
 from chaos.clock import Seconds, seconds
-from chaos.pods import FOREVER, LABEL, Options, labels, meta_of, pod_of, template
-from chaos.probes import BESIDE, DESK, GRPC, MAIN, Json, Rhythm, exec_, grpc, http, tcp, whole
-from chaos.subject import Workload
-
-__all__ = [
-    "BESIDE",
-    "DESK",
-    "FOREVER",
-    "GRPC",
-    "LABEL",
-    "MAIN",
-    "POSTGRES",
-    "Json",
-    "Options",
-    "Rhythm",
-    "Spec",
-    "bare_pod",
-    "cron_job",
-    "daemon_set",
-    "deployment",
-    "exec_",
-    "grpc",
-    "http",
-    "job",
-    "meta_of",
-    "pod_of",
-    "replica_set",
-    "replication_controller",
-    "stateful_set",
-    "static_pod",
-    "tcp",
-    "visitor",
-]
+from chaos.workloads.admitted import Workload
+from chaos.workloads.pods import Options, labels, template
+from chaos.workloads.probes import (
+    MAIN,
+    Json,
+    http,
+    whole,
+)
 
 STAYS = {"operator": "Exists", "effect": "NoExecute"}  # what a kubelet gives its static pods
 POSTGRES = "localhost/chaos/postgres:1"  # an image of a database that trusts everybody

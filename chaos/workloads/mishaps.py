@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chaos.subject import Apps, Workload, each
-from chaos.wires import Mishap, ProbeName, milliseconds
+from chaos.workloads.admitted import Apps, Workload, each
+from chaos.workloads.wires import Mishap, ProbeName, milliseconds
 
 LATE = 1.0  # seconds by which a slow answer misses the longest timeout
 ONE = 1  # byte of an answer that is cut

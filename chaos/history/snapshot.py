@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chaos.entry import Endpoints, Event, Node, Observed, Pod, Thing, Uid
+from chaos.history.facts import Endpoints, Event, Node, Observed, Pod, Thing
+from chaos.workloads.admitted import Uid
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class Snapshot:
     """The cluster as it stood when a history opened: the last sighting of each thing."""
 
     things: tuple[Thing, ...] = ()
@@ -28,7 +29,7 @@ class Opening:
         return {piece.name: frozenset(piece.ready) for piece in slices}
 
 
-class Standing:
+class Latest:
     """The last sighting of each thing that is not gone."""
 
     def __init__(self) -> None:
@@ -44,9 +45,9 @@ class Standing:
         else:
             self.things[key] = entry.thing
 
-    def opening(self) -> Opening:
+    def snapshot(self) -> Snapshot:
         """The standing things, as a value."""
-        return Opening(tuple(self.things.values()))
+        return Snapshot(tuple(self.things.values()))
 
 
 def identity(thing: Thing) -> tuple[str, str]:

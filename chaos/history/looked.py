@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
 from chaos.clock import Seconds
-from chaos.subject import NodeName, Stand, Uid
-from chaos.wires import Way
+from chaos.workloads.admitted import NodeName, Stand, Uid
+from chaos.workloads.wires import Way
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from chaos.clock import Seconds
-from chaos.probes import BESIDE, MAIN, SECOND, Json, whole
-from chaos.wires import spliced
+from chaos.workloads.probes import BESIDE, MAIN, SECOND, Json, whole
+from chaos.workloads.wires import spliced
 
 LABEL = "pytest-chaos/workload"
 LEAVE = ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")

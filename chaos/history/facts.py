@@ -11,52 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chaos.clock import Seconds
-from chaos.looked import Checked, Inspected, Sounded, Visited
-from chaos.subject import (
-    UNSAID,
-    Apps,
-    Effect,
-    NodeName,
-    Probe,
-    Stand,
-    Timers,
-    Uid,
-    Workload,
-    each,
-    stands,
-)
-
-__all__ = [
-    "Answered",
-    "Apps",
-    "Checked",
-    "Container",
-    "Effect",
-    "Endpoints",
-    "Entry",
-    "Event",
-    "Gap",
-    "Healed",
-    "Healing",
-    "Injected",
-    "Injecting",
-    "Inspected",
-    "Node",
-    "NodeName",
-    "Observed",
-    "Pod",
-    "Probe",
-    "Stand",
-    "Termination",
-    "Thing",
-    "Timed",
-    "Timers",
-    "Uid",
-    "Visited",
-    "Workload",
-    "each",
-    "stands",
-]
+from chaos.history.effect import UNSAID, Effect
+from chaos.history.looked import Checked, Inspected, Sounded, Visited
+from chaos.history.timers import Timers
+from chaos.workloads.admitted import NodeName, Uid
 
 
 @dataclass(frozen=True, slots=True)

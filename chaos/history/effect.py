@@ -1,0 +1,25 @@
+"""How a fault looks from outside: what it takes for a window's formula to be chosen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """How a fault looks to the kubelet and the controllers: it chooses the window's formula.
+
+    ends: a main process ends. silent: it accepts and never answers, so each probe burns its
+    timeout. refuses: a probe fails at once. fills: memory grows, by `mib_per_second`. lost: `count`
+    nodes stop at once. evicts: the NoExecute `taint`, key=value. deletes: a pod's object is
+    deleted. Empty: the fault does not say, so its scenario has to.
+    """
+
+    how: Literal["", "ends", "silent", "refuses", "fills", "lost", "evicts", "deletes"] = ""
+    mib_per_second: float = 0.0
+    count: int = 1
+    taint: str = ""
+
+
+UNSAID = Effect()
