@@ -31,7 +31,7 @@ from chaos.history.journal import Journal
 from chaos.kube.client import Client, Settings
 from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness
-from chaos.recorder import Recorder
+from chaos.recording.recorder import Recorder
 
 PODS, BATCH = 50, 0.01  # s between two batches
 OVER = "the flood is over"

@@ -25,7 +25,7 @@ from chaos.history.journal import Journal
 from chaos.kube.client import Client, Settings
 from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness
-from chaos.recorder import Recorder
+from chaos.recording.recorder import Recorder
 
 BURST, PAUSE, GOAL = 25, 0.01, 10
 

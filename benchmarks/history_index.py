@@ -19,7 +19,7 @@ from chaos.history.facts import Container, Entry, Injected, Injecting, Observed,
 from chaos.history.history import History
 from chaos.history.index import Index, Key, touches
 from chaos.history.journal import Journal
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.replacement import never_replaced, replaced
 from chaos.laws.restart import never_restarted, restarted
 from chaos.windows import within

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from chaos.cluster import Cluster
     from chaos.fault import Fault
     from chaos.history.history import History
-    from chaos.law import Law, Ruling, Verdict
+    from chaos.judging.law import Law, Ruling, Verdict
     from chaos.ports.capability import Capability
     from chaos.session import Chaos
 
@@ -36,9 +36,9 @@ _HOMES = {
     "Cluster": "chaos.cluster:Cluster",
     "Fault": "chaos.fault:Fault",
     "History": "chaos.history.history:History",
-    "Law": "chaos.law:Law",
-    "Ruling": "chaos.law:Ruling",
-    "Verdict": "chaos.law:Verdict",
+    "Law": "chaos.judging.law:Law",
+    "Ruling": "chaos.judging.law:Ruling",
+    "Verdict": "chaos.judging.law:Verdict",
     "minutes": "chaos.clock:minutes",
     "seconds": "chaos.clock:seconds",
 }

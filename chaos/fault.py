@@ -8,7 +8,7 @@ from chaos.clock import Seconds, minutes
 from chaos.cluster import Cluster
 from chaos.errors import Undecided
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.ports.capability import Capability
 
 TERM = minutes(15)

@@ -16,8 +16,8 @@ from chaos.fault import Fault, overrun, term_of
 from chaos.history.facts import Gap, Healed, Healing, Injected, Injecting, Timed
 from chaos.history.history import History
 from chaos.history.journal import Act, Journal
-from chaos.judgement import Judgement, judge, may_change, progress, touched
-from chaos.law import Law, Ruling, Verdict
+from chaos.judging.judgement import Judgement, judge, may_change, progress, touched
+from chaos.judging.law import Law, Ruling, Verdict
 from chaos.laws.steady import SETTLE, steady, still
 from chaos.ledger import Ledger, heal
 from chaos.radius import Radius

@@ -22,9 +22,9 @@ from chaos.ports.capability import Capability
 from chaos.ports.inventory import Owner
 from chaos.ports.provider import Provided
 from chaos.providers import registry
-from chaos.recorder import Recorder
+from chaos.recording.ports import Lost, Refused
+from chaos.recording.recorder import Recorder
 from chaos.session import Chaos
-from chaos.source import Lost, Refused
 
 Say = Callable[[str], None]
 

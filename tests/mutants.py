@@ -34,7 +34,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = (
-    "law.py",
+    "judging/law.py",
     "history/history.py",
     "laws/*.py",
     "windows/*.py",
@@ -353,7 +353,7 @@ def main() -> int:
             for mutant in every:
                 say(str(mutant))
             return 0
-        law = "chaos/law.py"
+        law = "chaos/judging/law.py"
         if not attempt(tree, law, (tree / law).read_text(), [*near(tree, law), *THOROUGH]):
             say("the tests fail as they are")
             return 2

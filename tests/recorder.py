@@ -21,7 +21,7 @@ from chaos.ports.capability import Capability
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Owner, Standing
 from chaos.ports.provider import Archive, Blueprint, Say
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.testing.apiserver import ApiServer
 from chaos.windows import Timers
 

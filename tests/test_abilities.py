@@ -20,7 +20,7 @@ from chaos.faults import NodeDeath, NodeForgotten, NodeFrozen, Tainted
 from chaos.history.effect import UNSAID
 from chaos.history.facts import Injecting
 from chaos.history.journal import Journal
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.acts import forgotten
 from chaos.ledger import Ledger
 from chaos.options import Options

@@ -30,7 +30,7 @@ HOMES = {
 }
 CATCHES_ALL = {
     "chaos/ledger.py": "around heal: it becomes NotHealed",
-    "chaos/judgement.py": "around a law: it becomes UNKNOWN",
+    "chaos/judging/judgement.py": "around a law: it becomes UNKNOWN",
 }
 MAY_TELL_THE_DATE = {
     "chaos/chronicle.py": "a run's name, and when a scenario began",

@@ -39,7 +39,7 @@ from dataclasses import dataclass
 from pathlib import Path
 import pytest
 from chaos import seconds
-from chaos.law import Ruling, Verdict, law
+from chaos.judging.law import Ruling, Verdict, law
 from chaos.history.effect import Effect
 
 pytestmark = pytest.mark.chaos

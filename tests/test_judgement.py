@@ -4,8 +4,8 @@ from dataclasses import replace
 
 from chaos import Ruling, Verdict, seconds
 from chaos.history.history import History
-from chaos.judgement import Judgement, judge
-from chaos.law import law
+from chaos.judging.judgement import Judgement, judge
+from chaos.judging.law import law
 from chaos.laws import never_restarted
 from chaos.testing import app_of, pod, story
 from chaos.workloads.admitted import Workload

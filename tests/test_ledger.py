@@ -25,7 +25,7 @@ from chaos.fault import TERM
 from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
 from chaos.history.effect import UNSAID
 from chaos.history.journal import Journal
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.ledger import Ledger, heal, read
 from chaos.switch import LEEWAY, overdue

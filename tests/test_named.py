@@ -17,7 +17,7 @@ import chaos.laws
 from chaos.faults import NodeDeath
 from chaos.history.history import History
 from chaos.history.names import PUBLIC, name_of, place_of
-from chaos.law import Ruling, Verdict, law
+from chaos.judging.law import Ruling, Verdict, law
 from chaos.ledger import Ledger, read
 from chaos.report.judge import law_from
 from chaos.report.record import Stated

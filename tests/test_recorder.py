@@ -12,13 +12,13 @@ from deadlines import LONG
 
 from chaos.clock import ManualClock, SystemClock, seconds
 from chaos.errors import ChaosError
-from chaos.follower import Follower
 from chaos.history.facts import Entry, Gap, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.parse import kinds, pod_from
-from chaos.pulse import Pulse
-from chaos.recorder import Recorder
-from chaos.source import Json, Kind, Listing, Lost, Refused, Silent
+from chaos.recording.backoff import Pulse
+from chaos.recording.ports import Json, Kind, Listing, Lost, Refused, Silent
+from chaos.recording.recorder import Recorder
+from chaos.recording.watcher import Follower
 
 PODS = Kind("pod", "/pods", pod_from)
 Step = Json | BaseException | Callable[[], None]
@@ -389,7 +389,7 @@ def test_a_thread_that_dies_is_heard_of() -> None:
 def test_a_record_that_is_full_ends_the_recorder_and_grows_no_more(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("chaos.follower.MOST", 3)
+    monkeypatch.setattr("chaos.recording.watcher.MOST", 3)
     flood = tuple(event("ADDED", pod(f"p{number}", number)) for number in range(2, 9))
     source = Script(lists=[listed(1)], watches=[flood])
     recorder = Recorder(source, Eyes(listed(1)), Journal(SystemClock()), [PODS])

@@ -22,7 +22,7 @@ from chaos.history.effect import UNSAID
 from chaos.history.facts import Healed, Healing, Injected, Injecting
 from chaos.history.history import History
 from chaos.history.journal import Journal
-from chaos.law import Law, Verdict, law
+from chaos.judging.law import Law, Verdict, law
 from chaos.laws import (
     becomes_ready,
     goes_unready,

@@ -15,9 +15,9 @@ from chaos.fault import Fault
 from chaos.ground import archives, found
 from chaos.history.facts import Entry
 from chaos.history.journal import Journal
-from chaos.judgement import Judgement
+from chaos.judging.judgement import Judgement
+from chaos.judging.law import Law
 from chaos.kube.parse import node_from
-from chaos.law import Law
 from chaos.options import Options
 from chaos.ports.provider import Blueprint
 from chaos.providers import registry

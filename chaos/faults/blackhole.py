@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chaos.cluster import Cluster
 from chaos.history.effect import UNSAID
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.wires import suffers
 from chaos.workloads.admitted import Apps, stands
 from chaos.workloads.wires import milliseconds

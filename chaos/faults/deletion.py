@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chaos.clock import Seconds
 from chaos.cluster import Cluster
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.acts import deleted
 from chaos.workloads.admitted import Apps, stands
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chaos.clock import seconds
 from chaos.cluster import Cluster
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.acts import vanished
 from chaos.workloads.admitted import Apps, stands
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chaos.cluster import Cluster
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.answers import say_ill
 from chaos.workloads.admitted import Apps, stands
 

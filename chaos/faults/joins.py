@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chaos.clock import minutes
 from chaos.cluster import Cluster
 from chaos.history.effect import UNSAID
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.nodes import becomes_ready
 from chaos.ports.capability import Capability
 from chaos.windows import trace

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from chaos.cluster import Cluster
 from chaos.history.effect import UNSAID
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.programs import found_down
 from chaos.ports.capability import Capability
 

@@ -9,7 +9,7 @@ from chaos.cluster import Cluster
 from chaos.errors import NoSuchTarget
 from chaos.fault import term_of
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.hands import found_growing
 from chaos.ports.capability import Capability
 from chaos.workloads.admitted import Apps, containers

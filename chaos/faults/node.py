@@ -9,7 +9,7 @@ from chaos.clock import minutes
 from chaos.cluster import Cluster
 from chaos.errors import NoSuchTarget
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.acts import go_unready
 from chaos.laws.nodes import goes_unready
 from chaos.laws.programs import found_down

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from chaos.clock import minutes
 from chaos.cluster import Cluster, OneWay, Peer
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.laws.programs import found_down
 from chaos.ports.capability import Capability

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chaos.cluster import Cluster
 from chaos.history.effect import UNSAID
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.acts import tainted
 
 TAINT = "node.kubernetes.io/out-of-service=nodeshutdown:NoExecute"  # as Kubernetes documents it

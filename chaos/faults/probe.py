@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chaos.cluster import Cluster
 from chaos.errors import CannotHere, NoSuchTarget
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.hands import found_failing
 from chaos.laws.wires import suffers
 from chaos.ports.capability import Capability

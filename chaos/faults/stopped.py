@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from chaos.cluster import Cluster
 from chaos.errors import NoSuchTarget
 from chaos.history.effect import Effect
-from chaos.law import Law
+from chaos.judging.law import Law
 from chaos.laws.hands import found_stopped
 from chaos.ports.capability import Capability
 from chaos.workloads.admitted import Apps, containers

@@ -21,7 +21,7 @@ from chaos.kube.running import READY_WITHIN, Running
 from chaos.kube.site import Site
 from chaos.kube.visits import Visitors
 from chaos.kube.wires import Wires
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.windows import Timers
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Stand, Uid, Workload

@@ -6,7 +6,7 @@ import http.client
 import json
 
 from chaos.clock import Seconds, seconds
-from chaos.source import Json, Lost, Silent
+from chaos.recording.ports import Json, Lost, Silent
 
 CONNECT = seconds(1)  # a pod of a dead node is lost packets; a living one takes a call in 1 ms
 

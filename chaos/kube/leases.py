@@ -16,7 +16,7 @@ from chaos.clock import Seconds, seconds, stamp
 from chaos.errors import ChaosError
 from chaos.fault import TERM
 from chaos.kube.client import Client
-from chaos.source import Json, Lost, Refused
+from chaos.recording.ports import Json, Lost, Refused
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
 DURATION = "leaseDurationSeconds"

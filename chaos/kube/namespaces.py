@@ -7,7 +7,7 @@ from http import HTTPStatus
 from urllib.parse import quote
 
 from chaos.kube.client import Client
-from chaos.source import Refused
+from chaos.recording.ports import Refused
 
 OWNER = "pytest-chaos/owner"
 NAMESPACES = "/api/v1/namespaces"

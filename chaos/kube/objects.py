@@ -14,7 +14,7 @@ from urllib.parse import quote
 from chaos.clock import Seconds, poll, seconds
 from chaos.errors import ChaosError, NoSuchTarget
 from chaos.kube.client import Client
-from chaos.source import Json, Refused
+from chaos.recording.ports import Json, Refused
 from chaos.workloads.admitted import Stand, Workload
 
 GROUPS = {"ReplicationController": "api/v1"}  # what can be scaled is of apps/v1, but for this one

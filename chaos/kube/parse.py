@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from chaos.history.facts import Container, Endpoints, Event, Node, Pod, Termination
-from chaos.source import Json, Kind
+from chaos.recording.ports import Json, Kind
 from chaos.workloads.admitted import NodeName, Uid
 
 WORKLOAD = "pytest-chaos/workload"

@@ -12,7 +12,7 @@ from chaos.history.facts import Container, Endpoints, Event, Node, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.podspec import workload_from
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.workloads import Spec, pod_of
 from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
 

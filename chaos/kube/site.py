@@ -16,7 +16,7 @@ from chaos.kube.client import Client
 from chaos.kube.timers import controller_flags, flags_in, timers
 from chaos.options import MOST_NODES
 from chaos.ports.provider import Hands, Provided
-from chaos.source import Lost, Refused
+from chaos.recording.ports import Lost, Refused
 from chaos.windows import Timers
 
 

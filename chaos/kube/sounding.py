@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from chaos.clock import Clock, Seconds
-from chaos.source import Lost, Refused
+from chaos.recording.ports import Lost, Refused
 from chaos.workloads.wires import Way
 
 PIECE = 65536

@@ -16,7 +16,7 @@ import urllib3
 from kubernetes.client.exceptions import ApiException
 
 from chaos.clock import Seconds, SystemClock
-from chaos.source import Json, Lost, Refused, Silent
+from chaos.recording.ports import Json, Lost, Refused, Silent
 
 CHUNK = 1 << 16
 # What the API server says of a field that has another type than the schema's; the value may be of

@@ -18,7 +18,7 @@ from pykube.objects import APIObject, NamespacedAPIObject
 from chaos.clock import Seconds, seconds
 from chaos.kube.client import Settings
 from chaos.kube.wire import whole
-from chaos.source import Listing, Lost, Refused
+from chaos.recording.ports import Listing, Lost, Refused
 
 PATIENCE = seconds(5)
 MALFORMED = (ValueError, KeyError, TypeError)  # what is no list of Kubernetes'

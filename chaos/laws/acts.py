@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chaos.clock import seconds
 from chaos.history.facts import Observed
 from chaos.history.history import History
-from chaos.law import Recovery, Verdict, eventually, every, law
+from chaos.judging.law import Recovery, Verdict, eventually, every, law
 from chaos.windows import Window, trace
 from chaos.workloads.admitted import Apps, Uid, Workload, each
 

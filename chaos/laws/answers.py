@@ -12,7 +12,7 @@ from dataclasses import replace
 from chaos.clock import Seconds, seconds
 from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
-from chaos.law import Recovery, Ruling, Verdict, eventually, every, law
+from chaos.judging.law import Recovery, Ruling, Verdict, eventually, every, law
 from chaos.windows import Window, trace
 from chaos.workloads.admitted import Apps, Stand, Uid, Workload, each
 

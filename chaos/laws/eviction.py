@@ -8,7 +8,7 @@ from chaos import windows
 from chaos.clock import Seconds
 from chaos.history.facts import Observed, Pod
 from chaos.history.history import History
-from chaos.law import Verdict, eventually, every, law, never
+from chaos.judging.law import Verdict, eventually, every, law, never
 from chaos.laws.nodes import timers
 from chaos.windows import Window
 from chaos.workloads.admitted import Workload

@@ -13,7 +13,7 @@ from chaos.clock import Seconds, minutes
 from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
 from chaos.history.looked import Found, Inspected
-from chaos.law import Ruling, Verdict, law
+from chaos.judging.law import Ruling, Verdict, law
 from chaos.laws.exits import ends_in
 from chaos.laws.programs import rule, sight
 from chaos.windows import Window, trace

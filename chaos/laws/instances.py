@@ -8,7 +8,7 @@ from chaos import windows
 from chaos.clock import Seconds
 from chaos.history.facts import Observed, Pod
 from chaos.history.history import History
-from chaos.law import Verdict, eventually, law, never, spells
+from chaos.judging.law import Verdict, eventually, law, never, spells
 from chaos.windows import Window, hold
 from chaos.workloads.admitted import Workload
 

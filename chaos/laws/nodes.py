@@ -9,7 +9,7 @@ from chaos.clock import Seconds
 from chaos.errors import ChaosError
 from chaos.history.facts import Observed
 from chaos.history.history import History
-from chaos.law import Recovery, Verdict, eventually, every, law, never, spells
+from chaos.judging.law import Recovery, Verdict, eventually, every, law, never, spells
 from chaos.laws.stood import stood
 from chaos.windows import Timers, Window, hold
 from chaos.workloads.admitted import Workload

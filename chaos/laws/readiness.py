@@ -9,7 +9,7 @@ from chaos import windows
 from chaos.clock import Seconds, seconds
 from chaos.history.facts import Observed
 from chaos.history.history import History
-from chaos.law import Verdict, eventually, law, never, spells
+from chaos.judging.law import Verdict, eventually, law, never, spells
 from chaos.windows import Window
 from chaos.workloads.admitted import Uid, Workload
 

@@ -8,7 +8,7 @@ from chaos.clock import Seconds
 from chaos.errors import ChaosError
 from chaos.history.facts import Answered
 from chaos.history.history import History
-from chaos.law import Ruling, Verdict, law
+from chaos.judging.law import Ruling, Verdict, law
 from chaos.laws.answers import all_say
 from chaos.laws.reports import STARTED
 from chaos.windows import Window

@@ -8,7 +8,7 @@ from chaos import windows
 from chaos.clock import Seconds
 from chaos.history.facts import Container, Observed, Pod
 from chaos.history.history import History
-from chaos.law import Ruling, Verdict, eventually, law, never, spells
+from chaos.judging.law import Ruling, Verdict, eventually, law, never, spells
 from chaos.laws.stood import stood
 from chaos.windows import Window, hold
 from chaos.workloads.admitted import Uid, Workload

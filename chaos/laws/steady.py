@@ -10,7 +10,7 @@ from chaos.clock import Seconds, seconds
 from chaos.history.active import ENDED
 from chaos.history.facts import Entry, Event, Gap, Observed, Pod
 from chaos.history.history import History
-from chaos.law import Recovery, Verdict, eventually, law, spells
+from chaos.judging.law import Recovery, Verdict, eventually, law, spells
 from chaos.windows import Window
 from chaos.workloads.admitted import Uid, Workload
 

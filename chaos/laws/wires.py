@@ -11,7 +11,7 @@ from dataclasses import replace
 from chaos.clock import Seconds, seconds
 from chaos.history.history import History
 from chaos.history.looked import Sounded, Sounding
-from chaos.law import Ruling, Verdict, law
+from chaos.judging.law import Ruling, Verdict, law
 from chaos.windows import Window, trace
 from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.wires import PROBES, Toxic, Way

@@ -13,7 +13,7 @@ from chaos.options import Options
 from chaos.ports.capability import Capability
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Standing
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.windows import Timers
 
 Say = Callable[[str], None]

@@ -16,7 +16,7 @@ from chaos.history.looked import Found
 from chaos.options import Options
 from chaos.ports.capability import NONE
 from chaos.ports.provider import Archive
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.workloads.wires import IMAGE
 
 PUBLIC = {IMAGE: "ghcr.io/shopify/toxiproxy:2.12.0"}

@@ -13,8 +13,8 @@ from pathlib import Path
 from chaos import private
 from chaos.errors import one_line
 from chaos.grade.marks import Grade
-from chaos.judgement import ORDER
-from chaos.law import Ruling
+from chaos.judging.judgement import ORDER
+from chaos.judging.law import Ruling
 from chaos.report import github
 from chaos.report.folders import PAGE
 from chaos.report.grading import graded, told

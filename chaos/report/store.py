@@ -21,7 +21,7 @@ from chaos.errors import Unreadable, one_line, quoted
 from chaos.files import read
 from chaos.history.facts import Entry
 from chaos.history.looked import Visited
-from chaos.judgement import Judgement
+from chaos.judging.judgement import Judgement
 from chaos.report.record import (
     Judged,
     JudgementRecord,

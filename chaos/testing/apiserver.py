@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Literal
 
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.testing.serving import Http
 from chaos.testing.store import Store, status
 

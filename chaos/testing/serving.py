@@ -10,7 +10,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import parse_qs, urlsplit
 
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.testing.store import Change, status
 
 if TYPE_CHECKING:

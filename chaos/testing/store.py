@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from chaos.source import Json
+from chaos.recording.ports import Json
 
 
 @dataclass(frozen=True, slots=True)

@@ -342,7 +342,13 @@ def test_a_latest_that_names_no_run_beside_it_is_refused(tmp_path: Path, text: b
     "name",
     [
         *("", ":", "chaos", "chaos:x", "no.such.module:law", "..x:y", ".:.", "a\0b:c", "é:é"),
-        *("os:system", "chaos.ledger:Ledger", "chaos.law:law", "chaos.laws.restart:", "sys:exit"),
+        *(
+            "os:system",
+            "chaos.ledger:Ledger",
+            "chaos.judging.law:law",
+            "chaos.laws.restart:",
+            "sys:exit",
+        ),
         *(
             "idlelib.idle_test:x",
             "this_is_not:there",

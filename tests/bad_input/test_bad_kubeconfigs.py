@@ -28,7 +28,7 @@ from chaos.errors import NoCluster
 from chaos.kube import plugins
 from chaos.kube.client import configuration
 from chaos.providers.embedded.pki import Identity, Pki
-from chaos.source import Lost
+from chaos.recording.ports import Lost
 
 Json = dict[str, Any]
 V1 = "client.authentication.k8s.io/v1"

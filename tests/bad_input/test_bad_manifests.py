@@ -21,8 +21,8 @@ from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.site import Site
 from chaos.ports.provider import Provided
+from chaos.recording.ports import Json, Refused
 from chaos.report import folders, store
-from chaos.source import Json, Refused
 from chaos.testing import FakeCluster
 from chaos.workloads import Spec
 from chaos.workloads.manifests import manifest

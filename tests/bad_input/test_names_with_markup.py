@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from chaos.clock import seconds
 from chaos.history.facts import Answered
 from chaos.kube.parse import report_from
+from chaos.recording.ports import Lost, parsed
 from chaos.report.folders import safe_name, scenario_folder
 from chaos.report.store import line
-from chaos.source import Lost, parsed
 from chaos.workloads.admitted import Uid
 
 

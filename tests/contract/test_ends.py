@@ -23,7 +23,7 @@ from project import Project, Run, named, switches
 import chaos.faults
 from chaos.clock import Seconds, poll, seconds
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.source import Lost
+from chaos.recording.ports import Lost
 from chaos.switch import LEEWAY, PULSE
 
 pytest_plugins = ["kept_cluster"]

@@ -18,7 +18,7 @@ from chaos.clock import minutes, poll, seconds
 from chaos.kube.client import Client, configuration
 from chaos.kube.leases import LEASES, Leases
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.source import Refused
+from chaos.recording.ports import Refused
 
 pytest_plugins = ["kept_cluster"]
 pytestmark = [

@@ -39,7 +39,7 @@ from chaos.kube.client import Client, configuration
 from chaos.kube.parse import pod_from
 from chaos.ledger import Ledger
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.source import Lost, Refused
+from chaos.recording.ports import Lost, Refused
 from chaos.workloads.admitted import Workload
 
 pytest_plugins = ["kept_cluster"]

@@ -30,10 +30,10 @@ from watched import (
 
 from chaos.clock import poll, seconds
 from chaos.history.facts import Endpoints, Node, Pod, Thing
-from chaos.law import Ruling
+from chaos.judging.law import Ruling
 from chaos.laws import never_leaves_endpoints, never_restarted
 from chaos.laws.nodes import goes_unready, never_goes_unready
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.windows import within
 
 pytestmark = pytest.mark.loopback

@@ -21,7 +21,7 @@ from chaos.errors import BadManifest, NoCluster
 from chaos.kube.client import Client, configuration
 from chaos.kube.wire import Lines
 from chaos.kube.witness import PykubeWitness
-from chaos.source import Lost, Refused, Silent
+from chaos.recording.ports import Lost, Refused, Silent
 
 pytestmark = pytest.mark.loopback
 

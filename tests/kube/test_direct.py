@@ -20,7 +20,7 @@ from chaos.history.journal import Journal
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.patients import Patients
-from chaos.source import Json, Lost, Silent
+from chaos.recording.ports import Json, Lost, Silent
 from chaos.workloads.admitted import NodeName, Stand, Uid
 
 pytestmark = pytest.mark.loopback

@@ -23,7 +23,7 @@ from chaos.kube.completed import collection
 from chaos.kube.site import Site
 from chaos.ports.capability import ALL
 from chaos.ports.provider import Archive
-from chaos.source import Json, Lost, Refused
+from chaos.recording.ports import Json, Lost, Refused
 from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod
 from chaos.workloads.admitted import Stand, Workload
 

@@ -11,7 +11,7 @@ from chaos.errors import ChaosError
 from chaos.fault import TERM
 from chaos.kube.client import Client
 from chaos.kube.leases import LEASES, Leases
-from chaos.source import Json, Lost, Refused
+from chaos.recording.ports import Json, Lost, Refused
 
 
 class Api:

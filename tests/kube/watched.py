@@ -21,15 +21,15 @@ from chaos.history.facts import Endpoints, Entry, Gap, Node, Observed, Pod
 from chaos.history.history import History
 from chaos.history.journal import Journal
 from chaos.history.timers import Timers
-from chaos.judgement import Judgement
+from chaos.judging.judgement import Judgement
+from chaos.judging.law import Law, Ruling, Verdict, law
 from chaos.kube.client import Client
 from chaos.kube.parse import WORKLOAD, kinds
 from chaos.kube.witness import PykubeWitness
-from chaos.law import Law, Ruling, Verdict, law
 from chaos.ledger import Ledger
-from chaos.recorder import Recorder
+from chaos.recording.ports import Json
+from chaos.recording.recorder import Recorder
 from chaos.session import Chaos
-from chaos.source import Json
 from chaos.testing import app_of, pod
 from chaos.testing.apiserver import ApiServer, serving
 

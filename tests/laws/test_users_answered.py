@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from chaos import Law, Ruling, seconds
 from chaos.history.facts import Answered, Entry, Pod
 from chaos.history.looked import STALLED, Visit, Visited
-from chaos.judgement import judge
-from chaos.law import Verdict
+from chaos.judging.judgement import judge
+from chaos.judging.law import Verdict
 from chaos.laws import goes_on_failing, keeps_answering
 from chaos.laws.users import LATE
 from chaos.session import PATIENCE

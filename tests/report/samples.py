@@ -23,8 +23,8 @@ from chaos.history.facts import (
     Termination,
 )
 from chaos.history.journal import replay
-from chaos.judgement import Judgement, judge
-from chaos.law import Law
+from chaos.judging.judgement import Judgement, judge
+from chaos.judging.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.laws.replacement import never_replaced, replaced
 from chaos.laws.restart import never_restarted, restarted

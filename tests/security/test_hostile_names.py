@@ -162,7 +162,7 @@ SCENARIOS = """
 import pytest
 from chaos.errors import NotSteady
 from chaos.faults import Crash
-from chaos.law import Ruling, Verdict, law
+from chaos.judging.law import Ruling, Verdict, law
 from chaos.workloads import deployment
 
 NAME = "we\\x1b[31mb<b>\\u202e"

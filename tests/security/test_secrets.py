@@ -17,9 +17,9 @@ from chaos.cluster import Cluster
 from chaos.consent import Target, must_be_allowed
 from chaos.errors import ChaosError, NoCluster
 from chaos.history.effect import Effect
+from chaos.judging.law import Law
 from chaos.kube.client import configuration
 from chaos.kube.witness import PykubeWitness
-from chaos.law import Law
 from chaos.laws import goes_unready
 from chaos.ledger import Ledger, read
 from chaos.providers.embedded.download import download
@@ -46,7 +46,7 @@ import pytest
 from chaos import seconds, windows
 from chaos.faults import Crash
 from chaos.laws import never_restarted, restarted, reports
-from chaos.law import Ruling, Verdict, law
+from chaos.judging.law import Ruling, Verdict, law
 from chaos.history.effect import Effect
 from chaos.workloads import bare_pod, deployment, http
 

@@ -14,7 +14,7 @@ from chaos.ports.capability import ALL
 from chaos.ports.provider import Archive
 from chaos.providers.embedded import assets, live
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.source import Json
+from chaos.recording.ports import Json
 from chaos.workloads import POSTGRES, wires
 
 EXTRAS: dict[str, Callable[[], images.Image]] = {

@@ -9,7 +9,7 @@ from chaos.clock import Seconds
 from chaos.history.history import History
 from chaos.history.index import touches
 from chaos.history.journal import Act
-from chaos.law import Law, Ruling, Verdict
+from chaos.judging.law import Law, Ruling, Verdict
 
 ORDER = (Ruling.BROKEN, Ruling.UNKNOWN, Ruling.OPEN, Ruling.HOLDS)  # the worst news first
 

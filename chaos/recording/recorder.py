@@ -11,12 +11,12 @@ from collections.abc import Iterable
 from types import TracebackType
 
 from chaos.clock import Seconds, seconds
-from chaos.doubt import Doubt
 from chaos.errors import ChaosError
-from chaos.follower import Follower
 from chaos.history.journal import Journal
-from chaos.pulse import Pause, Pulse
-from chaos.source import Kind, Lost, Refused, Second, Source
+from chaos.recording.backoff import Pause, Pulse
+from chaos.recording.doubt import Doubt
+from chaos.recording.ports import Kind, Lost, Refused, Second, Source
+from chaos.recording.watcher import Follower
 
 PATIENCE = seconds(10)
 JOIN = 0.15  # seconds; a thread that is still connecting is left to end by itself

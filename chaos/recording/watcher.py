@@ -10,8 +10,8 @@ from chaos.errors import ChaosError
 from chaos.history.facts import Event, Gap, Observed, Thing
 from chaos.history.journal import Journal
 from chaos.history.snapshot import identity
-from chaos.pulse import Pause, Pulse, reaches
-from chaos.source import (
+from chaos.recording.backoff import Pause, Pulse, reaches
+from chaos.recording.ports import (
     Kind,
     Listing,
     Lost,
