@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from chaos.cluster import Cluster
     from chaos.fault import Fault
     from chaos.history.history import History
-    from chaos.judging.law import Law, Ruling, Verdict
+    from chaos.judging.law import Law
+    from chaos.judging.verdict import Ruling, Verdict
     from chaos.ports.capability import Capability
     from chaos.session import Chaos
 
@@ -37,8 +38,8 @@ _HOMES = {
     "Fault": "chaos.fault:Fault",
     "History": "chaos.history.history:History",
     "Law": "chaos.judging.law:Law",
-    "Ruling": "chaos.judging.law:Ruling",
-    "Verdict": "chaos.judging.law:Verdict",
+    "Ruling": "chaos.judging.verdict:Ruling",
+    "Verdict": "chaos.judging.verdict:Verdict",
     "minutes": "chaos.clock:minutes",
     "seconds": "chaos.clock:seconds",
 }

@@ -224,7 +224,7 @@ class Cluster(Protocol):
         """Take away a node that was added so, machine and object; nothing to do for others."""
 
 
-class Witness(Protocol):
+class Confirmer(Protocol):
     """Who can make the recorder look again."""
 
     def confirm(self) -> str:

@@ -10,14 +10,16 @@ from dataclasses import dataclass, field, replace
 
 from chaos.abilities import Abilities
 from chaos.clock import Seconds, seconds
-from chaos.cluster import Cluster, Witness
+from chaos.cluster import Cluster, Confirmer
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
 from chaos.fault import Fault, overrun, term_of
 from chaos.history.facts import Gap, Healed, Healing, Injected, Injecting, Timed
 from chaos.history.history import History
 from chaos.history.journal import Act, Journal
-from chaos.judging.judgement import Judgement, judge, may_change, progress, touched
-from chaos.judging.law import Law, Ruling, Verdict
+from chaos.judging.judgement import Judgement, judge, progress
+from chaos.judging.law import Law
+from chaos.judging.questions import may_change, touched
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.steady import SETTLE, steady, still
 from chaos.ledger import Ledger, heal
 from chaos.radius import Radius
@@ -34,7 +36,7 @@ class Chaos:
 
     cluster: Cluster
     journal: Journal
-    witness: Witness
+    confirmer: Confirmer
     ledger: Ledger
     say: Callable[[str], None] = lambda _: None
     radius: Radius = field(default_factory=Radius)
@@ -232,7 +234,7 @@ class Chaos:
     def _confirm(self, due: Seconds) -> None:
         """Have the recorder look again; when it cannot for long, its silence is a gap."""
         clock, journal = self.journal.clock, self.journal
-        why = self.witness.confirm()
+        why = self.confirmer.confirm()
         if journal.frontier >= due:
             return
         if clock.now() > due + PATIENCE:

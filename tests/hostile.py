@@ -22,7 +22,7 @@ from chaos.history.facts import (
     Pod,
     Termination,
 )
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.folders import scenario_folder
 from chaos.report.page import write_page
 from chaos.report.record import Judged, JudgementRecord, RunRecord, ScenarioRecord, Stated

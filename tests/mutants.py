@@ -34,7 +34,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = (
-    "judging/law.py",
+    *("judging/law.py", "judging/recovery.py", "judging/ruling.py", "judging/verdict.py"),
     "history/history.py",
     "laws/*.py",
     "windows/*.py",
@@ -337,7 +337,7 @@ def say(line: str) -> None:
 def main() -> int:
     """0: each change was seen or is accepted."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("modules", nargs="*", help="as law, laws/steady, windows/nodes")
+    parser.add_argument("modules", nargs="*", help="as judging/ruling, laws/steady, windows/nodes")
     parser.add_argument("--head", action="store_true", help="the last commit, not the working tree")
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--quick", action="store_true", help="without the tests of properties")
@@ -353,7 +353,7 @@ def main() -> int:
             for mutant in every:
                 say(str(mutant))
             return 0
-        law = "chaos/judging/law.py"
+        law = "chaos/judging/ruling.py"
         if not attempt(tree, law, (tree / law).read_text(), [*near(tree, law), *THOROUGH]):
             say("the tests fail as they are")
             return 2

@@ -39,7 +39,8 @@ from dataclasses import dataclass
 from pathlib import Path
 import pytest
 from chaos import seconds
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.history.effect import Effect
 
 pytestmark = pytest.mark.chaos

@@ -6,7 +6,9 @@ import pytest
 
 from chaos import History, Law, Ruling, Verdict, seconds
 from chaos.history.facts import Entry
-from chaos.judging.law import Recovery, eventually, every, law, never, spells
+from chaos.judging.law import law
+from chaos.judging.recovery import Recovery, every, spells
+from chaos.judging.ruling import eventually, never
 from chaos.laws import exited, go_unready, never_replaced, replaced, stop_answering
 from chaos.testing import app_of, at, gap, pod, story
 from chaos.windows import Window, within

@@ -17,7 +17,8 @@ import chaos.laws
 from chaos.faults import NodeDeath
 from chaos.history.history import History
 from chaos.history.names import PUBLIC, name_of, place_of
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.ledger import Ledger, read
 from chaos.report.judge import law_from
 from chaos.report.record import Stated

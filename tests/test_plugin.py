@@ -43,7 +43,8 @@ import os, signal
 import pytest
 from chaos import seconds, windows
 from chaos.faults import Crash
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws import never_restarted, restarted
 from chaos.history.effect import Effect
 from chaos.workloads import bare_pod, deployment

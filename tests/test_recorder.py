@@ -15,10 +15,10 @@ from chaos.errors import ChaosError
 from chaos.history.facts import Entry, Gap, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.parse import kinds, pod_from
-from chaos.recording.backoff import Pulse
+from chaos.recording.heartbeat import Heartbeat
 from chaos.recording.ports import Json, Kind, Listing, Lost, Refused, Silent
 from chaos.recording.recorder import Recorder
-from chaos.recording.watcher import Follower
+from chaos.recording.watcher import Watcher
 
 PODS = Kind("pod", "/pods", pod_from)
 Step = Json | BaseException | Callable[[], None]
@@ -92,13 +92,13 @@ class Script:
 def followed(
     clock: ManualClock, *, lists: list[Json | Exception], watches: list[Any], kind: Kind = PODS
 ) -> tuple[list[Entry], Script]:
-    """Everything that a follower writes, until the script is over."""
+    """Everything that a watcher writes, until the script is over."""
     source = Script(lists=lists, watches=watches)
     journal = Journal(clock)
-    follower = Follower(kind, source, journal, Pulse(clock))
-    source.done = follower.stop
-    follower.list()
-    follower.run()
+    watcher = Watcher(kind, source, journal, Heartbeat(clock))
+    source.done = watcher.stop
+    watcher.list()
+    watcher.run()
     return list(journal.index.entries), source
 
 
@@ -133,12 +133,12 @@ def test_what_is_listed_and_delivered_is_written_down_once() -> None:
 def test_a_delivery_with_nothing_new_but_its_version_is_seen_and_not_written_down() -> None:
     journal = Journal(ManualClock())
     source = Script(lists=[listed(6, pod("a", 5))], watches=[])
-    follower = Follower(PODS, source, journal, Pulse(journal.clock))
-    follower.list()
-    follower.deliver(journal.clock.now(), json.dumps(event("MODIFIED", pod("a", 7))).encode())
+    watcher = Watcher(PODS, source, journal, Heartbeat(journal.clock))
+    watcher.list()
+    watcher.deliver(journal.clock.now(), json.dumps(event("MODIFIED", pod("a", 7))).encode())
     assert told(list(journal.index.entries)) == ["a@5"]
-    assert follower.has_seen(follower.read(Listing((pod("a", 7),), "7")))
-    assert not follower.has_seen(follower.read(Listing((pod("a", 8),), "8")))
+    assert watcher.has_seen(watcher.read(Listing((pod("a", 7),), "7")))
+    assert not watcher.has_seen(watcher.read(Listing((pod("a", 8),), "8")))
 
 
 def test_a_delivery_is_stamped_when_it_comes() -> None:
@@ -217,19 +217,19 @@ def test_a_line_cut_in_the_middle_is_a_loss() -> None:
 
     journal = Journal(ManualClock())
     source = Script(lists=[listed(1), listed(2)], watches=[])
-    follower = Follower(PODS, source, journal, Pulse(journal.clock))
+    watcher = Watcher(PODS, source, journal, Heartbeat(journal.clock))
     streams = [Cut(())]
 
     def watch(path: str, version: str) -> ScriptedStream:
         del path, version
         if streams:
             return streams.pop()
-        follower.stop()
+        watcher.stop()
         return ScriptedStream(())
 
     source.watch = watch  # type: ignore[method-assign]
-    follower.list()
-    follower.run()
+    watcher.list()
+    watcher.run()
     assert told(list(journal.index.entries)) == ["gap 0..0.05"]
 
 
@@ -257,12 +257,12 @@ def confirmed(
     clock = ManualClock()
     journal = Journal(clock)
     recorder = Recorder(Script(lists=[listed(5, *items)], watches=[]), eyes, journal, [PODS])
-    (follower,) = recorder.followers
-    follower.list()
-    follower.lost = lost
+    (watcher,) = recorder.watchers
+    watcher.list()
+    watcher.lost = lost
     if later is not None:
         line = json.dumps(later).encode()
-        clock.at(seconds(at), lambda: follower.deliver(clock.now(), line))
+        clock.at(seconds(at), lambda: watcher.deliver(clock.now(), line))
     ticking(clock, 1)()
     recorder.confirm()
     return journal, recorder
@@ -300,11 +300,11 @@ def test_it_waits_for_a_thing_that_is_no_more_to_be_seen_going() -> None:
 
 def test_what_came_and_went_since_the_look_is_no_riddle() -> None:
     journal, recorder = confirmed(Eyes(listed(5)))
-    (follower,) = recorder.followers
+    (watcher,) = recorder.watchers
     line = json.dumps(event("ADDED", pod("b", 6))).encode()
-    follower.deliver(journal.clock.now(), line)
-    assert follower.has_seen(follower.read(Listing((), "5")))
-    assert not follower.has_seen(follower.read(Listing((), "6")))
+    watcher.deliver(journal.clock.now(), line)
+    assert watcher.has_seen(watcher.read(Listing((), "5")))
+    assert not watcher.has_seen(watcher.read(Listing((), "6")))
 
 
 @pytest.mark.parametrize("missed", [listed(9, pod("a", 9)), listed(9, pod("b", 9)), listed(9)])

@@ -8,7 +8,7 @@ import allure
 import pytest
 
 from chaos.clock import seconds
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.record import Judged, JudgementRecord, Outcome, ScenarioRecord, Stated
 from chaos.report.spread import repeated, unnumbered
 from chaos.testing import rehearsal

@@ -22,7 +22,8 @@ from chaos.history.effect import UNSAID
 from chaos.history.facts import Healed, Healing, Injected, Injecting
 from chaos.history.history import History
 from chaos.history.journal import Journal
-from chaos.judging.law import Law, Verdict, law
+from chaos.judging.law import Law, law
+from chaos.judging.verdict import Verdict
 from chaos.laws import (
     becomes_ready,
     goes_unready,

@@ -14,7 +14,7 @@ from typing import Literal
 
 from chaos.clock import Seconds
 from chaos.errors import one_line
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.record import ScenarioRecord
 from chaos.windows import Window
 

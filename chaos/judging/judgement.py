@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from chaos.clock import Seconds
 from chaos.history.history import History
-from chaos.history.index import touches
 from chaos.history.journal import Act
-from chaos.judging.law import Law, Ruling, Verdict
+from chaos.judging.law import Law
+from chaos.judging.verdict import Ruling, Verdict
 
 ORDER = (Ruling.BROKEN, Ruling.UNKNOWN, Ruling.OPEN, Ruling.HOLDS)  # the worst news first
 
@@ -49,19 +49,6 @@ def judge(law: Law, history: History) -> Verdict:
 
 def _line(law: Law, verdict: Verdict) -> str:
     return f"  {verdict.ruling.value:<7} {law}: {verdict.because}"
-
-
-def touched(before: History, after: History) -> frozenset[str]:
-    """The names that the entries between two histories are about."""
-    fresh = after.index.entries[before.last : after.last]
-    return frozenset(name for entry in fresh for _, name in touches(entry))
-
-
-def may_change(verdict: Verdict, law: Law, names: frozenset[str], frontier: Seconds) -> bool:
-    """An open verdict changes with news of its subject, or when the frontier passes its due."""
-    if verdict.ruling is not Ruling.OPEN:
-        return False
-    return bool(names & law.about) or (verdict.due is not None and frontier >= verdict.due)
 
 
 def progress(laws: Sequence[Law], verdicts: Sequence[Verdict], now: Seconds) -> str:

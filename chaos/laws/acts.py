@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from chaos.clock import seconds
 from chaos.history.facts import Observed
 from chaos.history.history import History
-from chaos.judging.law import Recovery, Verdict, eventually, every, law
+from chaos.judging.law import law
+from chaos.judging.recovery import Recovery, every
+from chaos.judging.ruling import eventually
+from chaos.judging.verdict import Verdict
 from chaos.windows import Window, trace
 from chaos.workloads.admitted import Apps, Uid, Workload, each
 

@@ -12,7 +12,10 @@ from dataclasses import replace
 from chaos.clock import Seconds, seconds
 from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
-from chaos.judging.law import Recovery, Ruling, Verdict, eventually, every, law
+from chaos.judging.law import law
+from chaos.judging.recovery import Recovery, every
+from chaos.judging.ruling import eventually
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import Window, trace
 from chaos.workloads.admitted import Apps, Stand, Uid, Workload, each
 

@@ -11,7 +11,10 @@ from chaos import windows
 from chaos.clock import Seconds, stamp
 from chaos.history.facts import Container, Event, Observed, Termination
 from chaos.history.history import History
-from chaos.judging.law import Ruling, Verdict, eventually, every, law, never
+from chaos.judging.law import law
+from chaos.judging.recovery import every
+from chaos.judging.ruling import eventually, never
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.exits import ends_in, unless_untold
 from chaos.workloads.admitted import Stand, Workload
 

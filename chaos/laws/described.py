@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from chaos.history.history import History
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.workloads.admitted import Probe, Workload
 from chaos.workloads.describe import describe_probe
 

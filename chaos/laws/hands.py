@@ -13,7 +13,8 @@ from chaos.clock import Seconds, minutes
 from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
 from chaos.history.looked import Found, Inspected
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.exits import ends_in
 from chaos.laws.programs import rule, sight
 from chaos.windows import Window, trace

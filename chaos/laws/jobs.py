@@ -8,7 +8,10 @@ from chaos import windows
 from chaos.clock import Seconds, stamp
 from chaos.history.facts import Entry
 from chaos.history.history import History
-from chaos.judging.law import Recovery, Verdict, eventually, law, never, spells
+from chaos.judging.law import law
+from chaos.judging.recovery import Recovery, spells
+from chaos.judging.ruling import eventually, never
+from chaos.judging.verdict import Verdict
 from chaos.windows import Window, hold
 from chaos.workloads.admitted import Workload
 

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from chaos.clock import Seconds
 from chaos.history.facts import Observed
 from chaos.history.history import History
-from chaos.judging.law import Verdict, eventually, every, law, never
+from chaos.judging.law import law
+from chaos.judging.recovery import every
+from chaos.judging.ruling import eventually, never
+from chaos.judging.verdict import Verdict
 from chaos.laws.exits import ends_in, unless_untold
 from chaos.windows import Window
 from chaos.workloads.admitted import Stand, Workload

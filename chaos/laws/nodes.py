@@ -9,7 +9,10 @@ from chaos.clock import Seconds
 from chaos.errors import ChaosError
 from chaos.history.facts import Observed
 from chaos.history.history import History
-from chaos.judging.law import Recovery, Verdict, eventually, every, law, never, spells
+from chaos.judging.law import law
+from chaos.judging.recovery import Recovery, every, spells
+from chaos.judging.ruling import eventually, never
+from chaos.judging.verdict import Verdict
 from chaos.laws.stood import stood
 from chaos.windows import Timers, Window, hold
 from chaos.workloads.admitted import Workload

@@ -13,7 +13,9 @@ from chaos.clock import Seconds, minutes, seconds
 from chaos.history.facts import Entry, Pod
 from chaos.history.history import History
 from chaos.history.looked import Checked, Inspected
-from chaos.judging.law import Ruling, Verdict, eventually, law
+from chaos.judging.law import law
+from chaos.judging.ruling import eventually
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.restart import restart_window
 from chaos.windows import Window, trace
 from chaos.workloads.admitted import Stand, Workload

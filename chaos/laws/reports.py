@@ -5,7 +5,8 @@ from __future__ import annotations
 from chaos.clock import seconds
 from chaos.history.facts import Answered
 from chaos.history.history import History
-from chaos.judging.law import Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Verdict
 from chaos.laws.answers import all_say
 from chaos.workloads.admitted import Apps
 

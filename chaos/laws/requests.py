@@ -8,7 +8,8 @@ from chaos.clock import Seconds
 from chaos.errors import ChaosError
 from chaos.history.facts import Answered
 from chaos.history.history import History
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.answers import all_say
 from chaos.laws.reports import STARTED
 from chaos.windows import Window

@@ -8,7 +8,10 @@ from chaos import windows
 from chaos.clock import Seconds
 from chaos.history.facts import Container, Observed, Pod
 from chaos.history.history import History
-from chaos.judging.law import Ruling, Verdict, eventually, law, never, spells
+from chaos.judging.law import law
+from chaos.judging.recovery import spells
+from chaos.judging.ruling import eventually, never
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.stood import stood
 from chaos.windows import Window, hold
 from chaos.workloads.admitted import Uid, Workload

@@ -10,7 +10,10 @@ from chaos.clock import Seconds, seconds
 from chaos.history.active import ENDED
 from chaos.history.facts import Entry, Event, Gap, Observed, Pod
 from chaos.history.history import History
-from chaos.judging.law import Recovery, Verdict, eventually, law, spells
+from chaos.judging.law import law
+from chaos.judging.recovery import Recovery, spells
+from chaos.judging.ruling import eventually
+from chaos.judging.verdict import Verdict
 from chaos.windows import Window
 from chaos.workloads.admitted import Uid, Workload
 

@@ -15,7 +15,8 @@ from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.history.history import History
 from chaos.history.looked import STALLED, Visit, Visited
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.answers import AGAIN, ERRORS
 from chaos.windows import Window
 from chaos.workloads.admitted import Apps, Stand, Workload, each

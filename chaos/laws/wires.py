@@ -11,7 +11,8 @@ from dataclasses import replace
 from chaos.clock import Seconds, seconds
 from chaos.history.history import History
 from chaos.history.looked import Sounded, Sounding
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import Window, trace
 from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.wires import PROBES, Toxic, Way

@@ -1,4 +1,4 @@
-"""An API server's signs of life, and the pauses between attempts to get one."""
+"""The pauses between attempts to get a sign of life from an API server."""
 
 from __future__ import annotations
 
@@ -11,31 +11,7 @@ FIRST_PAUSE = 0.05  # seconds; doubled until
 LONGEST_PAUSE = 0.5  # so that a gap is at most that much longer than the outage
 
 
-class Pulse:
-    """The API server's last sign of life, on any of the recorder's connections.
-
-    `version` is the newest that it spoke of: what is older it knew then, and could have told.
-    """
-
-    def __init__(self, clock: Clock) -> None:
-        self.last = clock.now()
-        self.version = ""
-
-    def beat(self, moment: Seconds, version: str) -> None:
-        """It spoke."""
-        self.last = max(self.last, moment)
-        if not reaches(self.version, version):
-            self.version = version
-
-
-def reaches(version: str, wanted: str) -> bool:
-    """Whether a resource version is the wanted one or a later one (numbers since 1.35)."""
-    if version.isdecimal() and wanted.isdecimal():
-        return int(version) >= int(wanted)
-    return version == wanted
-
-
-class Pause:
+class Backoff:
     """Longer and longer pauses between attempts, on the clock, ended early by news."""
 
     def __init__(self, clock: Clock, news: threading.Condition) -> None:

@@ -75,7 +75,7 @@ class Source(Protocol):
         """Everything after `version`. Lost or Refused when there is none."""
 
 
-class Second(Protocol):
+class Witness(Protocol):
     """A second pair of eyes: lists over another connection."""
 
     def look(self) -> Mapping[str, Listing]:

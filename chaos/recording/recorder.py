@@ -13,52 +13,53 @@ from types import TracebackType
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.history.journal import Journal
-from chaos.recording.backoff import Pause, Pulse
+from chaos.recording.backoff import Backoff
 from chaos.recording.doubt import Doubt
-from chaos.recording.ports import Kind, Lost, Refused, Second, Source
-from chaos.recording.watcher import Follower
+from chaos.recording.heartbeat import Heartbeat
+from chaos.recording.ports import Kind, Lost, Refused, Source, Witness
+from chaos.recording.watcher import Watcher
 
 PATIENCE = seconds(10)
 JOIN = 0.15  # seconds; a thread that is still connecting is left to end by itself
 
 
 class Recorder:
-    """Records the things of all kinds into a journal. It is the `chaos.cluster.Witness`."""
+    """Records the things of all kinds into a journal. It is the `Confirmer` of the ports."""
 
     def __init__(
-        self, source: Source, second: Second, journal: Journal, kinds: Iterable[Kind]
+        self, source: Source, witness: Witness, journal: Journal, kinds: Iterable[Kind]
     ) -> None:
         self.journal = journal
-        self.second = second
+        self.witness = witness
         self.patience = PATIENCE
         self._death = Death()
         self._doubt: Doubt | None = None
-        self._pulse = Pulse(journal.clock)
-        self.followers = tuple(Follower(kind, source, journal, self._pulse) for kind in kinds)
+        self._heartbeat = Heartbeat(journal.clock)
+        self.watchers = tuple(Watcher(kind, source, journal, self._heartbeat) for kind in kinds)
         self._threads = [
             threading.Thread(
                 target=self._follow, args=(f,), name=f"watch {f.kind.name}", daemon=True
             )
-            for f in self.followers
+            for f in self.watchers
         ]
 
     def start(self) -> None:
         """List everything, vouch for it, and watch from there on."""
         asked = self.journal.clock.now()
-        for follower in self.followers:
-            follower.list()
+        for watcher in self.watchers:
+            watcher.list()
         self.journal.vouch(asked)
         for thread in self._threads:
             thread.start()
 
     def stop(self) -> None:
         """End all watches; ChaosError if one had died on the way."""
-        for follower in self.followers:
-            follower.stop()
+        for watcher in self.watchers:
+            watcher.stop()
         for thread in self._threads:
             if thread.ident is not None:
                 thread.join(JOIN)
-        self.second.close()
+        self.witness.close()
         self._death.show()
 
     def confirm(self) -> str:
@@ -68,16 +69,16 @@ class Recorder:
         patience, it vouches for nothing and says why.
         """
         end = Seconds(self.journal.clock.now() + self.patience)
-        pause = Pause(self.journal.clock, self.journal.news)
+        backoff = Backoff(self.journal.clock, self.journal.news)
         while (why := self._look(end)) and self.journal.clock.now() < end and not self._death:
-            pause.take(unless=lambda: bool(self._death))
+            backoff.take(unless=lambda: bool(self._death))
         self._death.show()
         return why
 
     @property
     def trouble(self) -> str:
         """Why nothing can be vouched for right now, or nothing."""
-        return "; ".join(f"{f.kind.name}: {f.lost}" for f in self.followers if f.lost)
+        return "; ".join(f"{f.kind.name}: {f.lost}" for f in self.watchers if f.lost)
 
     def _look(self, end: Seconds) -> str:
         """One attempt: why what is there now had not all been seen by `end`, or nothing."""
@@ -97,11 +98,11 @@ class Recorder:
     def _unseen(self, doubt: Doubt, end: Seconds) -> str:
         """What the watches have not shown by `end` of what the witness sees; or why it is blind."""
         try:
-            shown = self.second.look()
+            shown = self.witness.look()
         except (Lost, Refused) as error:
             doubt.suspect(doubt.words if isinstance(error, Lost) else ())
             return str(error)
-        sights = [(f, f.read(shown[f.kind.name])) for f in self.followers if f.kind.name in shown]
+        sights = [(f, f.read(shown[f.kind.name])) for f in self.watchers if f.kind.name in shown]
 
         def behind() -> list[str]:
             return [f.kind.name for f, sight in sights if not f.has_seen(sight)]
@@ -114,16 +115,16 @@ class Recorder:
 
     def _words(self) -> dict[str, Seconds]:
         """When each kind's watch had last shown all there was."""
-        return {follower.kind.name: follower.good for follower in self.followers}
+        return {watcher.kind.name: watcher.good for watcher in self.watchers}
 
     def _vouch(self, moment: Seconds) -> None:
-        for follower in self.followers:
-            follower.good = max(follower.good, moment)
+        for watcher in self.watchers:
+            watcher.good = max(watcher.good, moment)
         self.journal.vouch(moment)
 
-    def _follow(self, follower: Follower) -> None:
+    def _follow(self, watcher: Watcher) -> None:
         with self._death:
-            follower.run()
+            watcher.run()
         with self.journal.news:
             self.journal.news.notify_all()
 

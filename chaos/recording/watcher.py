@@ -10,7 +10,8 @@ from chaos.errors import ChaosError
 from chaos.history.facts import Event, Gap, Observed, Thing
 from chaos.history.journal import Journal
 from chaos.history.snapshot import identity
-from chaos.recording.backoff import Pause, Pulse, reaches
+from chaos.recording.backoff import Backoff
+from chaos.recording.heartbeat import Heartbeat, reaches
 from chaos.recording.ports import (
     Kind,
     Listing,
@@ -50,22 +51,22 @@ class Loss:
     version: str = ""
 
 
-class Follower:
+class Watcher:
     """Writes one kind into the journal. `run` is its thread; `list` comes before it.
 
     `lost` says why it sees nothing right now; `good` is the last moment up to which it had
     certainly seen everything.
     """
 
-    def __init__(self, kind: Kind, source: Source, journal: Journal, pulse: Pulse) -> None:
+    def __init__(self, kind: Kind, source: Source, journal: Journal, heartbeat: Heartbeat) -> None:
         self.kind = kind
         self.lost = ""
         self.good = journal.clock.now()
         self._source = source
         self._journal = journal
-        self._pulse = pulse
+        self._heartbeat = heartbeat
         self._bell = threading.Condition()
-        self._pause = Pause(journal.clock, self._bell)
+        self._backoff = Backoff(journal.clock, self._bell)
         self._over = False
         self._stream: Stream | None = None
         self._version = ""
@@ -95,7 +96,7 @@ class Follower:
             stream.close()
 
     def read(self, listing: Listing) -> Sight:
-        """What a witness's list asks of this follower."""
+        """What a witness's list asks of this watcher."""
         things = (self.kind.parse(item) for item in listing.items)
         return Sight({identity(thing): thing.version for thing in things}, listing.version)
 
@@ -117,7 +118,7 @@ class Follower:
         raw = self._source.fetch(self.kind.path)
         at = self._journal.clock.now()
         told = parsed(raw)
-        self._pulse.beat(at, version_of(told))
+        self._heartbeat.beat(at, version_of(told))
         return asked, at, Listing(tuple(told.get("items") or ()), version_of(told))
 
     def _take(self, at: Seconds, listing: Listing) -> None:
@@ -148,11 +149,11 @@ class Follower:
         except (Silent, Refused) as error:
             return Loss(self.good, str(error), likely=self.good)
         except Lost as error:  # a close comes after all that was sent before it
-            likely = max(self.good, self._pulse.last)
-            return Loss(self.good, str(error), likely, self._pulse.version)
+            likely = max(self.good, self._heartbeat.last)
+            return Loss(self.good, str(error), likely, self._heartbeat.version)
         self._alive(self._journal.clock.now())
         if not heard:  # or an API server that ends every watch at once would keep us spinning
-            self._pause.take(unless=lambda: self._over)
+            self._backoff.take(unless=lambda: self._over)
         return None
 
     def _listen(self, stream: Stream) -> bool:
@@ -164,7 +165,7 @@ class Follower:
                 break
             self.deliver(at, line)
             self._alive(at)
-            self._pause.reset()
+            self._backoff.reset()
             heard = True
         return heard
 
@@ -224,7 +225,7 @@ class Follower:
         """List until there is an answer, then write down the gap and what changed in it."""
         self.lost = loss.why
         while not self._over:
-            self._pause.take(unless=lambda: self._over)
+            self._backoff.take(unless=lambda: self._over)
             try:
                 asked, at, listing = self._ask()
             except (Lost, Refused) as error:
@@ -246,4 +247,4 @@ class Follower:
 
     def _alive(self, moment: Seconds) -> None:
         self.good = max(self.good, moment)
-        self._pulse.beat(moment, self._version)
+        self._heartbeat.beat(moment, self._version)

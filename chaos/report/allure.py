@@ -11,7 +11,7 @@ from typing import Any
 
 import allure
 
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.record import Judged, JudgementRecord, ScenarioRecord
 from chaos.report.store import HISTORY, VERDICTS, read_history
 from chaos.report.timeline import timeline

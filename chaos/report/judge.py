@@ -16,7 +16,8 @@ from chaos.history.history import History
 from chaos.history.journal import replay
 from chaos.history.names import place_of
 from chaos.judging.judgement import judge
-from chaos.judging.law import Law, Ruling, Verdict
+from chaos.judging.law import Law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.record import Judged, JudgementRecord, Stated
 from chaos.report.store import VERDICTS, read_history, read_scenario, typed

@@ -16,7 +16,7 @@ from typing import Literal
 
 from chaos import private
 from chaos.errors import one_line
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.record import (
     Judged,
     JudgementRecord,

@@ -14,7 +14,7 @@ from chaos import private
 from chaos.errors import one_line
 from chaos.grade.marks import Grade
 from chaos.judging.judgement import ORDER
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report import github
 from chaos.report.folders import PAGE
 from chaos.report.grading import graded, told

@@ -8,7 +8,8 @@ from typing import Any, Literal
 from chaos.clock import Seconds
 from chaos.history.facts import Entry
 from chaos.history.journal import Act
-from chaos.judging.law import Law, Ruling, Verdict
+from chaos.judging.law import Law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import Window
 
 Outcome = Literal[

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Literal
 
 from chaos.history.journal import Act
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord
 from chaos.report.store import keep, load, schema
 

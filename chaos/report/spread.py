@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.record import ScenarioRecord
 
 NUMBER = re.compile(r"-?\d+ of \d+\]$")  # as chaos.repeating numbers them

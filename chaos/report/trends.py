@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.record import Outcome
 from chaos.report.result import LawResult, RunResult, ScenarioResult
 from chaos.report.words import ENDINGS

@@ -36,7 +36,7 @@ F = TypeVar("F", Answered, Inspected, Sounded)
 
 
 class FakeCluster:
-    """`Cluster` and `Witness` at once: what is run, hurt and looked at again."""
+    """`Cluster` and `Confirmer` at once: what is run, hurt and looked at again."""
 
     def __init__(
         self,

@@ -14,7 +14,7 @@ from project import Project, Run, named, switches
 
 from chaos.clock import poll, seconds
 from chaos.history.facts import Gap
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.private import cache
 from chaos.providers.embedded import assets, cgroup, network
 from chaos.providers.embedded.api import Api

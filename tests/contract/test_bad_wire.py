@@ -17,7 +17,7 @@ from deadlines import LONG, OFTEN
 from project import Project, Run, named
 
 from chaos.clock import Seconds, poll, seconds
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.loopback import Toxiproxy, serving
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster

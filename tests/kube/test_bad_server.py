@@ -25,7 +25,7 @@ from watched import (
 
 from chaos.clock import poll, seconds
 from chaos.history.facts import Node, Observed, Pod
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.laws import never_restarted
 from chaos.laws.nodes import goes_unready, never_goes_unready
 from chaos.session import RETRY

@@ -30,7 +30,7 @@ from watched import (
 
 from chaos.clock import poll, seconds
 from chaos.history.facts import Endpoints, Node, Pod, Thing
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.laws import never_leaves_endpoints, never_restarted
 from chaos.laws.nodes import goes_unready, never_goes_unready
 from chaos.recording.ports import Json
@@ -252,7 +252,7 @@ def test_a_watch_that_says_nothing_for_too_long_is_a_gap(
 
 
 def test_a_recorder_that_does_not_keep_up_says_so(scene: Scene) -> None:
-    [slow] = [f for f in scene.recorder.followers if f.kind.path == NODES]
+    [slow] = [f for f in scene.recorder.watchers if f.kind.path == NODES]
     parse, rest = slow.kind.parse, threading.Event()
 
     def slowly(raw: Json) -> Thing:

@@ -22,7 +22,8 @@ from chaos.history.history import History
 from chaos.history.journal import Journal
 from chaos.history.timers import Timers
 from chaos.judging.judgement import Judgement
-from chaos.judging.law import Law, Ruling, Verdict, law
+from chaos.judging.law import Law, law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.kube.client import Client
 from chaos.kube.parse import WORKLOAD, kinds
 from chaos.kube.witness import PykubeWitness
@@ -135,7 +136,7 @@ class Scene:
         now = self.journal.clock.now()
         for path in paths or VOUCHED:
             self.server.store.bookmark(path)
-        asked = [f for f in self.recorder.followers if f.kind.path in (paths or VOUCHED)]
+        asked = [f for f in self.recorder.watchers if f.kind.path in (paths or VOUCHED)]
         assert poll(lambda: all(f.good > now for f in asked), within=SOON, every=OFTEN)
 
     def pass_time(self, span: float) -> None:
@@ -224,7 +225,7 @@ def away(scene: Scene, how: Loss) -> Iterator[None]:
     else:
         scene.server.refuse(503)
         scene.server.end(how)
-    lost = lambda: all(f.lost for f in scene.recorder.followers)  # noqa: E731
+    lost = lambda: all(f.lost for f in scene.recorder.watchers)  # noqa: E731
     assert poll(lost, within=SOON, every=OFTEN)
     yield
     if how == "down":

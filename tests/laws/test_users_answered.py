@@ -10,7 +10,7 @@ from chaos import Law, Ruling, seconds
 from chaos.history.facts import Answered, Entry, Pod
 from chaos.history.looked import STALLED, Visit, Visited
 from chaos.judging.judgement import judge
-from chaos.judging.law import Verdict
+from chaos.judging.verdict import Verdict
 from chaos.laws import goes_on_failing, keeps_answering
 from chaos.laws.users import LATE
 from chaos.session import PATIENCE

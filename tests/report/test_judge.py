@@ -11,7 +11,7 @@ from samples import hang_and_restart, hang_judgement, node_death, node_judgement
 from chaos.errors import Unreadable
 from chaos.history.facts import Entry
 from chaos.judging.judgement import Judgement
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.folders import begin, scenario_folder
 from chaos.report.judge import judge_again, law_from
 from chaos.report.record import ScenarioRecord
@@ -82,7 +82,7 @@ def test_a_changed_verdict_is_seen_and_said(tmp_path: Path) -> None:
     [
         ("no.such.module:replaced", "cannot be imported"),
         ("chaos.laws.replacement:swapped", "no such law any more"),
-        ("chaos.judging.law:eventually", "no such law any more"),
+        ("chaos.judging.ruling:eventually", "no such law any more"),
         ("os:getcwd", "no such law any more"),
         (":x", "cannot be imported"),
         ("chaos.laws.nodes:goes_unready", "takes other arguments now"),

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from samples import hang_judgement, node_judgement, record
 
 from chaos.clock import seconds
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.junit import LAWS, suite, suites, write_laws
 from chaos.report.record import (
     Judged,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 from samples import hang_judgement, node_judgement, record
 
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.record import Outcome
 from chaos.report.terminal import came, lines
 

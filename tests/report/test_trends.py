@@ -12,7 +12,7 @@ from hypothesis import strategies as some
 from samples import node_judgement, record
 
 from chaos.errors import Unreadable
-from chaos.judging.law import Ruling
+from chaos.judging.verdict import Ruling
 from chaos.report.compared import compared, renewed
 from chaos.report.record import Outcome, RunRecord
 from chaos.report.result import (

@@ -162,7 +162,8 @@ SCENARIOS = """
 import pytest
 from chaos.errors import NotSteady
 from chaos.faults import Crash
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.workloads import deployment
 
 NAME = "we\\x1b[31mb<b>\\u202e"

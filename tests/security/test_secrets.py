@@ -46,7 +46,8 @@ import pytest
 from chaos import seconds, windows
 from chaos.faults import Crash
 from chaos.laws import never_restarted, restarted, reports
-from chaos.judging.law import Ruling, Verdict, law
+from chaos.judging.law import law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.history.effect import Effect
 from chaos.workloads import bare_pod, deployment, http
 

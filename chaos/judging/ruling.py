@@ -1,0 +1,101 @@
+"""The two rulings that laws come to: a fact must be there in its window, or must not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from chaos.clock import Seconds, seconds
+from chaos.history.facts import Entry
+from chaos.history.history import History
+from chaos.judging.recovery import Recovery
+from chaos.judging.verdict import Ruling, Verdict
+from chaos.windows import Window
+
+
+def eventually(
+    history: History,
+    recoveries: Iterable[Recovery],
+    window: Window,
+    *,
+    missing: str,
+    hold: Seconds = Seconds(0.0),  # noqa: B008  a NewType over an immutable float
+) -> Verdict:
+    """Holds once a fact is there, in its window, and has lasted `hold`; else broken at its end.
+
+    A recovery that is undone within its hold is none. A gap between a recovery and the end of its
+    hold leaves it unknown, as does one that hid the moment of the injection, or that may have
+    hidden a recovery before its window. One that is not over when a recovery is seen is another
+    watch's: the hold begins at its end, when all is known again.
+    """
+    deadline = Seconds(history.start + window.latest)
+    failed_again = ""
+    for recovery in recoveries:
+        fact, relapse = recovery.fact, recovery.relapse
+        since = history.clear(fact.at)
+        held = Seconds(since + hold)
+        if fact.at > deadline:
+            break
+        if relapse is not None and relapse.at <= held:
+            failed_again = f"; back after {_since(history, fact):.1f} s, failed again"
+            continue
+        return _recovered(history, fact, window, (since, held))
+    if history.end < deadline:
+        return Verdict(Ruling.OPEN, "not yet" + failed_again, window=window, due=deadline)
+    if gap := history.blind(history.opened, deadline):
+        return _blind(gap, window)
+    because = f"{missing} in {window.latest:g} s{failed_again}"
+    return Verdict(Ruling.BROKEN, because, window=window)
+
+
+def _recovered(
+    history: History, fact: Entry, window: Window, hold: tuple[Seconds, Seconds]
+) -> Verdict:
+    """A recovery in time, not undone so far: it must not be too early, and must last."""
+    (since, held), took = hold, _since(history, fact)
+    due = max(held, history.start)
+    if history.end < due:
+        because = f"after {took:.1f} s; does it last?"
+        return Verdict(Ruling.OPEN, because, (fact,), took, window, due=due)
+    soonest = Seconds(history.opened + window.earliest)
+    hidden = max(history.start, min(fact.at, soonest))  # unseen before this, it was too early
+    if gap := history.blind(history.opened, hidden) or history.blind(since, held):
+        return _blind(gap, window)
+    if fact.at < soonest:
+        because = f"after {took:.1f} s already, expected in {window}: {window.because}"
+        return Verdict(Ruling.BROKEN, because, (fact,), took, window)
+    lasted = f", held {held - since:g} s" if held > since else ""
+    because = f"after {took:.1f} s{lasted}, expected in {window}: {window.because}"
+    return Verdict(Ruling.HOLDS, because, (fact,), took, window)
+
+
+def never(history: History, fact: Entry | None, through: Seconds) -> Verdict:
+    """Broken once the fact is there; holds once the time for it is over."""
+    window = Window(seconds(0), through, "must not happen")
+    deadline = Seconds(history.start + through)
+    if fact is not None and fact.at <= deadline:
+        return _happened(history, fact, window)
+    if history.end < deadline:
+        return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline)
+    if gap := history.blind(history.opened, deadline):
+        return _blind(gap, window)
+    return Verdict(Ruling.HOLDS, f"not once in {through:g} s", window=window)
+
+
+def _happened(history: History, fact: Entry, window: Window) -> Verdict:
+    """What must not happen was seen; unless a gap hides whether the fault came before it."""
+    if history.end < history.start:
+        return Verdict(Ruling.OPEN, "seen already", (fact,), window=window, due=history.start)
+    if gap := history.blind(history.opened, history.start):
+        return _blind(gap, window)
+    took = _since(history, fact)
+    return Verdict(Ruling.BROKEN, f"after {took:.1f} s", (fact,), took, window)
+
+
+def _blind(gap: Entry, window: Window) -> Verdict:
+    because = f"the watch was down from {gap.at:.1f} s"
+    return Verdict(Ruling.UNKNOWN, because, (gap,), window=window)
+
+
+def _since(history: History, fact: Entry) -> Seconds:
+    """Seconds from the injection; 0 for what was seen while it was being caused."""
+    return Seconds(max(0.0, fact.at - history.start))
