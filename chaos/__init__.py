@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chaos.clock import minutes, seconds
-    from chaos.cluster import Cluster
-    from chaos.fault import Fault
     from chaos.history.history import History
     from chaos.judging.law import Law
     from chaos.judging.verdict import Ruling, Verdict
     from chaos.ports.capability import Capability
+    from chaos.ports.cluster import Cluster
+    from chaos.ports.fault import Fault
     from chaos.session import Chaos
 
 __all__ = [
@@ -34,8 +34,8 @@ __all__ = [
 _HOMES = {
     "Capability": "chaos.ports.capability:Capability",
     "Chaos": "chaos.session:Chaos",
-    "Cluster": "chaos.cluster:Cluster",
-    "Fault": "chaos.fault:Fault",
+    "Cluster": "chaos.ports.cluster:Cluster",
+    "Fault": "chaos.ports.fault:Fault",
     "History": "chaos.history.history:History",
     "Law": "chaos.judging.law:Law",
     "Ruling": "chaos.judging.verdict:Ruling",

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from chaos.errors import CannotHere
-from chaos.fault import Fault, needs_of
 from chaos.ports.capability import ALL, Capability
+from chaos.ports.fault import Fault, needs_of
 from chaos.workloads import Spec
 
 

@@ -24,7 +24,6 @@ from pydantic import TypeAdapter, ValidationError
 
 from chaos import files, holding, pages
 from chaos.clock import Seconds, uptime
-from chaos.cluster import Cluster
 from chaos.errors import (
     BAD,
     CannotHere,
@@ -35,8 +34,9 @@ from chaos.errors import (
     Unreadable,
     one_line,
 )
-from chaos.fault import Fault, term_of
 from chaos.history.names import name_of, place_of
+from chaos.ports.cluster import Cluster
+from chaos.ports.fault import Fault, term_of
 
 VERSION, NOTES = 1, "notes"
 _adapter = functools.cache(TypeAdapter[Any])  # 8 ms to make; a fault needs it twice to be armed

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Protocol, runtime_checkable
 
 from chaos.clock import Seconds
-from chaos.cluster import Cluster
 from chaos.errors import ChaosError, NotHealed
-from chaos.fault import Fault, term_of
+from chaos.ports.cluster import Cluster
+from chaos.ports.fault import Fault, term_of
 from chaos.switch import LEEWAY
 
 MOST = 2  # nodes at once: what the scenarios here need, on the two nodes that they have at least

@@ -10,9 +10,7 @@ from dataclasses import dataclass, field, replace
 
 from chaos.abilities import Abilities
 from chaos.clock import Seconds, seconds
-from chaos.cluster import Cluster, Confirmer
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
-from chaos.fault import Fault, overrun, term_of
 from chaos.history.facts import Gap, Healed, Healing, Injected, Injecting, Timed
 from chaos.history.history import History
 from chaos.history.journal import Act, Journal
@@ -22,6 +20,8 @@ from chaos.judging.questions import may_change, touched
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.steady import SETTLE, steady, still
 from chaos.ledger import Ledger, heal
+from chaos.ports.cluster import Cluster, Confirmer
+from chaos.ports.fault import Fault, overrun, term_of
 from chaos.radius import Radius
 
 PATIENCE = seconds(15)  # how long the recorder may lag behind a law's time before we give it up

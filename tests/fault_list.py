@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import Any
 
 import chaos.faults
-from chaos.fault import term_of
 from chaos.ports.capability import Capability
+from chaos.ports.fault import term_of
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "faults.md"

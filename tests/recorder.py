@@ -13,11 +13,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
-from chaos.cluster import Machine, Program
 from chaos.errors import NoCluster, NoSuchTarget
 from chaos.history.looked import Found
 from chaos.options import Options
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Machine, Program
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Owner, Standing
 from chaos.ports.provider import Archive, Blueprint, Say

@@ -13,7 +13,6 @@ from recorder import Recorder
 from chaos import Capability, Fault, stage
 from chaos.abilities import Abilities
 from chaos.clock import ManualClock
-from chaos.cluster import Cluster
 from chaos.dryrun import stage as dryrun
 from chaos.errors import CannotHere
 from chaos.faults import NodeDeath, NodeForgotten, NodeFrozen, Tainted
@@ -25,6 +24,7 @@ from chaos.laws.acts import forgotten
 from chaos.ledger import Ledger
 from chaos.options import Options
 from chaos.ports.capability import NONE
+from chaos.ports.cluster import Cluster
 from chaos.providers import registry
 from chaos.providers.existing import Existing, NoHands
 from chaos.session import Chaos

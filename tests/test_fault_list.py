@@ -12,7 +12,7 @@ import pytest
 from fault_list import faults, missing, needs, page
 
 import chaos.faults
-from chaos.cluster import Cluster
+from chaos.ports.cluster import Cluster
 
 
 @pytest.mark.subprocess

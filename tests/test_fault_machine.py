@@ -14,10 +14,10 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from chaos import Chaos, Fault
 from chaos.clock import ManualClock, Seconds, poll, seconds
-from chaos.cluster import Cluster
 from chaos.errors import ChaosError, NotHealed, NotSteady
 from chaos.history.journal import Journal
 from chaos.ledger import Ledger
+from chaos.ports.cluster import Cluster
 from chaos.testing import FakeCluster
 from chaos.workloads.admitted import Stand, Workload
 

@@ -19,15 +19,15 @@ from hypothesis import strategies as st
 
 from chaos import Fault, seconds
 from chaos.clock import ManualClock, Seconds, uptime
-from chaos.cluster import Cluster
 from chaos.errors import ChaosError, NotHealed, Unreadable
-from chaos.fault import TERM
 from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
 from chaos.history.effect import UNSAID
 from chaos.history.journal import Journal
 from chaos.judging.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.ledger import Ledger, heal, read
+from chaos.ports.cluster import Cluster
+from chaos.ports.fault import TERM
 from chaos.switch import LEEWAY, overdue
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.testing.cluster import FakeMachine

@@ -8,12 +8,12 @@ import pytest
 
 from chaos import Chaos, Fault
 from chaos.clock import ManualClock, Seconds, minutes, seconds
-from chaos.cluster import Cluster
 from chaos.errors import ChaosError, NotHealed
-from chaos.fault import TERM
 from chaos.faults import Crash, KubeletDown, NodeDeath, NodeForgotten, OutOfService, Tainted
 from chaos.history.journal import Journal
 from chaos.ledger import Ledger
+from chaos.ports.cluster import Cluster
+from chaos.ports.fault import TERM
 from chaos.radius import Radius, taken
 from chaos.switch import LEEWAY
 from chaos.testing import FakeCluster, app_of, pod

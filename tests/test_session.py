@@ -7,7 +7,6 @@ import pytest
 
 from chaos import Chaos, Ruling, seconds, windows
 from chaos.clock import ManualClock, Seconds
-from chaos.cluster import Cluster
 from chaos.errors import (
     ChaosError,
     LawBroken,
@@ -35,6 +34,7 @@ from chaos.laws import (
 )
 from chaos.laws.steady import still
 from chaos.ledger import Ledger
+from chaos.ports.cluster import Cluster
 from chaos.session import PATIENCE
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.windows import within

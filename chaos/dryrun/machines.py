@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
-from chaos.cluster import OneWay, Peer, Program, RunningContainer
 from chaos.dryrun.rights import Right
+from chaos.ports.cluster import OneWay, Peer, Program, RunningContainer
 from chaos.workloads.admitted import Stand
 
 Do = Callable[[str, Iterable[Right]], None]

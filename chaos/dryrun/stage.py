@@ -11,7 +11,6 @@ from chaos.clock import SystemClock
 from chaos.dryrun.paper import Hands, PaperCluster
 from chaos.dryrun.rights import EVERY, Lacking, Reviewer, Right
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget, one_line
-from chaos.fault import Fault
 from chaos.ground import archives, found
 from chaos.history.facts import Entry
 from chaos.history.journal import Journal
@@ -19,6 +18,7 @@ from chaos.judging.judgement import Judgement
 from chaos.judging.law import Law
 from chaos.kube.parse import node_from
 from chaos.options import Options
+from chaos.ports.fault import Fault
 from chaos.ports.provider import Blueprint
 from chaos.providers import registry
 from chaos.radius import Radius

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chaos.cluster import Cluster
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
+from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chaos.clock import minutes
-from chaos.cluster import Cluster
 from chaos.history.effect import UNSAID
 from chaos.judging.law import Law
 from chaos.laws.acts import tainted
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster
 from chaos.windows import trace
 
 NOTICE = minutes(1)  # its kubelet looks every 10 s (kubernetes: kubelet.go) and reports then

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.clock import seconds
-from chaos.cluster import Cluster
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.acts import vanished
+from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
 

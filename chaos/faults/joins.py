@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from chaos.clock import minutes
-from chaos.cluster import Cluster
 from chaos.history.effect import UNSAID
 from chaos.judging.law import Law
 from chaos.laws.nodes import becomes_ready
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster
 from chaos.windows import trace
 
 NOTICE = minutes(1)  # the node is Ready when it was added: the watch has it at once

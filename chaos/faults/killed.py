@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chaos.cluster import Cluster
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.exits import ends
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, containers
 
 SIGKILL = 9

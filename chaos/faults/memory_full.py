@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.cluster import Cluster
 from chaos.errors import NoSuchTarget
-from chaos.fault import term_of
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.hands import found_growing
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster
+from chaos.ports.fault import term_of
 from chaos.workloads.admitted import Apps, containers
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from chaos.clock import minutes
-from chaos.cluster import Cluster, OneWay, Peer
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.nodes import goes_unready
 from chaos.laws.programs import found_down
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster, OneWay, Peer
 from chaos.windows import trace
 
 NOTICE = minutes(2)  # twice Kubernetes' slowest default: node-monitor-grace-period 50 s + 2 x 5 s

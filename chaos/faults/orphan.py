@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.cluster import Cluster
 from chaos.errors import NoSuchTarget
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.acts import orphaned
+from chaos.ports.cluster import Cluster
 from chaos.workloads import LABEL
 from chaos.workloads.admitted import Apps, each, stands
 

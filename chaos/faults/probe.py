@@ -5,13 +5,13 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.cluster import Cluster
 from chaos.errors import CannotHere, NoSuchTarget
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.hands import found_failing
 from chaos.laws.wires import suffers
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, containers
 from chaos.workloads.mishaps import amount_of, cannot_fail, numbers_of, program_of
 from chaos.workloads.wires import MISHAPS, Mishap, ProbeName

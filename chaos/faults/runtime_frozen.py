@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chaos.cluster import Cluster
 from chaos.history.effect import UNSAID
 from chaos.judging.law import Law
 from chaos.laws.programs import found_down
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster
 
 
 @dataclass(frozen=True)

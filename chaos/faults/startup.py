@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from chaos.cluster import Cluster
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import starts_with
+from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
 UNAVAILABLE = 503  # what says "not now"

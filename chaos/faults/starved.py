@@ -5,12 +5,12 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.cluster import Cluster
 from chaos.errors import NoSuchTarget
 from chaos.history.effect import UNSAID
 from chaos.judging.law import Law
 from chaos.laws.hands import found_starved
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, containers
 
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from chaos.cluster import Cluster
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.acts import tainted
+from chaos.ports.cluster import Cluster
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from chaos.cluster import Cluster
+from chaos.ports.cluster import Cluster
 from chaos.session import Chaos
 from chaos.workloads import Json, Spec, pod_of
 from chaos.workloads.admitted import Workload

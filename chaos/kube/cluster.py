@@ -5,9 +5,7 @@ from __future__ import annotations
 from typing import overload
 
 from chaos.clock import Seconds
-from chaos.cluster import Machine, Program
 from chaos.errors import BadManifest, NoSuchTarget
-from chaos.fault import TERM
 from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
@@ -21,6 +19,8 @@ from chaos.kube.running import READY_WITHIN, Running
 from chaos.kube.site import Site
 from chaos.kube.visits import Visitors
 from chaos.kube.wires import Wires
+from chaos.ports.cluster import Machine, Program
+from chaos.ports.fault import TERM
 from chaos.recording.ports import Json
 from chaos.windows import Timers
 from chaos.workloads import Spec

@@ -14,8 +14,8 @@ from http import HTTPStatus
 
 from chaos.clock import Seconds, seconds, stamp
 from chaos.errors import ChaosError
-from chaos.fault import TERM
 from chaos.kube.client import Client
+from chaos.ports.fault import TERM
 from chaos.recording.ports import Json, Lost, Refused
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
-from chaos.cluster import Machine, Program
 from chaos.history.looked import Found
 from chaos.options import Options
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Machine, Program
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Standing
 from chaos.recording.ports import Json

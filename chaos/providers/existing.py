@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NoReturn
 
-from chaos.cluster import Machine, Program
 from chaos.errors import CannotHere
 from chaos.history.looked import Found
 from chaos.options import Options
 from chaos.ports.capability import NONE
+from chaos.ports.cluster import Machine, Program
 from chaos.ports.provider import Archive
 from chaos.recording.ports import Json
 from chaos.workloads.wires import IMAGE

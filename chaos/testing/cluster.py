@@ -10,12 +10,12 @@ from __future__ import annotations
 from typing import TypeVar, overload
 
 from chaos.clock import ManualClock, Seconds
-from chaos.cluster import Program
 from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
-from chaos.fault import TERM
 from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.ports.cluster import Program
+from chaos.ports.fault import TERM
 from chaos.testing.controllers import FakeControllers
 from chaos.testing.kubelet import FakeKubelet
 from chaos.testing.machine import EVICTED, NOTICED, FakeMachine

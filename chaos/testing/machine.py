@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import TYPE_CHECKING, Literal
 
-from chaos.cluster import OneWay, Peer, Program
 from chaos.errors import CannotRehearse, NoSuchTarget
 from chaos.history.facts import Node, Termination
+from chaos.ports.cluster import OneWay, Peer, Program
 from chaos.testing.hands import FakeHands, hands
 from chaos.testing.patient import FakePod
 from chaos.workloads.admitted import NodeName, Stand, Workload

@@ -108,7 +108,7 @@ RAW: list[tuple[bytes | str, str]] = [
     (page(fault="subprocess:Popen", fields={"args": "x"}), "subprocess:Popen is no fault"),
     (page(fault="subprocess:run", fields={"args": "x"}), "subprocess:run is no fault"),
     (page(fault="pathlib:Path", fields="x"), "pathlib:Path is no fault"),
-    (page(fault="chaos.fault:Fault", fields={}), "cannot be read"),
+    (page(fault="chaos.ports.fault:Fault", fields={}), "cannot be read"),
     (page(fault="chaos.ledger:Ledger", fields={"folder": "/"}), "is no fault"),
     (page(fault="chaos.ledger:heal", fields={}), "is no fault"),
     (page(fault="ends_at_once:Fault"), "ends whoever imports it"),

@@ -9,11 +9,11 @@ from rooms import chaos, cluster, room, scene
 from shop import app_of, service, workload
 
 from chaos import Chaos
-from chaos.cluster import Cluster
 from chaos.errors import Unprotected
 from chaos.grade.app import App
 from chaos.grade.battery import BATTERY, battery, staged
 from chaos.grade.trial import Candidate
+from chaos.ports.cluster import Cluster
 
 FIXTURES = (chaos, cluster, room, scene)  # of this module alone: a plugin's would be everybody's
 

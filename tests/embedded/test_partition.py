@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.cluster import OneWay, Peer
+from chaos.ports.cluster import OneWay, Peer
 from chaos.providers.embedded import partition
 from chaos.providers.embedded.partition import Partition
 

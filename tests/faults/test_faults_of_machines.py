@@ -10,7 +10,6 @@ from fakes import chaos, clock, cluster
 
 from chaos import Chaos, Fault, Ruling, seconds
 from chaos.clock import ManualClock
-from chaos.cluster import OneWay, Peer
 from chaos.errors import CannotHere, CannotRehearse, ChaosError, NoSuchTarget, NotInjected
 from chaos.faults import (
     ControlPlaneFrozen,
@@ -38,6 +37,7 @@ from chaos.laws import (
     serves,
 )
 from chaos.ledger import Ledger, heal, read
+from chaos.ports.cluster import OneWay, Peer
 from chaos.radius import Radius, taken
 from chaos.testing import FakeCluster, app_of, at, node, pod, story
 from chaos.windows import within

@@ -10,9 +10,7 @@ from typing import Any, cast
 import pytest
 
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.cluster import Machine, OneWay, Peer, Program, RunningContainer
 from chaos.errors import BadManifest, ChaosError, NoSuchTarget, NotSteady
-from chaos.fault import TERM
 from chaos.history.facts import Answered, Container, Endpoints, Event, Node, Observed, Pod, Thing
 from chaos.history.journal import Journal
 from chaos.history.looked import Checked, Found
@@ -22,6 +20,8 @@ from chaos.kube.cluster import KubeCluster
 from chaos.kube.completed import collection
 from chaos.kube.site import Site
 from chaos.ports.capability import ALL
+from chaos.ports.cluster import Machine, OneWay, Peer, Program, RunningContainer
+from chaos.ports.fault import TERM
 from chaos.ports.provider import Archive
 from chaos.recording.ports import Json, Lost, Refused
 from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod

@@ -8,9 +8,9 @@ import pytest
 
 from chaos.clock import Seconds, minutes, seconds
 from chaos.errors import ChaosError
-from chaos.fault import TERM
 from chaos.kube.client import Client
 from chaos.kube.leases import LEASES, Leases
+from chaos.ports.fault import TERM
 from chaos.recording.ports import Json, Lost, Refused
 
 

@@ -14,7 +14,6 @@ from kubernetes.client import Configuration
 
 import chaos.session
 from chaos.clock import SystemClock, poll, seconds
-from chaos.cluster import Cluster
 from chaos.errors import LawBroken, Undecided
 from chaos.history.effect import UNSAID
 from chaos.history.facts import Endpoints, Entry, Gap, Node, Observed, Pod
@@ -28,6 +27,7 @@ from chaos.kube.client import Client
 from chaos.kube.parse import WORKLOAD, kinds
 from chaos.kube.witness import PykubeWitness
 from chaos.ledger import Ledger
+from chaos.ports.cluster import Cluster
 from chaos.recording.ports import Json
 from chaos.recording.recorder import Recorder
 from chaos.session import Chaos

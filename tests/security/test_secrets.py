@@ -13,7 +13,6 @@ import allure
 import pytest
 
 from chaos import provenance, retelling
-from chaos.cluster import Cluster
 from chaos.consent import Target, must_be_allowed
 from chaos.errors import ChaosError, NoCluster
 from chaos.history.effect import Effect
@@ -22,6 +21,7 @@ from chaos.kube.client import configuration
 from chaos.kube.witness import PykubeWitness
 from chaos.laws import goes_unready
 from chaos.ledger import Ledger, read
+from chaos.ports.cluster import Cluster
 from chaos.providers.embedded.download import download
 from chaos.providers.embedded.examine import Host, examine
 from chaos.providers.embedded.pki import Identity, Pki

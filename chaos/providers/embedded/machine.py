@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaos.cluster import OneWay, Peer
 from chaos.errors import NoSuchTarget
+from chaos.ports.cluster import OneWay, Peer
 from chaos.providers.embedded import (
     bounded,
     containers,

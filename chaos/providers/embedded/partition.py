@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address
 from pathlib import Path
 
-from chaos.cluster import OneWay, Peer
+from chaos.ports.cluster import OneWay, Peer
 from chaos.providers.embedded.program import run
 
 KUBELET = 10250  # the kubelet's own port, which the API server calls (kubernetes: cluster/ports)

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos import images
-from chaos.cluster import Machine, Program
 from chaos.errors import CannotHere, NoCluster
 from chaos.history.looked import Found
 from chaos.ports.capability import ALL
+from chaos.ports.cluster import Machine, Program
 from chaos.ports.provider import Archive
 from chaos.providers.embedded import assets, live
 from chaos.providers.embedded.cluster import EmbeddedCluster

@@ -19,7 +19,7 @@ KNOCK = 1.0  # seconds for a connection inside this machine
 
 @dataclass(frozen=True)
 class Service:
-    """The `chaos.cluster.Program` of an embedded cluster.
+    """The `chaos.ports.cluster.Program` of an embedded cluster.
 
     `settled` is what a start waits for, if not for its answers: that those who need it have it
     again, or only that it listens. `then` is done when it runs again, for those that wait for it.

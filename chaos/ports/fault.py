@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import Protocol
 
 from chaos.clock import Seconds, minutes
-from chaos.cluster import Cluster
 from chaos.errors import Undecided
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.ports.capability import Capability
+from chaos.ports.cluster import Cluster
 
 TERM = minutes(15)
 """How long a fault is open at most. Nothing of ours holds one open for half as long: the longest
