@@ -1,6 +1,7 @@
 """Hurt a Kubernetes cluster on purpose, record what it does, judge it by laws.
 
-The names are imported when they are first used: a pytest run without scenarios pays for none.
+Here, and in the rooms that are named here, is what scenarios, faults and laws are written with; all
+else may move. Names are imported when they are first used: a run without scenarios pays for none.
 """
 
 from __future__ import annotations
@@ -9,44 +10,70 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chaos.clock import minutes, seconds
+    from chaos import errors, faults, laws, testing, windows, workloads
+    from chaos.clock import Seconds, minutes, seconds
+    from chaos.history.effect import Effect
     from chaos.history.history import History
-    from chaos.judging.law import Law
+    from chaos.judging.law import Law, law
+    from chaos.judging.recovery import Recovery, every, spells
+    from chaos.judging.ruling import eventually, never
     from chaos.judging.verdict import Ruling, Verdict
     from chaos.ports.capability import Capability
     from chaos.ports.cluster import Cluster
     from chaos.ports.fault import Fault
     from chaos.session import Chaos
+    from chaos.workloads.admitted import Apps, Workload
 
 __all__ = [
+    "Apps",
     "Capability",
     "Chaos",
     "Cluster",
+    "Effect",
     "Fault",
     "History",
     "Law",
+    "Recovery",
     "Ruling",
+    "Seconds",
     "Verdict",
+    "Workload",
+    "errors",
+    "eventually",
+    "every",
+    "faults",
+    "law",
+    "laws",
     "minutes",
+    "never",
     "seconds",
+    "spells",
+    "testing",
+    "windows",
+    "workloads",
 ]
 
 _HOMES = {
-    "Capability": "chaos.ports.capability:Capability",
-    "Chaos": "chaos.session:Chaos",
-    "Cluster": "chaos.ports.cluster:Cluster",
-    "Fault": "chaos.ports.fault:Fault",
-    "History": "chaos.history.history:History",
-    "Law": "chaos.judging.law:Law",
-    "Ruling": "chaos.judging.verdict:Ruling",
-    "Verdict": "chaos.judging.verdict:Verdict",
-    "minutes": "chaos.clock:minutes",
-    "seconds": "chaos.clock:seconds",
+    "chaos.clock": ("Seconds", "minutes", "seconds"),
+    "chaos.history.effect": ("Effect",),
+    "chaos.history.history": ("History",),
+    "chaos.judging.law": ("Law", "law"),
+    "chaos.judging.recovery": ("Recovery", "every", "spells"),
+    "chaos.judging.ruling": ("eventually", "never"),
+    "chaos.judging.verdict": ("Ruling", "Verdict"),
+    "chaos.ports.capability": ("Capability",),
+    "chaos.ports.cluster": ("Cluster",),
+    "chaos.ports.fault": ("Fault",),
+    "chaos.session": ("Chaos",),
+    "chaos.workloads.admitted": ("Apps", "Workload"),
 }
+_ROOMS = ("errors", "faults", "laws", "testing", "windows", "workloads")
 
 
 def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'chaos' has no attribute {name!r}")
-    module, _, attribute = _HOMES[name].partition(":")
-    return getattr(importlib.import_module(module), attribute)
+    if name in _ROOMS:
+        return importlib.import_module(f"chaos.{name}")
+    for home, names in _HOMES.items():
+        if name in names:
+            return getattr(importlib.import_module(home), name)
+    raise AttributeError(f"module 'chaos' has no attribute {name!r}")

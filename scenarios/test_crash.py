@@ -8,11 +8,10 @@ from functools import partial
 
 import pytest
 
-from chaos import Chaos, Cluster, Fault, seconds, windows
+from chaos import Apps, Chaos, Cluster, Fault, seconds, windows
 from chaos.faults import ChildDeath, Crash, Killed
 from chaos.laws import exited, never_replaced, never_restarted, restarted
 from chaos.workloads import bare_pod, deployment, http
-from chaos.workloads.admitted import Apps
 
 pytestmark = pytest.mark.chaos
 

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Literal
 
 import pytest
 
-from chaos import Chaos, Cluster, Fault, seconds
+from chaos import Apps, Chaos, Cluster, Fault, seconds
 from chaos.faults import (
     Answering,
     Deadlock,
@@ -22,12 +23,12 @@ from chaos.faults import (
     Hang,
     Refusing,
 )
-from chaos.faults.grpc import Status as GrpcStatus
 from chaos.laws import never_restarted, restarted
 from chaos.workloads import deployment, exec_, grpc, http, tcp
-from chaos.workloads.admitted import Apps
 
 pytestmark = pytest.mark.chaos
+
+Health = Literal["not_serving", "silent"]
 
 ELSEWHERE = partial(Answering, manner="redirect", status=302, location="http://elsewhere.invalid/")
 CHECK = exec_("patient-check")
@@ -165,7 +166,7 @@ def test_an_exec_probe_succeeds_on_exit_0(cluster: Cluster, chaos: Chaos) -> Non
 
 @pytest.mark.claim(7)
 @pytest.mark.parametrize("status", ["not_serving", "silent"])
-def test_a_grpc_probe_wants_serving(status: GrpcStatus, cluster: Cluster, chaos: Chaos) -> None:
+def test_a_grpc_probe_wants_serving(status: Health, cluster: Cluster, chaos: Chaos) -> None:
     """A gRPC probe that hears {status} has failed; one that hears SERVING has not."""
     ill, well = cluster.run(
         deployment("ill", liveness=grpc(), orders=(SERVES_GRPC,)),

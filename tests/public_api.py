@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import importlib
 import inspect
+import re
 from collections.abc import Callable, Iterator
 from enum import Enum
 from pathlib import Path
@@ -16,6 +17,7 @@ from typing import get_origin, is_typeddict
 from chaos import Fault
 
 LIST = Path(__file__).with_suffix(".txt")
+HOME = re.compile(r"chaos\.[\w.]*\.")  # where a name lies, which may move
 ROOMS = (
     "chaos",
     "chaos.errors",
@@ -41,7 +43,7 @@ def lines(room: str) -> Iterator[str]:
 
 def _told(name: str, thing: object) -> Iterator[str]:
     if get_origin(thing) is not None:
-        yield f"{name} = {thing}"
+        yield f"{name} = {re.sub(HOME, '', str(thing))}"
     elif is_typeddict(thing):
         for key, kind in sorted(thing.__annotations__.items()):
             yield f"{name}[{key}]: {_plain(getattr(kind, '__forward_arg__', str(kind)))}"
@@ -88,7 +90,7 @@ def _signature(thing: Callable[..., object]) -> str:
     told = inspect.signature(thing)
     known = [taken for name, taken in told.parameters.items() if not name.startswith("_")]
     told = told.replace(parameters=[*map(_without_code, known)])
-    if told.return_annotation == "Verdict":
+    if hasattr(thing, "__wrapped__") and told.return_annotation == "Verdict":
         rest = list(told.parameters.values())[1:]
         told = told.replace(parameters=rest, return_annotation="Law")
     return _plain(str(told))
