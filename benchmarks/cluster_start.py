@@ -14,8 +14,8 @@ import statistics
 from collections import Counter
 from pathlib import Path
 
-from chaos import images
 from chaos.clock import SystemClock
+from chaos.images import own
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.cgroup import members
 from chaos.providers.embedded.cluster import EmbeddedCluster
@@ -31,12 +31,12 @@ def main() -> None:
     options.add_argument("--cold", action="store_true")
     chosen = options.parse_args()
     programs = assets.find(print)
-    pictures = [images.pause(), images.patient()]
+    pictures = [own.pause(), own.patient()]
     took = [trial(programs, pictures, chosen) for _ in range(chosen.trials)]
     print(f"start of 1 + {chosen.nodes}: median {statistics.median(took):.2f} s of {len(took)}")
 
 
-def trial(programs: Path, pictures: list[images.Image], chosen: argparse.Namespace) -> float:
+def trial(programs: Path, pictures: list[own.Image], chosen: argparse.Namespace) -> float:
     if chosen.cold:
         os.sync()
         Path("/proc/sys/vm/drop_caches").write_text("3")

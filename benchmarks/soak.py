@@ -27,8 +27,8 @@ from pathlib import Path
 
 import weight
 
-from chaos import images
 from chaos.clock import SystemClock, minutes, poll, seconds
+from chaos.images import own
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.report.folders import find_run, scenario_folders
@@ -92,7 +92,7 @@ def ground(name: str) -> Iterator[EmbeddedCluster | None]:
     elif name:
         yield EmbeddedCluster.find(name)
     else:
-        pictures = [images.pause(), images.patient()]
+        pictures = [own.pause(), own.patient()]
         cluster = EmbeddedCluster.up(NAME, assets=assets.find(print), images=pictures)
         try:
             yield cluster

@@ -21,8 +21,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryFile
 
-from chaos import images
 from chaos.clock import SystemClock
+from chaos.images import own
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster
 
@@ -55,7 +55,7 @@ def main() -> None:
     options.add_argument("--requests", action="store_true", help="list the requests of one trial")
     chosen = options.parse_args()
     cluster = EmbeddedCluster.up(
-        NAME, nodes=1, assets=assets.find(print), images=[images.pause(), images.patient()]
+        NAME, nodes=1, assets=assets.find(print), images=[own.pause(), own.patient()]
     )
     try:
         compare(cluster, chosen.trials, show=chosen.requests)
@@ -64,7 +64,7 @@ def main() -> None:
 
 
 def compare(cluster: EmbeddedCluster, trials: int, *, show: bool) -> None:
-    way = [str(cluster.kubeconfig), cluster.name, images.PATIENT]
+    way = [str(cluster.kubeconfig), cluster.name, own.PATIENT]
     costs: dict[str, list[Cost]] = {"script": [], "ours": []}
     for number in range(trials):
         words = {"script": [*way, f"pod-{number}", str(HOLD)], "ours": [NAME]}

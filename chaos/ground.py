@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from chaos import loading
 from chaos.abilities import Abilities
 from chaos.consent import must_be_allowed
 from chaos.errors import one_line
 from chaos.footing import Footing
+from chaos.images import brought
+from chaos.images.brought import Archive
 from chaos.kube.client import Client, configuration, target
 from chaos.kube.site import Site
 from chaos.ledger import Ledger
-from chaos.loading import Archive
 from chaos.options import BadOption, Options
 from chaos.ports.capability import Capability
 from chaos.ports.provider import Provided
@@ -60,7 +60,7 @@ def found(options: Options) -> Ground:
 
 def archives(options: Options) -> tuple[Archive, ...]:
     """The images that a run is to load; BadOption, before anything is done, if they cannot be."""
-    asked = loading.asked(options)
+    asked = brought.asked(options)
     if asked and Capability.IMAGES not in registry.chosen(options).can:
         raise BadOption(
             f"nobody can put images on the nodes of context {one_line(options.context)}: push them"

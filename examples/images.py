@@ -21,13 +21,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from chaos import host, images, oci, private
+from chaos import private
 from chaos.errors import ChaosError, one_line
+from chaos.images import host, oci, own
 
 HERE = Path(__file__).resolve().parent
 LOCKED = HERE / "web" / "requirements.txt"
 APP = HERE / "web" / "app.py"
-MAKERS = (Path(__file__), *(Path(str(module.__file__)) for module in (images, oci, host)))
+MAKERS = (Path(__file__), *(Path(str(module.__file__)) for module in (own, oci, host)))
 PYTHON = PurePosixPath("/usr/local")  # where the interpreter is in the image
 HOME = PurePosixPath("/app")
 # Of the standard library what no server needs; most of these have libraries of their own, too.
@@ -84,14 +85,14 @@ def main() -> None:
         sys.exit(f"images.py: {one_line(error)}")
 
 
-def made(name: str) -> images.Image:
+def made(name: str) -> own.Image:
     """The image of this example: of the cache, or made."""
     digest, contents = MADE[name]()
     tag = f"localhost/examples/{name}:1"
-    return images.kept(tag, None, digest=digest, make=contents)
+    return own.kept(tag, None, digest=digest, make=contents)
 
 
-def put(image: images.Image, path: Path) -> Path:
+def put(image: own.Image, path: Path) -> Path:
     """A copy of its archive, whole from the moment it is there."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=path.parent, prefix=f".{path.name}.") as folder:
@@ -120,18 +121,18 @@ def _packaged(app: Debian) -> oci.Contents:
         for file in (file for one in app.folders for file in (root / one).rglob("*")):
             if file.is_file() and not file.is_symlink():
                 files[f"/{file.relative_to(root)}"] = (file.read_bytes(), 0o644)
-    return oci.Contents(files, app.command, images.environment(files), user=images.NOBODY)
+    return oci.Contents(files, app.command, own.environment(files), user=own.NOBODY)
 
 
 def _apt(folder: Path, *words: str) -> str:
     """What apt-get says, for which nothing is installed: it takes all that a package needs."""
     (folder / "partial").mkdir()
-    own = private.folder(images.cache() / "apt")
-    if not (own / "status").exists():  # touched, it would be as if packages had changed
-        (own / "status").touch()
+    mine = private.folder(own.cache() / "apt")
+    if not (mine / "status").exists():  # touched, it would be as if packages had changed
+        (mine / "status").touch()
     settings = {
-        "Dir::State::status": own / "status",
-        "Dir::Cache": own,
+        "Dir::State::status": mine / "status",
+        "Dir::Cache": mine,
         "Dir::Cache::pkgcache": "pkgcache.bin",  # not kept in many containers: 2 s each time
         "Dir::Cache::srcpkgcache": "",
         "Dir::Cache::archives": folder,
@@ -143,7 +144,7 @@ def _apt(folder: Path, *words: str) -> str:
     return _run("apt-get", "-qq", "--yes", *options, *words)
 
 
-def _libraries(root: Path, program: Path) -> images.Files:
+def _libraries(root: Path, program: Path) -> own.Files:
     """The shared libraries of a program of the packages, all of them the packages' own."""
     folders = sorted({str(file.parent) for file in root.rglob("*.so*")})
     said = _run("ldd", program, LD_LIBRARY_PATH=":".join(folders))
@@ -181,7 +182,7 @@ def _served() -> oci.Contents:
     }
     with tempfile.TemporaryDirectory() as packages:
         _pip(Path(packages))
-        files = images.installed(programs)
+        files = own.installed(programs)
         files |= dict(_modules(library, PYTHON / "lib" / library.name, LEFT_OUT))
         files |= dict(_modules(Path(packages), HOME / "packages", {"__pycache__", "bin"}))
     files[str(HOME / APP.name)] = (APP.read_bytes(), 0o644)
@@ -192,10 +193,8 @@ def _served() -> oci.Contents:
     }
     everywhere = "0.0.0.0"  # noqa: S104 - in its pod
     uvicorn = ("-m", "uvicorn", "app:app", "--host", everywhere, "--port", "8080")
-    variables |= images.environment(files)
-    return oci.Contents(
-        files, (str(PYTHON / "bin/python3"), *uvicorn), variables, user=images.NOBODY
-    )
+    variables |= own.environment(files)
+    return oci.Contents(files, (str(PYTHON / "bin/python3"), *uvicorn), variables, user=own.NOBODY)
 
 
 def _pip(folder: Path) -> None:

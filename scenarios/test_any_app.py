@@ -9,7 +9,7 @@ import pytest
 
 from chaos import Chaos, Cluster, seconds
 from chaos.faults import Killed, MemoryFull, Stopped
-from chaos.host import interpreter
+from chaos.images.host import interpreter
 from chaos.laws import (
     exited,
     leaves_endpoints,

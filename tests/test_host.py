@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos import host
 from chaos.errors import NoCluster
+from chaos.images import host
 
 GLIBC = """\
 \tlinux-vdso.so.1 (0x00007f642dcc1000)

@@ -25,7 +25,7 @@ HOMES = {
         f"chaos/{part}.py"
         for part in ("plugin", "brevity", "endings", "repeating", "workers", "grade/items")
     },
-    "toxiproxy": {"chaos/proxies.py"},
+    "toxiproxy": {"chaos/proxies/server.py"},
     "typer": {"chaos/cli.py"},
 }
 CATCHES_ALL = {
@@ -39,7 +39,7 @@ MAY_TELL_THE_DATE = {
     "chaos/mending.py": "a note of what a switch did",
     "chaos/switch.py": "its log",
 }
-MAY_PRINT = {"chaos/app/__main__.py", "chaos/app/serving.py", "chaos/cli.py"}
+MAY_PRINT = {"chaos/patient/__main__.py", "chaos/patient/serving.py", "chaos/cli.py"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -99,7 +99,7 @@ def test_a_module_says_what_it_is_for(module: Path) -> None:
 
 @each_module
 def test_only_the_clock_knows_the_time(module: Path) -> None:
-    patient = name(module).startswith("chaos/app/")  # which is no part of the harness
+    patient = name(module).startswith("chaos/patient/")  # which is no part of the harness
     certificates = name(module) == "chaos/providers/embedded/pki.py"  # which say until when
 
     assert certificates or (

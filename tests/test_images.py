@@ -10,9 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from chaos import host, images, oci
-from chaos.app import PATIENT_CHECK
 from chaos.errors import NoCluster
+from chaos.images import host, oci, own
+from chaos.patient import PATIENT_CHECK
 
 pytestmark = pytest.mark.subprocess
 
@@ -26,31 +26,31 @@ def layer(tar: Path) -> tarfile.TarFile:
 
 
 @pytest.fixture(scope="module")
-def patient(tmp_path_factory: pytest.TempPathFactory) -> images.Image:
-    return images.patient(tmp_path_factory.mktemp("images"))
+def patient(tmp_path_factory: pytest.TempPathFactory) -> own.Image:
+    return own.patient(tmp_path_factory.mktemp("images"))
 
 
-def test_the_patient_has_every_library_that_its_programs_load(patient: images.Image) -> None:
-    programs = [host.interpreter(), *(host.program(name) for name in images.SHELL)]
+def test_the_patient_has_every_library_that_its_programs_load(patient: own.Image) -> None:
+    programs = [host.interpreter(), *(host.program(name) for name in own.SHELL)]
     libraries = {library for file in programs for library in host.libraries(file)}
 
     inside = {f"/{name}" for name in layer(patient.tar).getnames()}
 
     assert libraries <= inside
     assert {"/bin/sh", "/bin/cat", "/bin/sleep", str(host.interpreter())} <= inside
-    assert images.CHECK in inside
+    assert own.CHECK in inside
     assert any(name.endswith("/patient/__main__.pyc") for name in inside)
     assert not any("site-packages" in name for name in inside)
 
 
-def test_the_same_host_makes_the_same_patient(patient: images.Image, tmp_path: Path) -> None:
-    again = images.patient(tmp_path)
+def test_the_same_host_makes_the_same_patient(patient: own.Image, tmp_path: Path) -> None:
+    again = own.patient(tmp_path)
 
     assert again.tar.name == patient.tar.name
     assert again.tar.read_bytes() == patient.tar.read_bytes()
 
 
-def run_in(image: images.Image, folder: Path, *command: str, **more: str) -> tuple[object, ...]:
+def run_in(image: own.Image, folder: Path, *command: str, **more: str) -> tuple[object, ...]:
     with tarfile.open(image.tar) as archive:
         blobs = {m.name[13:]: archive.extractfile(m) for m in archive if "blobs" in m.name}
         texts = [file.read() for file in blobs.values() if file]
@@ -67,7 +67,7 @@ def run_in(image: images.Image, folder: Path, *command: str, **more: str) -> tup
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
-def test_the_patient_runs_from_its_image_alone(patient: images.Image, tmp_path: Path) -> None:
+def test_the_patient_runs_from_its_image_alone(patient: own.Image, tmp_path: Path) -> None:
     done = run_in(patient, tmp_path, PATIENT_ORDERS='[{"do": "crash", "code": 5}]')
 
     assert done == (5, "order Crash(code=5)\n", "")
@@ -76,7 +76,7 @@ def test_the_patient_runs_from_its_image_alone(patient: images.Image, tmp_path: 
 @pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
 @pytest.mark.parametrize(("told", "status"), [("", 0), ("7 0.0", 7), ("0 0.01", 0)])
 def test_the_image_has_a_check_of_its_own(
-    patient: images.Image, tmp_path: Path, told: str, status: int
+    patient: own.Image, tmp_path: Path, told: str, status: int
 ) -> None:
     (tmp_path / "says").write_text(told)
     says = "/says" if told else "/nothing"
@@ -85,26 +85,26 @@ def test_the_image_has_a_check_of_its_own(
 
 
 def test_an_image_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = images.pause(tmp_path)
+    first = own.pause(tmp_path)
     made = first.tar.stat().st_mtime_ns
     monkeypatch.setattr(oci, "archive", None)
 
-    second = images.pause(tmp_path)
+    second = own.pause(tmp_path)
 
-    assert first == second == images.Image(images.PAUSE, first.tar)
+    assert first == second == own.Image(own.PAUSE, first.tar)
     assert second.tar.stat().st_mtime_ns == made
     assert [file.name for file in tmp_path.iterdir()] == [first.tar.name]
 
 
 def test_a_changed_app_is_another_image(
-    patient: images.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    patient: own.Image, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     app = tmp_path / "app"
-    shutil.copytree(images.APP, app)
+    shutil.copytree(own.APP, app)
     (app / "worker.py").write_text((app / "worker.py").read_text() + "\n# changed\n")
-    monkeypatch.setattr(images, "APP", app)
+    monkeypatch.setattr(own, "APP", app)
 
-    assert images.patient(tmp_path).tar.name != patient.tar.name
+    assert own.patient(tmp_path).tar.name != patient.tar.name
 
 
 def test_a_half_written_image_is_never_found(
@@ -116,28 +116,28 @@ def test_a_half_written_image_is_never_found(
     with monkeypatch.context() as patch:
         patch.setattr(Path, "replace", power_cut)
         with pytest.raises(KeyboardInterrupt):
-            images.pause(tmp_path)
+            own.pause(tmp_path)
 
     assert list(tmp_path.iterdir()) == []
-    assert tarfile.is_tarfile(images.pause(tmp_path).tar)
+    assert tarfile.is_tarfile(own.pause(tmp_path).tar)
 
 
 def test_images_lie_in_the_users_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
 
-    assert images.pause().tar.is_relative_to(tmp_path / "pytest-chaos" / "images")
+    assert own.pause().tar.is_relative_to(tmp_path / "pytest-chaos" / "images")
 
 
 def test_toxiproxy_s_image_is_its_server(tmp_path: Path) -> None:
     server = tmp_path / "toxiproxy-server"
     server.write_bytes(b"#!/bin/sh\n")
 
-    made = images.toxiproxy(server, tmp_path)
+    made = own.toxiproxy(server, tmp_path)
 
     assert made.tag == "localhost/chaos/toxiproxy:1"
     assert "toxiproxy" in layer(made.tar).getnames()
     server.write_bytes(b"#!/bin/sh\necho\n")
-    assert images.toxiproxy(server, tmp_path).tar != made.tar
+    assert own.toxiproxy(server, tmp_path).tar != made.tar
 
 
 def test_postgres_s_image_has_what_makes_a_database_and_is_not_root_s(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_postgres_s_image_has_what_makes_a_database_and_is_not_root_s(tmp_path: 
     except NoCluster as error:
         pytest.skip(str(error))
 
-    made = images.postgres(tmp_path)
+    made = own.postgres(tmp_path)
 
     inside = {f"/{name}" for name in layer(made.tar).getnames()}
     assert {*needed, "/bin/sh", "/etc/passwd"} <= inside

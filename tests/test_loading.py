@@ -16,10 +16,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos import loading, oci, provenance, stage
+from chaos import provenance, stage
 from chaos.dryrun import stage as dryrun
 from chaos.errors import HARNESS_FAILED
 from chaos.ground import archives
+from chaos.images import brought, oci
 from chaos.options import BadOption, Options
 from chaos.ports.capability import ALL
 from chaos.providers import registry
@@ -93,25 +94,25 @@ REF, NAME = (
 def test_what_docker_and_podman_save_is_taken(tmp_path: Path, files: dict[str, Any]) -> None:
     tar = written(tmp_path / "a.tar", files)
 
-    assert loading.archive(tar) == loading.Archive(tar, (TAG,))
+    assert brought.archive(tar) == brought.Archive(tar, (TAG,))
 
 
 def test_all_that_are_named_are_taken_plain_or_gzipped(tar: Path, tmp_path: Path) -> None:
     other = tmp_path / "other.tar.gz"
     other.write_bytes(gzip.compress(image("db:2")))
 
-    archives = loading.asked(Options(load=f"{tar}, {other}"))
+    archives = brought.asked(Options(load=f"{tar}, {other}"))
 
-    assert archives == (loading.Archive(tar, (TAG,)), loading.Archive(other, ("db:2",)))
+    assert archives == (brought.Archive(tar, (TAG,)), brought.Archive(other, ("db:2",)))
 
 
 def test_who_asks_for_none_gets_none() -> None:
-    assert loading.asked(Options()) == ()
+    assert brought.asked(Options()) == ()
 
 
 def refused(path: Path, *named: str) -> None:
     with pytest.raises(BadOption) as told:
-        loading.asked(Options(load=str(path)))
+        brought.asked(Options(load=str(path)))
     line = str(told.value)
     assert line.isprintable()
     assert line.startswith(f"image archive '{path}' cannot be loaded: ")
@@ -208,7 +209,7 @@ def nested(*architectures: str) -> dict[str, Any]:
 def test_an_image_for_several_machines_is_taken_if_this_is_among_them(
     tmp_path: Path, machines: tuple[str, ...]
 ) -> None:
-    assert loading.archive(written(tmp_path / "app.tar", nested(*machines))).names == (TAG,)
+    assert brought.archive(written(tmp_path / "app.tar", nested(*machines))).names == (TAG,)
 
     refused(written(tmp_path / "b.tar", nested("pdp11", "vax")), "it is for pdp11, vax: build it")
 
@@ -244,7 +245,7 @@ def test_two_images_of_one_name_are_refused(tar: Path, tmp_path: Path) -> None:
     other.write_bytes(image(TAG))
 
     with pytest.raises(BadOption, match=r"other.tar' cannot be loaded: localhost/app:1 is in "):
-        loading.asked(Options(load=f"{tar},{other}"))
+        brought.asked(Options(load=f"{tar},{other}"))
 
 
 def test_a_cluster_of_others_is_not_loaded(tar: Path) -> None:
@@ -254,7 +255,7 @@ def test_a_cluster_of_others_is_not_loaded(tar: Path) -> None:
 
 
 def test_a_rehearsal_looks_at_none(tmp_path: Path) -> None:
-    assert loading.asked(Options(load=str(tmp_path / "none.tar"), cluster="fake")) == ()
+    assert brought.asked(Options(load=str(tmp_path / "none.tar"), cluster="fake")) == ()
 
 
 def test_nothing_is_begun_when_one_cannot_be_loaded(
@@ -321,7 +322,7 @@ class Loaded:
     made_with: ClassVar = {"nodes": 2, "profile": "fast"}
 
     def __init__(self) -> None:
-        self.archives: list[loading.Archive] = []
+        self.archives: list[brought.Archive] = []
         self.load = self.archives.append
 
 
@@ -339,7 +340,7 @@ def test_a_run_on_a_cluster_of_a_name_loads_them_too(
     options = Options(cluster="kept", load=str(tar), nodes=3)
     with stage.provided(options, said.append) as ground:
         assert str(ground) == "the ground"
-        assert there.archives == [loading.archive(tar)]
+        assert there.archives == [brought.archive(tar)]
 
     assert said == [
         "cluster kept is as it was made (nodes 2, profile fast): --chaos-nodes=3 is for new ones",
@@ -350,7 +351,7 @@ def test_a_run_on_a_cluster_of_a_name_loads_them_too(
 def told(path: Path) -> str:
     """What is said of it: its names, or why it is refused."""
     try:
-        return ", ".join(loading.archive(path).names)
+        return ", ".join(brought.archive(path).names)
     except BadOption as why:
         return str(why)
 

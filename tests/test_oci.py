@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from chaos.oci import Contents, architecture, archive
+from chaos.images.oci import Contents, architecture, archive
 
 CONTENTS = Contents(
     files={"/opt/b/run": (b"#!", 0o755), "/opt/a": (b"a", 0o644)},

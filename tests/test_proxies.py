@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chaos.proxies import BadWire, NoWire, Server, Wire
+from chaos.proxies.server import BadWire, NoWire, Server, Wire
 from chaos.testing.toxiproxy import FakeToxiproxy
 from chaos.workloads.wires import Toxic
 

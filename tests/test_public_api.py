@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 SHOWN = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 SCENARIOS = sorted((ROOT / "scenarios").rglob("*.py"))
 INSIDE = {
-    "scenarios/test_any_app.py": {"chaos.host.interpreter"},  # an app of its own, in our image
+    "scenarios/test_any_app.py": {"chaos.images.host.interpreter"},  # its own app, in our image
 }
 
 

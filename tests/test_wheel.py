@@ -45,7 +45,7 @@ def test_the_wheel_holds_everything_that_is_not_a_test(wheel: Path) -> None:
     "name",
     [
         "chaos/py.typed",
-        "chaos/app/__main__.py",
+        "chaos/patient/__main__.py",
         "chaos/report/templates/run.html",
         "chaos/providers/embedded/programs/kube/main.go",
         *(

@@ -6,13 +6,13 @@ from dataclasses import dataclass, field
 from typing import Protocol, overload
 
 from chaos.abilities import Abilities
-from chaos.app.parsing import UNTOLD
 from chaos.clock import Seconds, seconds
 from chaos.dryrun import rights
 from chaos.dryrun.machines import Do, PaperMachine, PaperProgram
 from chaos.errors import NoSuchTarget
 from chaos.history.facts import Answered
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.patient.parsing import UNTOLD
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.fault import TERM
 from chaos.testing.specs import workload_of

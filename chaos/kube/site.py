@@ -10,8 +10,9 @@ from functools import cached_property
 from http import HTTPStatus
 from pathlib import Path
 
-from chaos import images, private
+from chaos import private
 from chaos.abilities import Abilities
+from chaos.images import own
 from chaos.kube.client import Client
 from chaos.kube.timers import controller_flags, flags_in, timers
 from chaos.options import MOST_NODES
@@ -80,7 +81,7 @@ class Site:
         """An image of ours, by default the patient's: its name on the nodes, its pull policy."""
         if image is None and self.image:
             return self.image, "IfNotPresent"  # a user's may have to be fetched
-        return self.provided.supply(image or images.PATIENT)
+        return self.provided.supply(image or own.PATIENT)
 
     def _flags(self) -> Mapping[str, str]:
         words = self.provided.controllers()

@@ -15,7 +15,7 @@ from chaos.errors import ChaosError, NoSuchTarget
 from chaos.history.looked import Sounded, Sounding
 from chaos.kube import sounding
 from chaos.kube.patients import AGAIN, NO_ANSWER, SOOTHE_WITHIN, Call, Patients
-from chaos.proxies import BadWire, NoWire, Server, Stream, Wire
+from chaos.proxies.server import BadWire, NoWire, Server, Stream, Wire
 from chaos.recording.ports import Lost, Refused
 from chaos.workloads.admitted import Stand
 from chaos.workloads.wires import CONTROL, Toxic

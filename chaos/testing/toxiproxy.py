@@ -11,7 +11,7 @@ Answer = tuple[int, bytes]
 
 @dataclass
 class FakeToxiproxy:
-    """`send` is its `chaos.proxies.Send`; with `deaf` it takes every order and does nothing."""
+    """`send` is its `Send`; with `deaf` it takes every order and does nothing."""
 
     proxies: dict[str, dict[str, Any]] = field(default_factory=dict)
     deaf: bool = False

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal, Unpack
 
-from chaos.app.orders import BadOrder
-from chaos.app.parsing import parse
 from chaos.clock import Seconds, seconds
+from chaos.patient.orders import BadOrder
+from chaos.patient.parsing import parse
 from chaos.workloads.admitted import Workload
 from chaos.workloads.pods import Options, labels, template
 from chaos.workloads.probes import (

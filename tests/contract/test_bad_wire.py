@@ -18,10 +18,10 @@ from project import Project, Run, named
 
 from chaos.clock import Seconds, poll, seconds
 from chaos.judging.verdict import Ruling
-from chaos.loopback import Toxiproxy, serving
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.proxies import Wire
+from chaos.proxies.loopback import Toxiproxy, serving
+from chaos.proxies.server import Wire
 
 pytest_plugins = ["kept_cluster"]
 pytestmark = [

@@ -14,8 +14,8 @@ import pytest
 from deadlines import LONG
 from project import named
 
-from chaos import images
 from chaos.clock import seconds
+from chaos.images import own
 from chaos.kube.podspec import probe_from
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster
@@ -57,7 +57,7 @@ PLACES = {"readiness": "Readiness", "liveness": "Liveness", "startup": "Startup"
 
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[EmbeddedCluster]:
-    programs, pictures = assets.find(print), [images.pause(), images.patient()]
+    programs, pictures = assets.find(print), [own.pause(), own.patient()]
     made = EmbeddedCluster.up(
         named("described"), nodes=1, assets=programs, images=pictures, say=print
     )

@@ -20,9 +20,9 @@ import pytest
 from deadlines import LONG, OFTEN
 from project import named
 
-from chaos import images
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster, NoSuchTarget
+from chaos.images import own
 from chaos.ports.inventory import Owner
 from chaos.providers.embedded import cgroup, cgroup_tree, network
 from chaos.providers.embedded.api import Api
@@ -47,10 +47,10 @@ LEAK = "kept = []\nwhile True: kept.append(bytearray(1 << 20))"
 HARNESS = """
 import sys
 from pathlib import Path
-from chaos import images
+from chaos.images import own
 from chaos.providers.embedded.cluster import EmbeddedCluster
 say = lambda words: print(words, flush=True)
-pictures = [images.pause(), images.patient()]
+pictures = [own.pause(), own.patient()]
 name, programs = sys.argv[1:]
 EmbeddedCluster.up(name, nodes=1, assets=Path(programs), images=pictures, say=say)
 sys.stdin.read()
@@ -89,14 +89,14 @@ def pods(cluster: EmbeddedCluster) -> dict[str, str]:
 
 
 def make(name: str, programs: Path, *, nodes: int = 2) -> EmbeddedCluster:
-    pictures = [images.pause(), images.patient()]
+    pictures = [own.pause(), own.patient()]
     return EmbeddedCluster.up(name, nodes=nodes, assets=programs, images=pictures, say=print)
 
 
 def patient(node: str, *, name: str = "") -> dict[str, Any]:
     container = {
         "name": "patient",
-        "image": images.patient().tag,
+        "image": own.patient().tag,
         "imagePullPolicy": "Never",
         "readinessProbe": {"tcpSocket": {"port": 8080}, "periodSeconds": 1},
     }

@@ -13,8 +13,8 @@ from deadlines import LONG
 from picture import at_rest, picture
 from project import Project, Run, named
 
-from chaos import images
 from chaos.clock import minutes, poll, seconds
+from chaos.images import own
 from chaos.kube.client import Client, configuration
 from chaos.kube.leases import LEASES, Leases
 from chaos.providers.embedded.cluster import EmbeddedCluster
@@ -89,7 +89,7 @@ def project(tmp_path: Path) -> Project:
 
 def on_context(project: Project, kubeconfig: Path, *options: str, context: str = NAME) -> Run:
     """One run on a context of a kubeconfig."""
-    chosen = (f"--chaos-context={context}", f"--chaos-image={images.PATIENT}")
+    chosen = (f"--chaos-context={context}", f"--chaos-image={own.PATIENT}")
     return project.pytest(*chosen, *options, env={"KUBECONFIG": str(kubeconfig)})
 
 

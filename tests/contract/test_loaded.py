@@ -17,11 +17,12 @@ from deadlines import LONG
 from providers import NOT_ROOT
 from rooms import chaos, cluster, scene
 
-from chaos import Chaos, Cluster, host, images, oci, stage
+from chaos import Chaos, Cluster, stage
 from chaos.errors import NoCluster
 from chaos.faults import Killed, NodeJoins
+from chaos.images import host, oci, own
+from chaos.images.brought import archive
 from chaos.laws import restarted, scaled_to
-from chaos.loading import archive
 from chaos.options import Options
 from chaos.windows import within
 from chaos.workloads import bare_pod, daemon_set, visitor
@@ -38,8 +39,8 @@ SOON = within(LONG)
 
 def made(tag: str, program: str) -> bytes:
     """An image that has `sleep`, by another name."""
-    files = images.installed({program: host.program("sleep")})
-    return oci.archive(tag, oci.Contents(files, (program, "infinity"), images.environment(files)))
+    files = own.installed({program: host.program("sleep")})
+    return oci.archive(tag, oci.Contents(files, (program, "infinity"), own.environment(files)))
 
 
 def saved(tag: str, layout: bytes) -> bytes:

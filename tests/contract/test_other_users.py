@@ -20,12 +20,12 @@ from strangers import answers
 
 from chaos.clock import poll
 from chaos.kube.client import Client, configuration
-from chaos.loopback import serving
 from chaos.providers.embedded import assets, cgroup
 from chaos.providers.embedded.blocks import PORT
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.providers.embedded.machine import EmbeddedMachine
 from chaos.providers.embedded.switch import Switch
+from chaos.proxies.loopback import serving
 from chaos.report import folders
 
 pytest_plugins = ["kept_cluster"]

@@ -8,9 +8,9 @@ import pytest
 from deadlines import LONG
 from mirror import Mirror, program, serving
 
-from chaos import oci
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
+from chaos.images import oci
 from chaos.providers.embedded import assets, build
 from chaos.providers.embedded.releases import PROGRAMS, TOXIPROXY, toxiproxy
 

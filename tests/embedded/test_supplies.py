@@ -11,8 +11,8 @@ from typing import Any, NoReturn, cast
 import pytest
 
 from chaos.errors import NoCluster
-from chaos.images import Image
-from chaos.loading import Archive
+from chaos.images.brought import Archive
+from chaos.images.own import Image
 from chaos.providers.embedded import supplies
 from chaos.providers.embedded.plan import Plan
 

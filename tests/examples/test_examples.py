@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from chaos import host, images, loading, oci
+from chaos.images import brought, host, oci, own
 from chaos.lint import lint, sources
 from chaos.workloads.manifests import manifest
 
@@ -115,7 +115,7 @@ def test_it_makes_all_of_them_once_as_archives_that_can_be_loaded(
     assert made == ["nginx", "redis", "web"]
     assert {file.name for file in (tmp_path / "into").iterdir()} == {f"{name}.tar" for name in made}
     for name in made:
-        archive = loading.archive(tmp_path / "into" / f"{name}.tar")
+        archive = brought.archive(tmp_path / "into" / f"{name}.tar")
         assert archive.names == (f"localhost/examples/{name}:1",)
 
 
@@ -318,7 +318,7 @@ def test_a_packages_image_has_its_programs_their_libraries_and_files(
     assert {"/usr/sbin/nginx", "/etc/nginx/mime.types", *libraries} <= set(contents.files)
     assert "/etc/nginx/default" not in contents.files
     assert contents.command[0] == "/usr/sbin/nginx"
-    assert contents.user == images.NOBODY
+    assert contents.user == own.NOBODY
 
 
 @pytest.mark.subprocess
@@ -345,4 +345,4 @@ def test_the_web_s_image_has_this_python_and_what_pip_brings(
     assert {*host.libraries(host.interpreter())} <= {*contents.files}
     assert contents.command[:4] == ("/usr/local/bin/python3", "-m", "uvicorn", "app:app")
     assert contents.environment["PYTHONHOME"] == "/usr/local"
-    assert contents.user == images.NOBODY
+    assert contents.user == own.NOBODY

@@ -14,7 +14,7 @@ from chaos.errors import BadManifest, ChaosError, NoSuchTarget, NotSteady
 from chaos.history.facts import Answered, Container, Endpoints, Event, Node, Observed, Pod, Thing
 from chaos.history.journal import Journal
 from chaos.history.looked import Checked, Found
-from chaos.images import PATIENT
+from chaos.images.own import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.completed import collection

@@ -13,7 +13,7 @@ from chaos.errors import CannotHere, ChaosError, NoSuchTarget
 from chaos.history.facts import Observed, Pod
 from chaos.history.journal import Journal
 from chaos.history.looked import Sounding
-from chaos.images import PATIENT
+from chaos.images.own import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.completed import completed
 from chaos.kube.patients import Patients

@@ -16,9 +16,9 @@ import pytest
 from strangers import NOBODY, answers
 
 from chaos.clock import poll, seconds
-from chaos.doors import NotShut, shutting
 from chaos.providers.embedded import fence
 from chaos.providers.embedded.blocks import PORT, Block
+from chaos.proxies.doors import NotShut, shutting
 
 pytestmark = [
     pytest.mark.subprocess,
@@ -217,7 +217,7 @@ def test_a_shut_door_is_ours_alone_and_its_neighbour_is_everybodys(
 
 HOLDER = """
 import sys
-from chaos.doors import shutting
+from chaos.proxies.doors import shutting
 with shutting("chaos-test") as doors:
     doors.shut(7001)
     print("shut", flush=True)
@@ -258,7 +258,7 @@ def test_an_nft_that_does_nothing_shuts_no_door(
     (tmp_path / "nft").write_text("#!/bin/sh\nexec cat\n")
     (tmp_path / "nft").chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-    monkeypatch.setattr("chaos.doors.IN_FORCE", seconds(0.1))
+    monkeypatch.setattr("chaos.proxies.doors.IN_FORCE", seconds(0.1))
 
     with pytest.raises(NotShut, match="port 7001 is not shut"), shutting("chaos-test") as doors:
         doors.shut(7001)

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from chaos import images, private
+from chaos import private
 from chaos.clock import seconds
 from chaos.errors import ChaosError
 from chaos.faults import NodeDeath
 from chaos.history.facts import Gap
+from chaos.images import own
 from chaos.ledger import Ledger
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.home import Home
@@ -145,7 +146,7 @@ def test_nobody_else_puts_anything_into_the_folder_of_reports(tmp_path: Path, um
 
 @pytest.mark.subprocess
 def test_images_are_private(tmp_path: Path, umask: int) -> None:
-    made = images.pause(tmp_path / "images")
+    made = own.pause(tmp_path / "images")
 
     assert mode(made.tar) == 0o600
     assert mode(made.tar.parent) == 0o700

@@ -18,8 +18,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 
-from chaos import oci, private
+from chaos import private
 from chaos.errors import NoCluster
+from chaos.images import oci
 from chaos.providers.embedded import build, download, sealed
 from chaos.providers.embedded.releases import KUBERNETES, PROGRAMS, Release, releases
 from chaos.providers.embedded.releases import toxiproxy as release_of_toxiproxy

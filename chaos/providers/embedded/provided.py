@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos import images
 from chaos.errors import CannotHere, NoCluster
 from chaos.history.looked import Found
+from chaos.images import own
 from chaos.ports.capability import ALL
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.provider import Archive
@@ -17,9 +17,9 @@ from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.recording.ports import Json
 from chaos.workloads import POSTGRES, wires
 
-EXTRAS: dict[str, Callable[[], images.Image]] = {
-    wires.IMAGE: lambda: images.toxiproxy(assets.toxiproxy(lambda _: None)),
-    POSTGRES: images.postgres,
+EXTRAS: dict[str, Callable[[], own.Image]] = {
+    wires.IMAGE: lambda: own.toxiproxy(assets.toxiproxy(lambda _: None)),
+    POSTGRES: own.postgres,
 }
 
 
@@ -106,7 +106,7 @@ class Embedded:
     def supply(self, image: str) -> tuple[str, str]:
         """The patient is there from the start, others are put on the nodes; else CannotHere."""
         try:
-            if image != images.PATIENT:
+            if image != own.PATIENT:
                 self.cluster.supply(EXTRAS[image]())
         except NoCluster as error:
             raise CannotHere(f"no image {image}: {error}") from error

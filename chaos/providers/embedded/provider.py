@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from chaos import images
 from chaos.clock import SystemClock
+from chaos.images import own
 from chaos.options import Options
 from chaos.ports.capability import ALL
 from chaos.ports.diagnosis import Diagnosis
@@ -43,7 +43,7 @@ class EmbeddedClusters:
         cluster = EmbeddedCluster.up(
             name,
             assets=programs,
-            images=[images.pause(), images.patient()],
+            images=[own.pause(), own.patient()],
             nodes=options.nodes,
             profile=PROFILES[options.profile],
             say=say,

@@ -11,8 +11,8 @@ from subprocess import Popen
 import pytest
 from deadlines import LONG
 
-from app.bedside import LOCALHOST, Bed, bed_of
-from chaos.app.grpc_health import DATA, GOAWAY, HEADERS, PING, PREFACE, SETTINGS
+from chaos.patient.grpc_health import DATA, GOAWAY, HEADERS, PING, PREFACE, SETTINGS
+from patient.bedside import LOCALHOST, Bed, bed_of
 
 pytestmark = [pytest.mark.loopback, pytest.mark.subprocess]
 

@@ -11,13 +11,13 @@ from typing import Any
 
 import pytest
 
-from app.bedside import Bed, bed_of, until
-from chaos.app import marks
-from chaos.app.orders import BadOrder, Hang, Heal
-from chaos.app.parsing import parse, parse_told
-from chaos.app.serving import Ports
-from chaos.app.term import NEVER, Deadline
 from chaos.clock import poll, seconds
+from chaos.patient import marks
+from chaos.patient.orders import BadOrder, Hang, Heal
+from chaos.patient.parsing import parse, parse_told
+from chaos.patient.serving import Ports
+from chaos.patient.term import NEVER, Deadline
+from patient.bedside import Bed, bed_of, until
 
 pytestmark = pytest.mark.loopback
 

@@ -23,8 +23,8 @@ from typing import Any
 import requests
 
 from chaos.clock import poll, seconds
-from chaos.doors import Doors, shutting
-from chaos.proxies import BadWire, Server, Wire
+from chaos.proxies.doors import Doors, shutting
+from chaos.proxies.server import BadWire, Server, Wire
 from chaos.tether import tethered
 
 HERE = "127.0.0.1"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from chaos.app.worker import STALE, Worker
+from chaos.patient.worker import STALE, Worker
 
 
 def starved(worker: Worker) -> None:

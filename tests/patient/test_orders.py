@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.app.orders import (
+from chaos.patient.orders import (
     BadOrder,
     Child,
     Crash,
@@ -29,7 +29,7 @@ from chaos.app.orders import (
     StartSlowly,
     told,
 )
-from chaos.app.parsing import FIELDS, at_start, decode, parse
+from chaos.patient.parsing import FIELDS, at_start, decode, parse
 
 
 @pytest.mark.parametrize(

@@ -1,8 +1,8 @@
 """Images that no registry is needed for, made from this host's own programs.
 
     pause      what holds a pod's namespaces: sleeps for ever
-    patient    the app of `chaos.app` with this Python; sh, cat, sleep and its own `patient-check`
-               for exec probes
+    patient    `chaos.patient` with this Python; sh, cat, sleep and its own `patient-check` for
+               exec probes
     toxiproxy  what stands between an app and others (`chaos.workloads.wires`)
     postgres   a database that takes anybody for anybody, from the distribution's package
 
@@ -20,13 +20,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos import host, oci, private
+from chaos import private
+from chaos.images import host, oci
 from chaos.workloads import POSTGRES, wires
 
 PAUSE = "localhost/chaos/pause:1"
 PATIENT = "localhost/chaos/patient:1"
 SHELL = ("sh", "cat", "sleep")  # what exec probes run
-APP = Path(__file__).parent / "app"
+APP = Path(__file__).parents[1] / "patient"
 CHECK = "/usr/local/bin/patient-check"  # a command of the image, from check.py
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 

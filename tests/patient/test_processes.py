@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from deadlines import LONG
 
-from app.bedside import Bed, bed_of, until
+from patient.bedside import Bed, bed_of, until
 
 pytestmark = [pytest.mark.loopback, pytest.mark.subprocess]
 
@@ -109,7 +109,7 @@ def test_a_process_ends_of_the_signal_it_was_told(admit: Admit, number: int, sta
     ("number", "status"), [(9, -9), (11, -11), (15, 143)], ids=["killed", "fault", "terminated"]
 )
 def test_also_pid_1_ends_of_the_signal(number: int, status: int) -> None:
-    patient = [sys.executable, "-m", "chaos.app"]
+    patient = [sys.executable, "-m", "chaos.patient"]
     parent = f"import subprocess; print(subprocess.run({patient}).returncode)"
     orders = json.dumps([{"do": "crash", "signal": number}])
 
@@ -237,7 +237,7 @@ def test_a_folder_that_cannot_count_is_one_line_and_status_2(
 
 
 def check(*arguments: str) -> int:
-    program = str(Path(__file__).parents[2] / "chaos/app/check.py")
+    program = str(Path(__file__).parents[2] / "chaos/patient/check.py")
     command = [sys.executable, "-I", "-S", program]
     return subprocess.run([*command, *arguments], check=False, capture_output=True).returncode
 
@@ -260,7 +260,10 @@ def test_a_check_may_be_late(admit: Admit) -> None:
 
     with pytest.raises(subprocess.TimeoutExpired):
         subprocess.run(
-            [sys.executable, "-m", "chaos.app.check"], env={**os.environ}, timeout=1, check=False
+            [sys.executable, "-m", "chaos.patient.check"],
+            env={**os.environ},
+            timeout=1,
+            check=False,
         )
 
 
@@ -275,7 +278,7 @@ def test_a_check_that_retries_hides_what_heals_meanwhile(admit: Admit) -> None:
     bed = bed_of(admit({"do": "exec_says", "code": 7}))
     assert check("--retries", "1", "--pause", "0.1") == 7
 
-    command = [sys.executable, "-m", "chaos.app.check", "--retries", "100", "--pause", "0.2"]
+    command = [sys.executable, "-m", "chaos.patient.check", "--retries", "100", "--pause", "0.2"]
     with subprocess.Popen(command) as checking:
         with pytest.raises(subprocess.TimeoutExpired):
             checking.wait(0.5)

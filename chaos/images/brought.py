@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from chaos import oci
 from chaos.errors import one_line, quoted
+from chaos.images import oci
 from chaos.options import BadOption, Options
 
 OLD, NEW, LAYOUT = "manifest.json", "index.json", "oci-layout"  # docker's own, and OCI's

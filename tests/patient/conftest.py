@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from app.bedside import LOCALHOST, Bed
-from chaos.app.orders import Heal
-from chaos.app.patient import CLOSED, Patient
-from chaos.app.serving import Ports, ports
+from chaos.patient.orders import Heal
+from chaos.patient.patient import CLOSED, Patient
+from chaos.patient.serving import Ports, ports
+from patient.bedside import LOCALHOST, Bed
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +50,7 @@ def admit() -> Iterator[Callable[..., subprocess.Popen[str]]]:
         ours["PATIENT_GRPC_PORT"] = "0"
         environment = {**ours, "PATIENT_ORDERS": json.dumps(orders), **environment}
         patient = subprocess.Popen(
-            [sys.executable, "-m", "chaos.app"],
+            [sys.executable, "-m", "chaos.patient"],
             env={**os.environ, **environment},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

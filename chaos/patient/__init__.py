@@ -2,7 +2,7 @@
 
 It runs inside a container that holds this host's Python and nothing else, so it uses the standard
 library only and imports nothing of the rest of chaos. In the image it is the package `patient`,
-started with `python -I -S -m patient`; here it also runs as `python -m chaos.app`.
+started with `python -I -S -m patient`; here it also runs as `python -m chaos.patient`.
 """
 
 PATIENT_CHECK = ("patient-check",)  # the command of an exec probe: exits as `exec_says` has it

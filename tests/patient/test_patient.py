@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from deadlines import LONG
 
-from app.bedside import LOCALHOST, Bed, ask, bed_of, until
-from chaos.app.orders import Crash
-from chaos.app.serving import Ports
 from chaos.clock import poll, seconds
+from chaos.patient.orders import Crash
+from chaos.patient.serving import Ports
+from patient.bedside import LOCALHOST, Bed, ask, bed_of, until
 
 pytestmark = pytest.mark.loopback
 

@@ -7,8 +7,8 @@ import threading
 import pytest
 from deadlines import LONG
 
-from app.bedside import LOCALHOST, Bed, ask, until
 from chaos.clock import poll, seconds
+from patient.bedside import LOCALHOST, Bed, ask, until
 
 pytestmark = pytest.mark.loopback
 

@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from deadlines import LONG
 
-from app.bedside import LOCALHOST, Bed, ask, bed_of, until
-from chaos.app.orders import BadOrder, Visit
-from chaos.app.parsing import parse
-from chaos.app.visitor import NO_ANSWER, STALLED, Visitor, _all_of, answer, filled_in
 from chaos.history import looked
+from chaos.patient.orders import BadOrder, Visit
+from chaos.patient.parsing import parse
+from chaos.patient.visitor import NO_ANSWER, STALLED, Visitor, _all_of, answer, filled_in
+from patient.bedside import LOCALHOST, Bed, ask, bed_of, until
 
 pytestmark = pytest.mark.loopback
 URL = "http://nowhere/"
