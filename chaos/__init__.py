@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from chaos.ports.capability import Capability
     from chaos.ports.cluster import Cluster
     from chaos.ports.fault import Fault
-    from chaos.session import Chaos
+    from chaos.running.session import Chaos
     from chaos.workloads.admitted import Apps, Workload
 
 __all__ = [
@@ -64,7 +64,7 @@ _HOMES = {
     "chaos.ports.capability": ("Capability",),
     "chaos.ports.cluster": ("Cluster",),
     "chaos.ports.fault": ("Fault",),
-    "chaos.session": ("Chaos",),
+    "chaos.running.session": ("Chaos",),
     "chaos.workloads.admitted": ("Apps", "Workload"),
 }
 _ROOMS = ("errors", "faults", "laws", "testing", "windows", "workloads")

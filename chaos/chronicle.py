@@ -26,8 +26,8 @@ from chaos.visible import visible
 if TYPE_CHECKING:
     import pytest
 
-    from chaos.ground import Ground
-    from chaos.stage import Scene
+    from chaos.running.ground import Ground
+    from chaos.running.wiring import Scene
     from chaos.testing import rehearsal
 
 

@@ -103,8 +103,8 @@ def heal(
     allow_context: Annotated[str, typer.Option(help=HELP["allow_context"])] = "",
 ) -> None:
     """Heal what a run that died left armed: on a kept cluster, on each of them, or on a context."""
-    from chaos import mending  # noqa: PLC0415
     from chaos.providers import registry  # noqa: PLC0415
+    from chaos.running import mending  # noqa: PLC0415
 
     sys.path.insert(0, str(Path.cwd()))  # faults of the user's own are imported from where they are
     if name is None and not context:

@@ -1,7 +1,7 @@
 """The pytest plugin: options, the `chaos` marker, two fixtures, the report.
 
 Nothing here costs a run without scenarios anything: what talks to Kubernetes, and pydantic, is
-imported (through `chaos.stage` and `chaos.chronicle`) when the first scenario needs it.
+imported (through `chaos.running.wiring` and `chaos.chronicle`) when the first scenario needs it.
 """
 
 from __future__ import annotations
@@ -223,8 +223,8 @@ def _stage(config: pytest.Config) -> Any:
     """Where clusters come from: real ones, in a rehearsal the fake, in a dry run paper."""
     chosen = config.stash[options_key]
     if chosen.dry_run:
-        return _load("chaos.dryrun.stage")
-    return _load("chaos.testing.rehearsal" if chosen.cluster == "fake" else "chaos.stage")
+        return _load("chaos.dryrun.wiring")
+    return _load("chaos.testing.rehearsal" if chosen.cluster == "fake" else "chaos.running.wiring")
 
 
 def _heal_when_ended(config: pytest.Config) -> None:

@@ -12,7 +12,7 @@ import pytest
 from chaos import Chaos
 from chaos.clock import ManualClock
 from chaos.history.journal import Journal
-from chaos.ledger import Ledger
+from chaos.running.ledger import Ledger
 from chaos.testing import FakeCluster
 
 

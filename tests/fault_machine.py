@@ -40,7 +40,7 @@ from chaos.faults import (
     Scaled,
     Tainted,
 )
-from chaos.ledger import Ledger, read
+from chaos.running.ledger import Ledger, read
 from chaos.workloads import Spec, daemon_set, deployment, http, stateful_set
 from chaos.workloads.admitted import Workload
 

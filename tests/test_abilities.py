@@ -10,10 +10,9 @@ from typing import ClassVar
 import pytest
 from recorder import Recorder
 
-from chaos import Capability, Fault, stage
-from chaos.abilities import Abilities
+from chaos import Capability, Fault
 from chaos.clock import ManualClock
-from chaos.dryrun import stage as dryrun
+from chaos.dryrun import wiring as dryrun
 from chaos.errors import CannotHere
 from chaos.faults import NodeDeath, NodeForgotten, NodeFrozen, Tainted
 from chaos.history.effect import UNSAID
@@ -21,13 +20,15 @@ from chaos.history.facts import Injecting
 from chaos.history.journal import Journal
 from chaos.judging.law import Law
 from chaos.laws.acts import forgotten
-from chaos.ledger import Ledger
 from chaos.options import Options
+from chaos.ports.abilities import Abilities
 from chaos.ports.capability import NONE
 from chaos.ports.cluster import Cluster
 from chaos.providers import registry
 from chaos.providers.existing import Existing, NoHands
-from chaos.session import Chaos
+from chaos.running import wiring
+from chaos.running.ledger import Ledger
+from chaos.running.session import Chaos
 from chaos.testing import FakeCluster
 from chaos.workloads import bare_pod, static_pod
 
@@ -149,8 +150,8 @@ class TestWired:
     @pytest.mark.loopback
     def test_a_scenario(self, recorder: Recorder) -> None:
         with (
-            stage.provided(Options(), print) as ground,
-            stage.staged(ground, lambda _: None, print) as scene,
+            wiring.provided(Options(), print) as ground,
+            wiring.staged(ground, lambda _: None, print) as scene,
             pytest.raises(CannotHere, match=r"^recorded: .*; --chaos-cluster=embedded can$"),
             scene.chaos.inject(NodeFrozen("node1")),
         ):
@@ -162,8 +163,8 @@ class TestWired:
     @pytest.mark.loopback
     def test_a_static_pod(self, recorder: Recorder) -> None:
         with (
-            stage.provided(Options(), print) as ground,
-            stage.staged(ground, lambda _: None, print) as scene,
+            wiring.provided(Options(), print) as ground,
+            wiring.staged(ground, lambda _: None, print) as scene,
             pytest.raises(CannotHere, match="lay static pods on nodes, which the static pod agent"),
         ):
             scene.cluster.run(bare_pod("web"), static_pod("agent", on="node1"))

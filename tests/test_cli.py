@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos import cli, mending
+from chaos import cli
 from chaos.errors import HARNESS_FAILED, NoCluster, NotHealed
 from chaos.options import Options
 from chaos.ports.diagnosis import Diagnosis
@@ -19,6 +19,7 @@ from chaos.providers import registry
 from chaos.providers.embedded import assets, entitled, examine, rootless, standing
 from chaos.providers.embedded.examine import Host
 from chaos.providers.embedded.releases import PROGRAMS
+from chaos.running import mending
 
 HISTORIES = Path(__file__).parent / "histories"
 STANDING = [

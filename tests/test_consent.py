@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chaos.consent import Target, must_be_allowed
 from chaos.errors import ChaosError
+from chaos.kube.consent import Target, must_be_allowed
 
 STAGING = Target("staging", "eu-staging", "https://staging.example.com:6443")
 PROD = Target("prod", "eu", "https://eu.example.com:6443")

@@ -15,8 +15,8 @@ from chaos import Chaos, Law, cli, minutes, provenance, seconds
 from chaos.clock import ManualClock
 from chaos.errors import HARNESS_FAILED
 from chaos.history.journal import Journal
-from chaos.ledger import Ledger
 from chaos.options import HELP, dashed
+from chaos.running.ledger import Ledger
 from chaos.testing import FakeCluster, app_of, pod, rehearsal
 
 pytest_plugins = ["pytester"]

@@ -16,8 +16,8 @@ from chaos import Chaos, Fault
 from chaos.clock import ManualClock, Seconds, poll, seconds
 from chaos.errors import ChaosError, NotHealed, NotSteady
 from chaos.history.journal import Journal
-from chaos.ledger import Ledger
 from chaos.ports.cluster import Cluster
+from chaos.running.ledger import Ledger
 from chaos.testing import FakeCluster
 from chaos.workloads.admitted import Stand, Workload
 

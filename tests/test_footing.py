@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from chaos.clock import ManualClock, Seconds, seconds
-from chaos.footing import BACK, Footing, fit
 from chaos.history.facts import Node
 from chaos.history.journal import Journal
+from chaos.running.footing import BACK, Footing, fit
 from chaos.testing.story import at, gone, node
 
 AT_ONCE = seconds(0)

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from deadlines import LONG
 
-from chaos import holding
 from chaos.clock import seconds
 from chaos.errors import ChaosError, NotHealed
-from chaos.holding import healing, held
+from chaos.running import holding
+from chaos.running.holding import healing, held
 
 pytestmark = pytest.mark.subprocess  # a lock that is taken is asked for again after a sleep
 

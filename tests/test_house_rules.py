@@ -29,15 +29,15 @@ HOMES = {
     "typer": {"chaos/cli.py"},
 }
 CATCHES_ALL = {
-    "chaos/ledger.py": "around heal: it becomes NotHealed",
+    "chaos/running/ledger.py": "around heal: it becomes NotHealed",
     "chaos/judging/judgement.py": "around a law: it becomes UNKNOWN",
 }
 MAY_TELL_THE_DATE = {
     "chaos/chronicle.py": "a run's name, and when a scenario began",
     "chaos/providers/embedded/pki.py": "until when a certificate is good",
     "chaos/kube/credentials.py": "until when a token is good, as whoever gave it says",
-    "chaos/mending.py": "a note of what a switch did",
-    "chaos/switch.py": "its log",
+    "chaos/running/mending.py": "a note of what a switch did",
+    "chaos/running/switch.py": "its log",
 }
 MAY_PRINT = {"chaos/patient/__main__.py", "chaos/patient/serving.py", "chaos/cli.py"}
 

@@ -25,10 +25,10 @@ from chaos.history.effect import UNSAID
 from chaos.history.journal import Journal
 from chaos.judging.law import Law
 from chaos.laws.nodes import goes_unready
-from chaos.ledger import Ledger, heal, read
 from chaos.ports.cluster import Cluster
 from chaos.ports.fault import TERM
-from chaos.switch import LEEWAY, overdue
+from chaos.running.ledger import Ledger, heal, read
+from chaos.running.switch import LEEWAY, overdue
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.testing.cluster import FakeMachine
 from chaos.windows import within

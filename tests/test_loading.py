@@ -16,15 +16,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos import provenance, stage
-from chaos.dryrun import stage as dryrun
+from chaos import provenance
+from chaos.dryrun import wiring as dryrun
 from chaos.errors import HARNESS_FAILED
-from chaos.ground import archives
 from chaos.images import brought, oci
 from chaos.options import BadOption, Options
 from chaos.ports.capability import ALL
 from chaos.providers import registry
 from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.running import wiring
+from chaos.running.ground import archives
 from chaos.testing import rehearsal
 
 pytest_plugins = ["pytester"]
@@ -264,7 +265,7 @@ def test_nothing_is_begun_when_one_cannot_be_loaded(
     monkeypatch.setattr(registry, "owned", lambda _: pytest.fail("a cluster was looked for"))
     monkeypatch.setattr(EmbeddedCluster, "up", lambda *_: pytest.fail("a cluster was made"))
 
-    with pytest.raises(BadOption), stage.provided(Options(load=f"{tmp_path}/none.tar"), print):
+    with pytest.raises(BadOption), wiring.provided(Options(load=f"{tmp_path}/none.tar"), print):
         pass
 
 
@@ -334,11 +335,11 @@ def test_a_run_on_a_cluster_of_a_name_loads_them_too(
     monkeypatch.setattr(
         registry, "finder", lambda _: SimpleNamespace(find=lambda _: there, can=ALL)
     )
-    monkeypatch.setattr(stage, "on", lambda *_: "the ground")
-    monkeypatch.setattr(stage, "_used", lambda ground, *_, **__: nullcontext(ground))
+    monkeypatch.setattr(wiring, "on", lambda *_: "the ground")
+    monkeypatch.setattr(wiring, "_used", lambda ground, *_, **__: nullcontext(ground))
 
     options = Options(cluster="kept", load=str(tar), nodes=3)
-    with stage.provided(options, said.append) as ground:
+    with wiring.provided(options, said.append) as ground:
         assert str(ground) == "the ground"
         assert there.archives == [brought.archive(tar)]
 

@@ -8,16 +8,17 @@ from typing import Any
 
 import pytest
 
-from chaos import Fault, mending
+from chaos import Fault
 from chaos.clock import ManualClock, poll, seconds
 from chaos.errors import ChaosError, NotHealed
 from chaos.faults import Hang, NodeDeath
 from chaos.history.journal import Journal
 from chaos.kube import namespaces
-from chaos.ledger import Ledger
-from chaos.mending import heal_after, heal_open, healed_on, switched
 from chaos.options import Options
-from chaos.switch import LOG
+from chaos.running import mending
+from chaos.running.ledger import Ledger
+from chaos.running.mending import heal_after, heal_open, healed_on, switched
+from chaos.running.switch import LOG
 from chaos.testing import FakeCluster, app_of, pod
 
 pytestmark = pytest.mark.subprocess  # locks that are waited for, and a real switch

@@ -19,9 +19,9 @@ from chaos.history.history import History
 from chaos.history.names import PUBLIC, name_of, place_of
 from chaos.judging.law import law
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.ledger import Ledger, read
 from chaos.report.judge import law_from
 from chaos.report.record import Stated
+from chaos.running.ledger import Ledger, read
 
 ROOMS = (chaos.laws, chaos.faults)
 

@@ -13,12 +13,13 @@ from xml.etree import ElementTree as ET
 import allure
 import pytest
 
-from chaos import chronicle, provenance, stage
+from chaos import chronicle, provenance
 from chaos.clock import ManualClock, seconds
 from chaos.errors import NoCluster
 from chaos.options import HELP, dashed
 from chaos.report import folders, store
 from chaos.report.record import ScenarioRecord
+from chaos.running import wiring
 from chaos.testing import rehearsal
 from chaos.voice import Voice
 
@@ -165,7 +166,7 @@ def test_a_selection_that_excludes_scenarios_starts_nothing(pytester: pytest.Pyt
 
 @pytest.mark.subprocess
 def test_the_plugin_imports_nothing_that_only_scenarios_need() -> None:
-    heavy = {"kubernetes", "pykube", "pydantic", "allure", "jinja2", "chaos.stage"}
+    heavy = {"kubernetes", "pykube", "pydantic", "allure", "jinja2", "chaos.running.wiring"}
     code = f"import sys, chaos.plugin; print(sorted({heavy} & set(sys.modules)))"
 
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -346,7 +347,7 @@ def test_no_cluster_is_one_clear_message(
     def refuse(*_: object) -> None:
         raise NoCluster("no embedded cluster here: it needs root (sudo)")
 
-    monkeypatch.setattr(stage, "provided", refuse)
+    monkeypatch.setattr(wiring, "provided", refuse)
     given(pytester, KEPT, BROKEN)
 
     result = pytester.runpytest_inprocess("-m", "chaos")

@@ -11,11 +11,11 @@ from chaos.clock import ManualClock, Seconds, minutes, seconds
 from chaos.errors import ChaosError, NotHealed
 from chaos.faults import Crash, KubeletDown, NodeDeath, NodeForgotten, OutOfService, Tainted
 from chaos.history.journal import Journal
-from chaos.ledger import Ledger
 from chaos.ports.cluster import Cluster
 from chaos.ports.fault import TERM
-from chaos.radius import Radius, taken
-from chaos.switch import LEEWAY
+from chaos.running.ledger import Ledger
+from chaos.running.radius import Radius, taken
+from chaos.running.switch import LEEWAY
 from chaos.testing import FakeCluster, app_of, pod
 
 TAINT = "maintenance=now:NoExecute"

@@ -10,14 +10,15 @@ from pathlib import Path
 import pytest
 from recorder import PROGRAMS, USUAL, Recorder
 
-from chaos import cli, stage
-from chaos.dryrun import stage as dryrun
+from chaos import cli
+from chaos.dryrun import wiring as dryrun
 from chaos.errors import ChaosError, NoCluster, NoSuchTarget
 from chaos.options import Options
 from chaos.ports.inventory import Owner
 from chaos.ports.provider import Maker
 from chaos.providers import registry
 from chaos.providers.existing import ExistingClusters
+from chaos.running import wiring
 
 pytestmark = pytest.mark.loopback
 
@@ -47,7 +48,7 @@ def chaos(
 
 def test_a_run_makes_its_cluster_and_takes_it_down(recorder: Recorder) -> None:
     said: list[str] = []
-    with stage.provided(Options(nodes=3), said.append) as ground:
+    with wiring.provided(Options(nodes=3), said.append) as ground:
         (there,) = recorder.standing()
         assert ground.site.nodes == ["node1", "node2", "node3"]
     (made,) = recorder.clusters
@@ -59,7 +60,7 @@ def test_a_run_makes_its_cluster_and_takes_it_down(recorder: Recorder) -> None:
 
 def test_a_run_keeps_it_when_it_is_told_to(recorder: Recorder) -> None:
     said: list[str] = []
-    with stage.provided(Options(keep=True), said.append):
+    with wiring.provided(Options(keep=True), said.append):
         pass
     (made,) = recorder.clusters
 
@@ -71,7 +72,7 @@ def test_a_run_keeps_it_when_it_is_told_to(recorder: Recorder) -> None:
 def test_one_of_a_name_is_used_and_stays_as_it_is(recorder: Recorder) -> None:
     recorder.make("mine", Options(), print).keep()
     said: list[str] = []
-    with stage.provided(Options(cluster="mine", nodes=5), said.append) as ground:
+    with wiring.provided(Options(cluster="mine", nodes=5), said.append) as ground:
         assert ground.site.holder == "mine"
 
     assert [(one.name, one.owner) for one in recorder.standing()] == [("mine", Owner.KEPT)]
@@ -84,7 +85,7 @@ def test_what_a_dead_run_left_is_taken_down_first(recorder: Recorder) -> None:
     recorder.make("left", Options(), print).owner = Owner.NOBODY
     recorder.make("kept", Options(), print).keep()
     said: list[str] = []
-    with stage.provided(Options(), said.append):
+    with wiring.provided(Options(), said.append):
         names = [one.name for one in recorder.standing()]
 
     assert names == ["kept", MADE]
@@ -94,8 +95,8 @@ def test_what_a_dead_run_left_is_taken_down_first(recorder: Recorder) -> None:
 
 def test_a_scenario_has_its_hands_and_a_namespace_that_goes(recorder: Recorder) -> None:
     with (
-        stage.provided(Options(), print) as ground,
-        stage.staged(ground, lambda _: None, print) as scene,
+        wiring.provided(Options(), print) as ground,
+        wiring.staged(ground, lambda _: None, print) as scene,
     ):
         scene.cluster.machine("node1").power_off()
         scene.cluster.control_plane("etcd").stop()

@@ -33,9 +33,9 @@ from chaos.laws import (
     stays_hung,
 )
 from chaos.laws.steady import still
-from chaos.ledger import Ledger
 from chaos.ports.cluster import Cluster
-from chaos.session import PATIENCE
+from chaos.running.ledger import Ledger
+from chaos.running.session import PATIENCE
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.windows import within
 from chaos.workloads.admitted import Probe, Workload

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from chaos import switch
 from chaos.clock import poll, seconds, uptime
-from chaos.switch import Switch
+from chaos.running import switch
+from chaos.running.switch import Switch
 
 pytestmark = [
     pytest.mark.subprocess,
@@ -76,7 +76,7 @@ def test_who_was_killed_is_sent_home_all_the_same(started: Switch) -> None:
 
 def test_a_run_that_is_killed_wakes_it(tmp_path: Path) -> None:
     run = (
-        "import os, signal; from pathlib import Path; from chaos.switch import Switch;"
+        "import os, signal; from pathlib import Path; from chaos.running.switch import Switch;"
         "Path('ledger').mkdir();"
         f"watch = Switch(Path('ledger'), {{'cluster': {NAME!r}}});"
         "print(watch.pid, flush=True); os.kill(os.getpid(), signal.SIGKILL)"
@@ -95,8 +95,9 @@ def test_a_run_that_is_killed_wakes_it(tmp_path: Path) -> None:
 
 def test_until_there_is_something_to_heal_it_imports_nothing_that_talks_to_kubernetes() -> None:
     code = (
-        "import sys, chaos.switch;"
-        "print({'kubernetes', 'pykube', 'pydantic', 'filelock', 'chaos.mending'} & {*sys.modules})"
+        "import sys, chaos.running.switch;"
+        "late = {'kubernetes', 'pykube', 'pydantic', 'filelock', 'chaos.running.mending'};"
+        "print(late & {*sys.modules})"
     )
     told = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

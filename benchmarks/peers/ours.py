@@ -5,7 +5,7 @@ import sys
 from chaos.faults.crash import Crash
 from chaos.laws.restart import restarted
 from chaos.options import Options
-from chaos.stage import provided, staged
+from chaos.running.wiring import provided, staged
 from chaos.windows import crash, hold
 from chaos.workloads import bare_pod, http
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Protocol, overload
 
-from chaos.abilities import Abilities
 from chaos.clock import Seconds, seconds
 from chaos.dryrun import rights
 from chaos.dryrun.machines import Do, PaperMachine, PaperProgram
@@ -13,6 +12,7 @@ from chaos.errors import NoSuchTarget
 from chaos.history.facts import Answered
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
 from chaos.patient.parsing import UNTOLD
+from chaos.ports.abilities import Abilities
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.fault import TERM
 from chaos.testing.specs import workload_of

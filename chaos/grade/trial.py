@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from chaos.ports.cluster import Cluster
-from chaos.session import Chaos
+from chaos.running.session import Chaos
 from chaos.workloads import Json, Spec, pod_of
 from chaos.workloads.admitted import Workload
 

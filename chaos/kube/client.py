@@ -18,8 +18,8 @@ from kubernetes.client.rest import RESTResponse
 from kubernetes.config import ConfigException, load_kube_config_from_dict
 
 from chaos.clock import Seconds, seconds
-from chaos.consent import Target
 from chaos.errors import BadManifest, NoCluster, one_line
+from chaos.kube.consent import Target
 from chaos.kube.credentials import Login, Renewal, login, must_be_keys, trust
 from chaos.kube.kubeconfig import Access, access
 from chaos.kube.wire import Lines, accepted, losses, status_in, whole

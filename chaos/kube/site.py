@@ -11,11 +11,11 @@ from http import HTTPStatus
 from pathlib import Path
 
 from chaos import private
-from chaos.abilities import Abilities
 from chaos.images import own
 from chaos.kube.client import Client
 from chaos.kube.timers import controller_flags, flags_in, timers
 from chaos.options import MOST_NODES
+from chaos.ports.abilities import Abilities
 from chaos.ports.provider import Hands, Provided
 from chaos.recording.ports import Lost, Refused
 from chaos.windows import Timers

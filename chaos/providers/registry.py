@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chaos.abilities import Abilities
 from chaos.errors import ChaosError, NoCluster
 from chaos.options import Options
+from chaos.ports.abilities import Abilities
 from chaos.ports.inventory import Owner
 from chaos.ports.provider import Maker, Provided, Provider
 from chaos.providers.embedded.provider import EmbeddedClusters

@@ -1,7 +1,8 @@
 """A rehearsal: whole scenarios on the fake cluster, `pytest -m chaos --chaos-cluster=fake`.
 
-It takes the place of `chaos.stage`. Six minutes of a scenario take milliseconds, and the verdicts
-say whether the scenario is well written; of Kubernetes they say nothing, and the report says that.
+It takes the place of `chaos.running.wiring`. Six minutes of a scenario take milliseconds, and the
+verdicts say whether the scenario is well written; of Kubernetes they say nothing, and the report
+says that.
 """
 
 from __future__ import annotations
@@ -15,9 +16,9 @@ from pathlib import Path
 from chaos.clock import ManualClock
 from chaos.history.facts import Entry
 from chaos.history.journal import Journal
-from chaos.ledger import Ledger
 from chaos.options import Options
-from chaos.session import Chaos
+from chaos.running.ledger import Ledger
+from chaos.running.session import Chaos
 from chaos.testing.cluster import FakeCluster
 
 Say = Callable[[str], None]

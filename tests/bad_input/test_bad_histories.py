@@ -344,7 +344,7 @@ def test_a_latest_that_names_no_run_beside_it_is_refused(tmp_path: Path, text: b
         *("", ":", "chaos", "chaos:x", "no.such.module:law", "..x:y", ".:.", "a\0b:c", "é:é"),
         *(
             "os:system",
-            "chaos.ledger:Ledger",
+            "chaos.running.ledger:Ledger",
             "chaos.judging.law:law",
             "chaos.laws.restart:",
             "sys:exit",

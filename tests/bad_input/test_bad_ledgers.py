@@ -14,13 +14,14 @@ from clear import must_be_clear, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos import cli, mending
+from chaos import cli
 from chaos.clock import ManualClock
 from chaos.errors import NotHealed, Unreadable
 from chaos.faults import Crash, NodeDeath
 from chaos.history.journal import Journal
-from chaos.ledger import Ledger, read
 from chaos.options import Options
+from chaos.running import mending
+from chaos.running.ledger import Ledger, read
 from chaos.testing import FakeCluster, app_of, pod
 
 WEB = app_of(pod("web-1"), pod("web-2"))
@@ -109,8 +110,8 @@ RAW: list[tuple[bytes | str, str]] = [
     (page(fault="subprocess:run", fields={"args": "x"}), "subprocess:run is no fault"),
     (page(fault="pathlib:Path", fields="x"), "pathlib:Path is no fault"),
     (page(fault="chaos.ports.fault:Fault", fields={}), "cannot be read"),
-    (page(fault="chaos.ledger:Ledger", fields={"folder": "/"}), "is no fault"),
-    (page(fault="chaos.ledger:heal", fields={}), "is no fault"),
+    (page(fault="chaos.running.ledger:Ledger", fields={"folder": "/"}), "is no fault"),
+    (page(fault="chaos.running.ledger:heal", fields={}), "is no fault"),
     (page(fault="ends_at_once:Fault"), "ends whoever imports it"),
     (page(fault="fails_at_once:Fault"), "ZeroDivisionError"),
     (page(fault="is_no_python:Fault"), "SyntaxError"),

@@ -17,7 +17,7 @@ from chaos.clock import Seconds, poll, seconds
 from chaos.errors import ChaosError, NotHealed, NotSteady
 from chaos.history.facts import Pod
 from chaos.options import Options
-from chaos.stage import Scene, provided, staged
+from chaos.running.wiring import Scene, provided, staged
 from chaos.workloads.admitted import NodeName, Stand, Workload
 
 AT_ONCE = seconds(0)

@@ -79,7 +79,8 @@ def switches(cluster: str) -> list[int]:
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
             words = (process / "cmdline").read_text()
-            found += [int(process.name)] * ("chaos.switch" in words and f"/{cluster}/" in words)
+            if "chaos.running.switch" in words and f"/{cluster}/" in words:
+                found.append(int(process.name))
     return found
 
 

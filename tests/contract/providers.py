@@ -8,6 +8,6 @@ import pytest
 
 NOT_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="the embedded cluster needs root")
 EMBEDDED = pytest.param(
-    ("chaos.stage", "embedded"), id="embedded", marks=(pytest.mark.cluster, NOT_ROOT)
+    ("chaos.running.wiring", "embedded"), id="embedded", marks=(pytest.mark.cluster, NOT_ROOT)
 )
 PROVIDERS = [pytest.param(("chaos.testing.rehearsal", "fake"), id="fake"), EMBEDDED]

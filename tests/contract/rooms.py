@@ -16,15 +16,15 @@ from chaos.options import Options
 @pytest.fixture(scope="module", params=PROVIDERS)
 def room(request: pytest.FixtureRequest) -> Iterator[tuple[Any, Any]]:
     module, name = request.param
-    stage = importlib.import_module(module)
-    with stage.provided(Options(cluster=name), print) as provider:
-        yield stage, provider
+    wiring = importlib.import_module(module)
+    with wiring.provided(Options(cluster=name), print) as provider:
+        yield wiring, provider
 
 
 @pytest.fixture
 def scene(room: tuple[Any, Any]) -> Iterator[Any]:
-    stage, provider = room
-    with stage.staged(provider, lambda _: None, lambda _: None) as scene:
+    wiring, provider = room
+    with wiring.staged(provider, lambda _: None, lambda _: None) as scene:
         yield scene
 
 

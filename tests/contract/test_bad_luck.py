@@ -59,8 +59,8 @@ def test_nobody_sees(cluster, chaos):
 
 HARNESS_FAILS = """
 from chaos.history.effect import Effect
-import chaos.session
-chaos.session.SETTLE = seconds(3)
+import chaos.running.session
+chaos.running.session.SETTLE = seconds(3)
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,7 @@ spec:
 """
 
 CLUSTER_FAILS = """
-import chaos.session
+import chaos.running.session
 
 
 def test_broken(cluster, chaos):

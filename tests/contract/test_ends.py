@@ -24,7 +24,7 @@ import chaos.faults
 from chaos.clock import Seconds, poll, seconds
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.recording.ports import Lost
-from chaos.switch import LEEWAY, PULSE
+from chaos.running.switch import LEEWAY, PULSE
 
 pytest_plugins = ["kept_cluster"]
 pytestmark = [

@@ -37,9 +37,9 @@ from chaos.faults import (
 )
 from chaos.kube.client import Client, configuration
 from chaos.kube.parse import pod_from
-from chaos.ledger import Ledger
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.recording.ports import Lost, Refused
+from chaos.running.ledger import Ledger
 from chaos.workloads.admitted import Workload
 
 pytest_plugins = ["kept_cluster"]

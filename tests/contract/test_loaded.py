@@ -17,13 +17,14 @@ from deadlines import LONG
 from providers import NOT_ROOT
 from rooms import chaos, cluster, scene
 
-from chaos import Chaos, Cluster, stage
+from chaos import Chaos, Cluster
 from chaos.errors import NoCluster
 from chaos.faults import Killed, NodeJoins
 from chaos.images import host, oci, own
 from chaos.images.brought import archive
 from chaos.laws import restarted, scaled_to
 from chaos.options import Options
+from chaos.running import wiring
 from chaos.windows import within
 from chaos.workloads import bare_pod, daemon_set, visitor
 from chaos.workloads.manifests import manifest
@@ -83,8 +84,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def room(folder: Path) -> Iterator[tuple[Any, Any]]:
     load = f"{folder}/a/app.tar,{folder}/b/app.tar"
-    with stage.provided(Options(cluster="embedded", load=load), print) as ground:
-        yield stage, ground
+    with wiring.provided(Options(cluster="embedded", load=load), print) as ground:
+        yield wiring, ground
 
 
 @pytest.fixture

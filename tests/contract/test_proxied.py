@@ -27,8 +27,8 @@ from chaos.faults import (
 )
 from chaos.history.looked import Sounded, Sounding
 from chaos.laws import exited, leaves_endpoints, never_restarted, rejoins_endpoints
-from chaos.ledger import heal
 from chaos.providers.embedded.machine import EmbeddedMachine
+from chaos.running.ledger import heal
 from chaos.workloads import deployment, exec_, http
 from chaos.workloads.admitted import Workload
 from chaos.workloads.wires import SIDECAR
@@ -139,10 +139,10 @@ def test_a_probe_that_is_a_command_fails_and_is_well_again(cluster: Cluster, cha
 def test_where_pods_are_not_reached_the_api_server_is_the_way(
     room: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    stage, provider = room
+    wiring, provider = room
     monkeypatch.setattr(type(provider.provider), "reachable", False)
 
-    with stage.staged(provider, lambda _: None, lambda _: None) as scene:
+    with wiring.staged(provider, lambda _: None, lambda _: None) as scene:
         app = front(scene.cluster)
         for fault in (
             Latency(app, to="backend", delay=seconds(0.6)),

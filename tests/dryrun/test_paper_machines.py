@@ -6,7 +6,7 @@ import pytest
 
 from chaos import Fault
 from chaos.dryrun.paper import PaperCluster
-from chaos.dryrun.stage import ToBeMade
+from chaos.dryrun.wiring import ToBeMade
 from chaos.errors import NoSuchTarget
 from chaos.faults import (
     ControlPlaneFrozen,

@@ -15,7 +15,7 @@ from chaos.laws import (
     rejoins_endpoints,
     restarted,
 )
-from chaos.ledger import heal
+from chaos.running.ledger import heal
 from chaos.testing import FakeCluster
 from chaos.workloads import deployment, exec_, http
 

@@ -23,7 +23,7 @@ from chaos.laws import (
     restarted,
     stays_hung,
 )
-from chaos.ledger import heal
+from chaos.running.ledger import heal
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.windows import within
 from chaos.workloads import (

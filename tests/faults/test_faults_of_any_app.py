@@ -12,7 +12,7 @@ from chaos import Chaos, Fault, Ruling, seconds
 from chaos.errors import ChaosError, NoSuchTarget, NotInjected
 from chaos.faults import Crash, Hang, Killed, Leak, MemoryFull, Starved, Stopped
 from chaos.laws import exited, never_restarted, restarted, stays_stopped
-from chaos.ledger import Ledger, heal, read
+from chaos.running.ledger import Ledger, heal, read
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.workloads import bare_pod, deployment, http
 

@@ -25,7 +25,7 @@ from chaos.faults import (
 )
 from chaos.history.journal import Journal
 from chaos.laws import goes_unready, gone, never_replaced, recreated, replaced, scaled_to
-from chaos.ledger import Ledger, heal, read
+from chaos.running.ledger import Ledger, heal, read
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.windows import within
 from chaos.workloads import bare_pod, daemon_set, deployment, stateful_set

@@ -36,9 +36,9 @@ from chaos.laws import (
     resumes,
     serves,
 )
-from chaos.ledger import Ledger, heal, read
 from chaos.ports.cluster import OneWay, Peer
-from chaos.radius import Radius, taken
+from chaos.running.ledger import Ledger, heal, read
+from chaos.running.radius import Radius, taken
 from chaos.testing import FakeCluster, app_of, at, node, pod, story
 from chaos.windows import within
 from chaos.workloads import bare_pod, deployment, http, stateful_set

@@ -26,7 +26,7 @@ from chaos.laws import (
     never_restarted,
     rejoins_endpoints,
 )
-from chaos.ledger import heal
+from chaos.running.ledger import heal
 from chaos.testing import FakeCluster
 from chaos.testing.specs import workload_of
 from chaos.workloads import deployment, exec_, http, tcp

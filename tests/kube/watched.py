@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import pytest
 from kubernetes.client import Configuration
 
-import chaos.session
+import chaos.running.session
 from chaos.clock import SystemClock, poll, seconds
 from chaos.errors import LawBroken, Undecided
 from chaos.history.effect import UNSAID
@@ -26,11 +26,11 @@ from chaos.judging.verdict import Ruling, Verdict
 from chaos.kube.client import Client
 from chaos.kube.parse import WORKLOAD, kinds
 from chaos.kube.witness import PykubeWitness
-from chaos.ledger import Ledger
 from chaos.ports.cluster import Cluster
 from chaos.recording.ports import Json
 from chaos.recording.recorder import Recorder
-from chaos.session import Chaos
+from chaos.running.ledger import Ledger
+from chaos.running.session import Chaos
 from chaos.testing import app_of, pod
 from chaos.testing.apiserver import ApiServer, serving
 
@@ -104,7 +104,7 @@ def real(aftermath: History) -> Verdict:
 
 
 class Bare:
-    """A stage on which nothing was run."""
+    """A cluster on which nothing was run."""
 
     ran = ()
     timers = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=1)
@@ -189,7 +189,7 @@ def sees(kind: type[Pod | Node | Endpoints], **said: object) -> Callable[[Entry]
 @contextmanager
 def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene in which all is well: a node, a pod, its service."""
-    monkeypatch.setattr(chaos.session, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(chaos.running.session, "PATIENCE", PATIENCE)
     with serving() as server:
         server.store.put(NODES, node())
         server.store.put(PODS, web())
@@ -203,13 +203,13 @@ def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]
         recorder.patience = PATIENCE
         recorder.start()
         assert server.wait_for_watches(WATCHES)
-        stage = cast(Cluster, Bare())
+        cluster = cast(Cluster, Bare())
         yield Scene(
             server,
             settings,
             journal,
             recorder,
-            Chaos(stage, journal, recorder, Ledger(tmp_path / "ledger")),
+            Chaos(cluster, journal, recorder, Ledger(tmp_path / "ledger")),
         )
         recorder.stop()
 

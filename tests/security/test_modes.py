@@ -15,7 +15,6 @@ from chaos.errors import ChaosError
 from chaos.faults import NodeDeath
 from chaos.history.facts import Gap
 from chaos.images import own
-from chaos.ledger import Ledger
 from chaos.providers.embedded import assets
 from chaos.providers.embedded.home import Home
 from chaos.providers.embedded.pki import Identity, Pki
@@ -25,6 +24,7 @@ from chaos.report.markdown import write_summary
 from chaos.report.page import write_page
 from chaos.report.record import RunRecord, ScenarioRecord
 from chaos.report.store import HistoryFile, write_run, write_scenario
+from chaos.running.ledger import Ledger
 
 UMASKS = [0o000, 0o022, 0o077]
 PAGES = {"index.html", "laws.xml", "summary.md"}

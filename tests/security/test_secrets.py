@@ -13,19 +13,19 @@ import allure
 import pytest
 
 from chaos import provenance, retelling
-from chaos.consent import Target, must_be_allowed
 from chaos.errors import ChaosError, NoCluster
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.kube.client import configuration
+from chaos.kube.consent import Target, must_be_allowed
 from chaos.kube.witness import PykubeWitness
 from chaos.laws import goes_unready
-from chaos.ledger import Ledger, read
 from chaos.ports.cluster import Cluster
 from chaos.providers.embedded.download import download
 from chaos.providers.embedded.examine import Host, examine
 from chaos.providers.embedded.pki import Identity, Pki
 from chaos.providers.embedded.releases import releases
+from chaos.running.ledger import Ledger, read
 from chaos.testing import rehearsal
 
 pytest_plugins = ["pytester"]

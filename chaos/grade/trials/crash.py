@@ -7,7 +7,7 @@ from chaos.errors import Unprotected
 from chaos.faults import Killed
 from chaos.grade.trial import Candidate, Trial
 from chaos.laws import never_restarted, restarted
-from chaos.session import Chaos
+from chaos.running.session import Chaos
 
 CONTROL = seconds(7)  # longer than the latest moment for a restart: relist 1 s + start 3 s
 

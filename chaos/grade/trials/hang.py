@@ -7,7 +7,7 @@ from chaos.errors import Unprotected
 from chaos.faults import Stopped
 from chaos.grade.trial import Candidate, Trial
 from chaos.laws import never_restarted, restarted, stays_stopped
-from chaos.session import Chaos
+from chaos.running.session import Chaos
 
 CONTROL = seconds(10)  # a probe that fails twice a second apart would have helped by then
 MISSING = "has no liveness probe"

@@ -7,7 +7,7 @@ from chaos.errors import Unprotected
 from chaos.faults import MemoryFull
 from chaos.grade.trial import Candidate, Trial
 from chaos.laws import exited, never_restarted, restarted
-from chaos.session import Chaos
+from chaos.running.session import Chaos
 
 TAKES = 4.0  # seconds until its limit is reached
 PROOF = 64.0  # MiB that an app without a limit is filled with: enough to see, too little to hurt

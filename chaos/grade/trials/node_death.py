@@ -11,7 +11,7 @@ from chaos.grade.start_up import longest_start
 from chaos.grade.trial import Candidate, Trial
 from chaos.history.effect import Effect
 from chaos.laws import never_replaced, recreated, replaced, resumes
-from chaos.session import Chaos
+from chaos.running.session import Chaos
 from chaos.windows import Window, replacement, within
 from chaos.workloads.admitted import Workload
 

@@ -9,7 +9,7 @@ from chaos.faults import FailingProbe, Killed
 from chaos.grade.services import service_of
 from chaos.grade.trial import SERVE, Candidate, Trial, container
 from chaos.laws import exited, exits_again, leaves_endpoints, never_restarted, rejoins_endpoints
-from chaos.session import Chaos
+from chaos.running.session import Chaos
 from chaos.windows import killed_at_start, refused_traffic
 from chaos.workloads import FOREVER, Spec
 

@@ -10,7 +10,7 @@ from chaos.faults import Stopped
 from chaos.grade.services import has_address, service_of
 from chaos.grade.trial import SERVE, Candidate, Trial, container
 from chaos.laws import goes_on_failing, keeps_answering, leaves_endpoints
-from chaos.session import Chaos
+from chaos.running.session import Chaos
 from chaos.windows import unready
 from chaos.workloads import Spec, visitor
 from chaos.workloads.admitted import Workload

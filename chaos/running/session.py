@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from chaos.abilities import Abilities
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
 from chaos.history.facts import Gap, Healed, Healing, Injected, Injecting, Timed
@@ -19,10 +18,11 @@ from chaos.judging.law import Law
 from chaos.judging.questions import may_change, touched
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.steady import SETTLE, steady, still
-from chaos.ledger import Ledger, heal
+from chaos.ports.abilities import Abilities
 from chaos.ports.cluster import Cluster, Confirmer
 from chaos.ports.fault import Fault, overrun, term_of
-from chaos.radius import Radius
+from chaos.running.ledger import Ledger, heal
+from chaos.running.radius import Radius
 
 PATIENCE = seconds(15)  # how long the recorder may lag behind a law's time before we give it up
 RETRY = seconds(0.2)  # between two attempts at confirming, while the API server is away

@@ -7,14 +7,14 @@ from contextlib import contextmanager, suppress
 
 from chaos.clock import SystemClock, seconds, wall
 from chaos.errors import ChaosError, Unreadable
-from chaos.ground import Ground, found
 from chaos.history.journal import Journal
 from chaos.kube import namespaces
 from chaos.kube.cluster import KubeCluster
-from chaos.ledger import Ledger, read
 from chaos.options import Options, options
-from chaos.radius import taken
-from chaos.switch import Switch
+from chaos.running.ground import Ground, found
+from chaos.running.ledger import Ledger, read
+from chaos.running.radius import taken
+from chaos.running.switch import Switch
 
 Say = Callable[[str], None]
 

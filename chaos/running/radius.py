@@ -11,7 +11,7 @@ from chaos.clock import Seconds
 from chaos.errors import ChaosError, NotHealed
 from chaos.ports.cluster import Cluster
 from chaos.ports.fault import Fault, term_of
-from chaos.switch import LEEWAY
+from chaos.running.switch import LEEWAY
 
 MOST = 2  # nodes at once: what the scenarios here need, on the two nodes that they have at least
 

@@ -22,7 +22,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from chaos import files, holding, pages
+from chaos import files
 from chaos.clock import Seconds, uptime
 from chaos.errors import (
     BAD,
@@ -37,6 +37,7 @@ from chaos.errors import (
 from chaos.history.names import name_of, place_of
 from chaos.ports.cluster import Cluster
 from chaos.ports.fault import Fault, term_of
+from chaos.running import holding, pages
 
 VERSION, NOTES = 1, "notes"
 _adapter = functools.cache(TypeAdapter[Any])  # 8 ms to make; a fault needs it twice to be armed

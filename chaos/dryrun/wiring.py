@@ -1,4 +1,4 @@
-"""In the place of `chaos.stage` in a dry run: scenarios are gone through, and nothing is done."""
+"""A dry run's wiring: scenarios are gone through, and nothing is done."""
 
 from __future__ import annotations
 
@@ -6,22 +6,22 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from chaos.abilities import Abilities
 from chaos.clock import SystemClock
 from chaos.dryrun.paper import Hands, PaperCluster
 from chaos.dryrun.rights import EVERY, Lacking, Reviewer, Right
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget, one_line
-from chaos.ground import archives, found
 from chaos.history.facts import Entry
 from chaos.history.journal import Journal
 from chaos.judging.judgement import Judgement
 from chaos.judging.law import Law
 from chaos.kube.parse import node_from
 from chaos.options import Options
+from chaos.ports.abilities import Abilities
 from chaos.ports.fault import Fault
 from chaos.ports.provider import Blueprint
 from chaos.providers import registry
-from chaos.radius import Radius
+from chaos.running.ground import archives, found
+from chaos.running.radius import Radius
 from chaos.windows import Timers
 
 Say = Callable[[str], None]

@@ -9,14 +9,12 @@ from dataclasses import dataclass
 
 from chaos.clock import SystemClock, poll, seconds
 from chaos.errors import ChaosError, one_line
-from chaos.ground import Ground, archives, on
 from chaos.history.facts import Entry
 from chaos.history.journal import Journal
 from chaos.kube import namespaces
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness
-from chaos.mending import mend, switched, tell_notes
 from chaos.options import Options, unheeded
 from chaos.ports.capability import Capability
 from chaos.ports.inventory import Owner
@@ -24,7 +22,9 @@ from chaos.ports.provider import Provided
 from chaos.providers import registry
 from chaos.recording.ports import Lost, Refused
 from chaos.recording.recorder import Recorder
-from chaos.session import Chaos
+from chaos.running.ground import Ground, archives, on
+from chaos.running.mending import mend, switched, tell_notes
+from chaos.running.session import Chaos
 
 Say = Callable[[str], None]
 

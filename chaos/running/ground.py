@@ -5,20 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from chaos.abilities import Abilities
-from chaos.consent import must_be_allowed
 from chaos.errors import one_line
-from chaos.footing import Footing
 from chaos.images import brought
 from chaos.images.brought import Archive
 from chaos.kube.client import Client, configuration, target
+from chaos.kube.consent import must_be_allowed
 from chaos.kube.site import Site
-from chaos.ledger import Ledger
 from chaos.options import BadOption, Options
+from chaos.ports.abilities import Abilities
 from chaos.ports.capability import Capability
 from chaos.ports.provider import Provided
 from chaos.providers import registry
-from chaos.radius import Radius
+from chaos.running.footing import Footing
+from chaos.running.ledger import Ledger
+from chaos.running.radius import Radius
 
 
 @dataclass(frozen=True)

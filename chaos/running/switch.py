@@ -27,7 +27,7 @@ from chaos.errors import ChaosError, NoCluster
 
 LEAVE = b"leave\n"
 LOG = "switch.log"  # in the ledger's folder: what the process itself stumbles over
-PROGRAM = (sys.executable, "-P", "-m", "chaos.switch")
+PROGRAM = (sys.executable, "-P", "-m", "chaos.running.switch")
 APPENDED = os.O_WRONLY | os.O_CREAT | os.O_APPEND
 OFTEN = seconds(0.005)
 GOODBYE = seconds(10)  # for the switch to go when it is told to
@@ -99,8 +99,8 @@ def overdue(ledger: Path, now: Seconds) -> bool:
 
 
 def attempt(heal: Callable[[Any], object]) -> bool:
-    """Heal what is armed, with `chaos.mending`; whether that went well."""
-    mending = importlib.import_module("chaos.mending")  # 0.7 s, for runs that end badly only
+    """Heal what is armed, with `chaos.running.mending`; whether that went well."""
+    mending = importlib.import_module("chaos.running.mending")  # 0.7 s: when a run ends badly only
     try:
         heal(mending)
     except (ChaosError, OSError) as error:
