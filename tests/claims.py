@@ -23,7 +23,7 @@ from typing import Any
 import pytest
 
 import chaos.laws
-from chaos.brevity import sentence
+from chaos.plugin.tracebacks import sentence
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "docs" / "claims.md"

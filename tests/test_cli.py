@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos import cli
+from chaos.cli import program
 from chaos.errors import HARNESS_FAILED, NoCluster, NotHealed
 from chaos.options import Options
 from chaos.ports.diagnosis import Diagnosis
@@ -40,7 +40,7 @@ class Command:
     def __call__(self, *words: str) -> int:
         self._monkeypatch.setattr(sys, "argv", ["chaos", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            program.main()
         self.out, self.err = self._capsys.readouterr()
         return int(ended.value.code or 0)
 
@@ -273,9 +273,9 @@ def test_doctor_s_status_says_whether_all_is_well(
 @pytest.mark.subprocess
 def test_help_needs_no_kubernetes() -> None:
     code = (
-        "import sys; sys.argv = ['chaos', '--help']; import chaos.cli, atexit;"
+        "import sys; sys.argv = ['chaos', '--help']; import chaos.cli.program, atexit;"
         "atexit.register(lambda: print(sorted({'kubernetes', 'pydantic', 'pykube', 'pytest'} &"
-        " set(sys.modules))));chaos.cli.main()"
+        " set(sys.modules))));chaos.cli.program.main()"
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 

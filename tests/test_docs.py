@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 import typer
 
-from chaos import Chaos, Law, cli, minutes, provenance, seconds
+from chaos import Chaos, Law, minutes, seconds
+from chaos.cli import program
 from chaos.clock import ManualClock
 from chaos.errors import HARNESS_FAILED
 from chaos.history.journal import Journal
 from chaos.options import HELP, dashed
+from chaos.report import provenance
 from chaos.running.ledger import Ledger
 from chaos.testing import FakeCluster, app_of, pod, rehearsal
 
@@ -101,7 +103,7 @@ def test_the_readme_names_every_option_and_no_other() -> None:
 def test_the_readme_names_every_command_and_no_other() -> None:
     named = set(re.findall(r"^\| `chaos (\w+)", README, re.MULTILINE))
 
-    assert named == set(typer.main.get_command(cli.app).commands)  # type: ignore[attr-defined]
+    assert named == set(typer.main.get_command(program.app).commands)  # type: ignore[attr-defined]
 
 
 def test_the_readme_tells_the_exit_statuses_of_the_code() -> None:

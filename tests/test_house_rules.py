@@ -26,20 +26,20 @@ HOMES = {
         for part in ("plugin", "brevity", "endings", "repeating", "workers", "grade/items")
     },
     "toxiproxy": {"chaos/proxies/server.py"},
-    "typer": {"chaos/cli.py"},
+    "typer": {"chaos/cli/program.py"},
 }
 CATCHES_ALL = {
     "chaos/running/ledger.py": "around heal: it becomes NotHealed",
     "chaos/judging/judgement.py": "around a law: it becomes UNKNOWN",
 }
 MAY_TELL_THE_DATE = {
-    "chaos/chronicle.py": "a run's name, and when a scenario began",
+    "chaos/report/run_report.py": "a run's name, and when a scenario began",
     "chaos/providers/embedded/pki.py": "until when a certificate is good",
     "chaos/kube/credentials.py": "until when a token is good, as whoever gave it says",
     "chaos/running/mending.py": "a note of what a switch did",
     "chaos/running/switch.py": "its log",
 }
-MAY_PRINT = {"chaos/patient/__main__.py", "chaos/patient/serving.py", "chaos/cli.py"}
+MAY_PRINT = {"chaos/patient/__main__.py", "chaos/patient/serving.py", "chaos/cli/program.py"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

@@ -14,11 +14,11 @@ from collections.abc import Iterator
 import pytest
 from deadlines import LONG
 
-from chaos import leaving
+from chaos.plugin import signals
+from chaos.plugin.terminal import Voice
 from chaos.report import folders, store
 from chaos.report.page import write_page
 from chaos.report.record import ScenarioRecord
-from chaos.voice import Voice
 
 pytest_plugins = ["pytester"]
 pytestmark = pytest.mark.subprocess
@@ -389,9 +389,9 @@ def test_words_to_a_terminal_that_is_gone_are_lost() -> None:
 
 
 def test_what_ended_a_run_is_said_in_one_line() -> None:
-    assert leaving.cause(KeyboardInterrupt()) == "SIGINT"
-    assert leaving.cause(KeyboardInterrupt("SIGHUP: healing, then leaving")) == "SIGHUP"
-    assert leaving.cause(ValueError("a\nb")) == r"ValueError: a\nb"
-    assert leaving.signal_of(KeyboardInterrupt("SIGHUP: healing, then leaving")) is signal.SIGHUP
-    assert leaving.signal_of(ValueError("SIGHUP")) is signal.SIGINT
-    assert re.fullmatch(r"SIG[A-Z]+", leaving.signal_of(KeyboardInterrupt()).name)
+    assert signals.cause(KeyboardInterrupt()) == "SIGINT"
+    assert signals.cause(KeyboardInterrupt("SIGHUP: healing, then leaving")) == "SIGHUP"
+    assert signals.cause(ValueError("a\nb")) == r"ValueError: a\nb"
+    assert signals.signal_of(KeyboardInterrupt("SIGHUP: healing, then leaving")) is signal.SIGHUP
+    assert signals.signal_of(ValueError("SIGHUP")) is signal.SIGINT
+    assert re.fullmatch(r"SIG[A-Z]+", signals.signal_of(KeyboardInterrupt()).name)

@@ -16,7 +16,6 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos import provenance
 from chaos.dryrun import wiring as dryrun
 from chaos.errors import HARNESS_FAILED
 from chaos.images import brought, oci
@@ -24,6 +23,7 @@ from chaos.options import BadOption, Options
 from chaos.ports.capability import ALL
 from chaos.providers import registry
 from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.report import provenance
 from chaos.running import wiring
 from chaos.running.ground import archives
 from chaos.testing import rehearsal

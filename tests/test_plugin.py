@@ -13,15 +13,14 @@ from xml.etree import ElementTree as ET
 import allure
 import pytest
 
-from chaos import chronicle, provenance
 from chaos.clock import ManualClock, seconds
 from chaos.errors import NoCluster
 from chaos.options import HELP, dashed
-from chaos.report import folders, store
+from chaos.plugin.terminal import Voice
+from chaos.report import folders, provenance, run_report, store
 from chaos.report.record import ScenarioRecord
 from chaos.running import wiring
 from chaos.testing import rehearsal
-from chaos.voice import Voice
 
 pytest_plugins = ["pytester"]
 assert allure  # imported here, or each run in this process would import it anew
@@ -167,7 +166,7 @@ def test_a_selection_that_excludes_scenarios_starts_nothing(pytester: pytest.Pyt
 @pytest.mark.subprocess
 def test_the_plugin_imports_nothing_that_only_scenarios_need() -> None:
     heavy = {"kubernetes", "pykube", "pydantic", "allure", "jinja2", "chaos.running.wiring"}
-    code = f"import sys, chaos.plugin; print(sorted({heavy} & set(sys.modules)))"
+    code = f"import sys, chaos.plugin.hooks; print(sorted({heavy} & set(sys.modules)))"
 
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
@@ -246,7 +245,7 @@ def test_a_record_has_the_scenario_s_own_times(
 ) -> None:
     given(pytester, KEPT, BROKEN)
     moments = iter(f"moment {n}" for n in range(100))
-    monkeypatch.setattr(chronicle, "_now", lambda: next(moments))
+    monkeypatch.setattr(run_report, "_now", lambda: next(moments))
 
     pytester.runpytest_inprocess(*FAKE)
 
@@ -537,7 +536,7 @@ def test_a_page_that_cannot_be_written_is_not_a_success(
     def full(run: Path) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(chronicle, "write_page", full)
+    monkeypatch.setattr(run_report, "write_page", full)
     given(pytester, KEPT)
 
     result = pytester.runpytest_inprocess(*FAKE)

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from recorder import PROGRAMS, USUAL, Recorder
 
-from chaos import cli
+from chaos.cli import program
 from chaos.dryrun import wiring as dryrun
 from chaos.errors import ChaosError, NoCluster, NoSuchTarget
 from chaos.options import Options
@@ -40,7 +40,7 @@ def chaos(
         monkeypatch.setattr(sys, "argv", ["chaos", *words])
         monkeypatch.setattr(sys, "path", list(sys.path))
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            program.main()
         return int(ended.value.code or 0), *capsys.readouterr()
 
     return run

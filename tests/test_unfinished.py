@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 from deadlines import LONG
 
-from chaos import unfinished
-from chaos.report import folders
+from chaos.report import folders, unfinished
 from chaos.report.result import read_result
 
 pytest_plugins = ["pytester"]
@@ -67,7 +66,7 @@ def test_a_killed_run_s_page_is_made_from_what_is_there(
 ) -> None:
     assert not (killed / "index.html").exists()
 
-    command = (sys.executable, "-c", "from chaos.cli import main; main()")
+    command = (sys.executable, "-c", "from chaos.cli.program import main; main()")
     said = pytester.run(*command, "report", "reports/latest", timeout=LONG).stdout.str()
 
     assert said.strip() == "page: reports/latest/index.html"

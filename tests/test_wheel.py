@@ -64,15 +64,15 @@ def test_the_wheel_has_its_entry_points(wheel: Path) -> None:
     (entries,) = (name for name in archive.namelist() if name.endswith("entry_points.txt"))
 
     said = archive.read(entries).decode()
-    assert "chaos = chaos.cli:main" in said
-    assert "[pytest11]\nchaos = chaos.plugin" in said
+    assert "chaos = chaos.cli.program:main" in said
+    assert "[pytest11]\nchaos = chaos.plugin.hooks" in said
 
 
 def test_the_wheel_works_outside_of_the_checkout(wheel: Path, tmp_path: Path) -> None:
     site = tmp_path / "site"
     pip = (sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--no-index")
     run(*pip, "--target", str(site), str(wheel), cwd=tmp_path)
-    where = "import chaos.plugin; print(chaos.plugin.__file__)"
+    where = "import chaos.plugin.hooks; print(chaos.plugin.hooks.__file__)"
     scenario = "import pytest\n@pytest.mark.chaos\ndef test_it(cluster): assert cluster.ran == ()\n"
     (tmp_path / "test_it.py").write_text(scenario)
     python = (sys.executable, "-P")
@@ -82,5 +82,5 @@ def test_the_wheel_works_outside_of_the_checkout(wheel: Path, tmp_path: Path) ->
     assert "--chaos-cluster" in shown
     words = ["-m", "pytest", "-m", "chaos", "--chaos-cluster=fake"]
     assert "1 passed" in run(*python, *words, cwd=tmp_path, PYTHONPATH=str(site))
-    words = ["-c", "from chaos.cli import main; main()", "--help"]
+    words = ["-c", "from chaos.cli.program import main; main()", "--help"]
     assert "doctor" in run(*python, *words, cwd=tmp_path, PYTHONPATH=str(site))

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.clock import stamp
-from chaos.outcomes import ENDINGS as RAISED
+from chaos.report.outcomes import ENDINGS as RAISED
 from chaos.report.record import RunRecord, ScenarioRecord
 from chaos.report.scorecard import is_recovery
 from chaos.report.words import ENDINGS

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from chaos.judging.verdict import Ruling
 from chaos.report.record import ScenarioRecord
 
-NUMBER = re.compile(r"-?\d+ of \d+\]$")  # as chaos.repeating numbers them
+NUMBER = re.compile(r"-?\d+ of \d+\]$")  # as chaos.plugin.repeating numbers them
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 from clear import must_be_clear, snapshot
 
-from chaos import cli
+from chaos.cli import program
 from chaos.errors import Unreadable, one_line
 from chaos.report.judge import judge_again
 from chaos.report.page import write_page
@@ -401,7 +401,7 @@ class Judge:
     def __call__(self, run: str | Path) -> tuple[int, str, str]:
         self._monkeypatch.setattr(sys, "argv", ["chaos", "judge", str(run)])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            program.main()
         return int(ended.value.code or 0), *self._capsys.readouterr()
 
 
@@ -475,7 +475,7 @@ def test_the_command_sends_a_terminal_nothing_to_obey(
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
 def test_a_terminal_of_few_letters_is_enough(run: Path, scenario: Path, encoding: str) -> None:
     (scenario / VERDICTS).write_text(json.dumps(changed(KEPT, ("scenario",), "…\ud800é")))
-    words = [sys.executable, "-c", "import chaos.cli as c; c.main()", "judge", str(run)]
+    words = [sys.executable, "-c", "import chaos.cli.program as c; c.main()", "judge", str(run)]
     environ = {**os.environ, "PYTHONIOENCODING": encoding}
 
     done = subprocess.run(words, check=False, capture_output=True, env=environ)

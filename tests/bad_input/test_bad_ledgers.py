@@ -14,7 +14,7 @@ from clear import must_be_clear, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos import cli
+from chaos.cli import program
 from chaos.clock import ManualClock
 from chaos.errors import NotHealed, Unreadable
 from chaos.faults import Crash, NodeDeath
@@ -283,5 +283,5 @@ def command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "argv", ["chaos", *words])
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        program.main()
     return int(ended.value.code or 0)

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 from clear import must_be_clear
 
-from chaos import cli
+from chaos.cli import program
 from chaos.lint import sources as found_in
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: web}\nspec: {containers: [{name: app}]}\n"
@@ -27,7 +27,7 @@ def refused(
     monkeypatch.setattr(sys, "argv", ["chaos", "lint", *words])
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(stdin)))
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        program.main()
     out, err = capsys.readouterr()
     assert (ended.value.code, out) == (10, "")
     line, end = err[:-1], err[-1]
@@ -129,7 +129,7 @@ def test_a_name_that_would_move_the_cursor_is_spelled_out(
     Path("w\x1b[2J.yaml").write_text(evil)
     monkeypatch.setattr(sys, "argv", ["chaos", "lint", "w\x1b[2J.yaml"])
     with pytest.raises(SystemExit):
-        cli.main()
+        program.main()
 
     out = capsys.readouterr().out
     assert out.replace("\n", "").isprintable()

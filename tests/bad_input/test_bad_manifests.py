@@ -13,7 +13,6 @@ from clear import must_be_clear
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos import provenance
 from chaos.clock import ManualClock
 from chaos.errors import BadManifest, ChaosError
 from chaos.history.journal import Journal
@@ -22,7 +21,7 @@ from chaos.kube.cluster import KubeCluster
 from chaos.kube.site import Site
 from chaos.ports.provider import Provided
 from chaos.recording.ports import Json, Refused
-from chaos.report import folders, store
+from chaos.report import folders, provenance, store
 from chaos.testing import FakeCluster
 from chaos.workloads import Spec
 from chaos.workloads.manifests import manifest

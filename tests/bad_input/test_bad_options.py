@@ -14,9 +14,10 @@ from clear import must_be_clear, snapshot
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos import cli, provenance
+from chaos.cli import program
 from chaos.options import BadOption, Options, dashed, options, unheeded
 from chaos.providers.embedded import assets, standing
+from chaos.report import provenance
 from chaos.testing import FakeCluster
 
 pytest_plugins = ["pytester"]
@@ -263,7 +264,7 @@ class Command:
     def __call__(self, *words: str) -> tuple[int, str]:
         self._monkeypatch.setattr(sys, "argv", ["chaos", *words])
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            program.main()
         out, err = self._capsys.readouterr()
         assert out == ""
         return int(ended.value.code or 0), err.removesuffix("\n")
@@ -326,7 +327,12 @@ def test_bytes_that_are_no_text_reach_no_terminal(
     tmp_path: Path, word: bytes, encoding: str
 ) -> None:
     environ = {**os.environ, "PYTHONIOENCODING": encoding}
-    words: list[str | bytes] = [sys.executable, "-c", "import chaos.cli as c; c.main()", "judge"]
+    words: list[str | bytes] = [
+        sys.executable,
+        "-c",
+        "import chaos.cli.program as c; c.main()",
+        "judge",
+    ]
 
     done = subprocess.run(
         [*words, word], check=False, capture_output=True, env=environ, cwd=tmp_path

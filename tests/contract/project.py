@@ -117,7 +117,7 @@ class Project:
 
     def chaos(self, *words: str, env: Mapping[str, str] | None = None) -> Run:
         """Start the command `chaos`."""
-        call = "from chaos.cli import main; main()"
+        call = "from chaos.cli.program import main; main()"
         return self.start([sys.executable, "-c", call, *words], env=env)
 
     def start(self, command: Sequence[str], *, env: Mapping[str, str] | None = None) -> Run:

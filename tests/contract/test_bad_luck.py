@@ -407,7 +407,11 @@ def unprivileged(project: Project, *words: str) -> Run:
 
 def test_without_root_the_command_says_so_in_one_line(strangers_folder: Path) -> None:
     run = unprivileged(
-        Project(strangers_folder), "-c", "from chaos.cli import main; main()", "up", "stranger"
+        Project(strangers_folder),
+        "-c",
+        "from chaos.cli.program import main; main()",
+        "up",
+        "stranger",
     )
 
     assert run.status() == 10

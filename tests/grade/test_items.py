@@ -11,9 +11,9 @@ from typing import NoReturn
 import pytest
 from shop import laid, service, workload, written
 
-from chaos import cli, provenance
+from chaos.cli import program
 from chaos.errors import NotSteady
-from chaos.report import folders, store
+from chaos.report import folders, provenance, store
 from chaos.report.grading import graded
 from chaos.testing import FakeCluster
 from chaos.workloads import Spec
@@ -189,7 +189,7 @@ def graded_by_command(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
     monkeypatch.setattr(sys, "argv", ["chaos", "grade", *words, "--cluster", "fake"])
     monkeypatch.setattr("chaos.grade.command.IN_HERE", ("-p", "no:hypothesispytest"))
     with pytest.raises(SystemExit) as left:
-        cli.main()
+        program.main()
     return int(left.value.code or 0)
 
 

@@ -15,7 +15,7 @@ import pytest
 from deadlines import LONG
 from drafts import app, of, web
 
-from chaos import cli
+from chaos.cli import program as chaos_program
 from chaos.lint import command
 from chaos.lint import sources as finding_files
 
@@ -34,7 +34,7 @@ class Command:
         self._monkeypatch.setattr(sys, "argv", ["chaos", "lint", *words])
         self._monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(stdin)))
         with pytest.raises(SystemExit) as ended:
-            cli.main()
+            chaos_program.main()
         self.out, self.err = self._capsys.readouterr()
         return int(ended.value.code or 0)
 
@@ -217,7 +217,7 @@ import sys
 for name in ("kubernetes", "pykube", "toxiproxy", "pytest", "allure", "jinja2", "cryptography"):
     sys.modules[name] = None  # whoever imports it gets an ImportError
 sys.argv = ["chaos", "lint", *sys.argv[1:]]
-from chaos.cli import main
+from chaos.cli.program import main
 import atexit
 cluster = ("chaos.kube", "chaos.providers", "chaos.ports")
 seen = lambda: [name for name in sys.modules if name.startswith(cluster)]

@@ -10,15 +10,15 @@ import allure
 import pytest
 from hostile import NAMES, Page, entries, told, written
 
-from chaos import cli, provenance
+from chaos.cli import program
 from chaos.errors import ChaosError, LawBroken
-from chaos.report import svg
+from chaos.plugin.terminal import Voice
+from chaos.report import provenance, svg
 from chaos.report.allure import description
 from chaos.report.store import HistoryFile
 from chaos.report.timeline import timeline
 from chaos.testing import rehearsal
 from chaos.visible import visible
-from chaos.voice import Voice
 
 pytest_plugins = ["pytester"]
 assert allure
@@ -210,7 +210,7 @@ def test_a_whole_run_sends_a_terminal_nothing_that_it_obeys(
     monkeypatch.chdir(pytester.path)
     monkeypatch.setattr("sys.argv", ["chaos", "judge", "reports/latest"])
     with pytest.raises(SystemExit):
-        cli.main()
+        program.main()
     again = "".join(capsys.readouterr())
     assert r"\x1b[31m" in again
     assert OBEYED & {*again} == set()

@@ -12,7 +12,6 @@ from pathlib import Path
 import allure
 import pytest
 
-from chaos import provenance, retelling
 from chaos.errors import ChaosError, NoCluster
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
@@ -25,6 +24,7 @@ from chaos.providers.embedded.download import download
 from chaos.providers.embedded.examine import Host, examine
 from chaos.providers.embedded.pki import Identity, Pki
 from chaos.providers.embedded.releases import releases
+from chaos.report import provenance, retelling
 from chaos.running.ledger import Ledger, read
 from chaos.testing import rehearsal
 

@@ -10,10 +10,10 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 
-from chaos.chronicle import Chronicle
 from chaos.errors import Unreadable, one_line
 from chaos.report import folders, store
 from chaos.report.folders import PAGE
+from chaos.report.run_report import Chronicle
 
 KILLED = "its run was killed in its middle"
 GOES_ON = "its run is in its middle"

@@ -1,7 +1,7 @@
 """The pytest plugin: options, the `chaos` marker, two fixtures, the report.
 
 Nothing here costs a run without scenarios anything: what talks to Kubernetes, and pydantic, is
-imported (through `chaos.running.wiring` and `chaos.chronicle`) when the first scenario needs it.
+imported (through `chaos.running.wiring` and `chaos.report.run_report`) when the first scenario needs it.
 """
 
 from __future__ import annotations
@@ -14,18 +14,18 @@ from typing import Any
 
 import pytest
 
-from chaos import leaving, workers
-from chaos.brevity import plan, sentence, skip, tell_briefly
-from chaos.endings import Endings, begun, chronicle_key, leave, open_key, scene_key
 from chaos.errors import CannotHere, ChaosError, NotHealed
 from chaos.options import HELP, BadOption, Options, dashed, options
-from chaos.repeating import Repeating
-from chaos.voice import Voice
+from chaos.plugin import signals, xdist
+from chaos.plugin.exit_status import Endings, begun, chronicle_key, leave, open_key, scene_key
+from chaos.plugin.repeating import Repeating
+from chaos.plugin.terminal import Voice
+from chaos.plugin.tracebacks import plan, sentence, skip, tell_briefly
 
 options_key = pytest.StashKey[Options]()
 told_key = pytest.StashKey[BaseException]()
 left_out_key = pytest.StashKey[int]()
-signals_key = pytest.StashKey[leaving.Handlers]()
+signals_key = pytest.StashKey[signals.Handlers]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -60,12 +60,15 @@ def pytest_configure(config: pytest.Config) -> None:
     config.pluginmanager.register(Repeating(times), "chaos-repeating")
     if config.stash[options_key].app:
         _try_app(config, config.stash[options_key])
-    if _asked(config) and workers.is_controller(config) and not config.option.collectonly:
+    if _asked(config) and xdist.is_controller(config) and not config.option.collectonly:
         _heal_when_ended(config)
-        kind, reports = _load("chaos.chronicle").Chronicle, config.stash[options_key].reports
+        kind, reports = (
+            _load("chaos.report.run_report").Chronicle,
+            config.stash[options_key].reports,
+        )
         chronicle = begun(config, reports, kind.lead, say=_voice(config).line)
         config.stash[chronicle_key] = chronicle
-        config.pluginmanager.register(workers.Controller(chronicle), "chaos-controller")
+        config.pluginmanager.register(xdist.Controller(chronicle), "chaos-controller")
 
 
 @pytest.hookimpl(trylast=True)
@@ -81,8 +84,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         return
     if not config.option.collectonly and not config.stash[options_key].dry_run:
         _heal_when_ended(config)
-        kind, reports = _load("chaos.chronicle").Chronicle, config.stash[options_key].reports
-        run = kind.join(workers.given_run(config)) if workers.is_worker(config) else None
+        kind, reports = (
+            _load("chaos.report.run_report").Chronicle,
+            config.stash[options_key].reports,
+        )
+        run = kind.join(xdist.given_run(config)) if xdist.is_worker(config) else None
         config.stash[chronicle_key] = run or begun(
             config, reports, kind.begin, say=_voice(config).line
         )
@@ -187,7 +193,7 @@ def _record(
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Give the signals back."""
-    leaving.give_back(config.stash.get(signals_key, {}))
+    signals.give_back(config.stash.get(signals_key, {}))
 
 
 def _given(config: pytest.Config) -> dict[str, object]:
@@ -229,7 +235,7 @@ def _stage(config: pytest.Config) -> Any:
 
 def _heal_when_ended(config: pytest.Config) -> None:
     """SIGTERM and SIGHUP end a run as Ctrl-C does, so that faults are healed on the way out."""
-    config.stash[signals_key] = leaving.heal_when_ended(worker=workers.is_worker(config))
+    config.stash[signals_key] = signals.heal_when_ended(worker=xdist.is_worker(config))
 
 
 def _voice(config: pytest.Config) -> Voice:

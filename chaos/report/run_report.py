@@ -10,13 +10,22 @@ from typing import TYPE_CHECKING
 
 import filelock
 
-from chaos import provenance, retelling
 from chaos.clock import Seconds, SystemClock, wall
 from chaos.errors import NotHealed
 from chaos.grade.marks import again
 from chaos.history.facts import Entry
-from chaos.outcomes import outcome_of
-from chaos.report import allure_files, folders, grading, junit, markdown, store, terminal
+from chaos.report import (
+    allure_files,
+    folders,
+    grading,
+    junit,
+    markdown,
+    provenance,
+    retelling,
+    store,
+    terminal,
+)
+from chaos.report.outcomes import outcome_of
 from chaos.report.page import write_page
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord, sentence_of
 from chaos.report.result import result, write_result

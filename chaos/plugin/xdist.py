@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chaos.leaving import signal_of
+from chaos.plugin.signals import signal_of
 
 if TYPE_CHECKING:
-    from chaos.chronicle import Chronicle
+    from chaos.report.run_report import Chronicle
 
 RUN, VERSIONS = "chaos_run", "chaos_versions"
 

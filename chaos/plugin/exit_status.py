@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from chaos import workers
-from chaos.brevity import sentence
 from chaos.errors import HARNESS_FAILED, ChaosError, NotHealed, one_line
-from chaos.leaving import cause
 from chaos.options import refusal
+from chaos.plugin import xdist
+from chaos.plugin.signals import cause
+from chaos.plugin.tracebacks import sentence
 
 chronicle_key = pytest.StashKey[Any]()
 open_key = pytest.StashKey[Any]()  # the scene that was opened last
@@ -88,9 +88,9 @@ class Endings:
         chronicle = self._config.stash.get(chronicle_key, None)
         if chronicle is not None:
             self._try(lambda: self._cut(chronicle, fault))
-        if workers.is_worker(self._config):
+        if xdist.is_worker(self._config):
             if chronicle is not None:
-                workers.tell_controller(self._config, chronicle)
+                xdist.tell_controller(self._config, chronicle)
                 chronicle.end_histories()
             return
         failed = [ending for ending in self._endings if ending not in {"kept", "skipped"}]
@@ -108,14 +108,14 @@ class Endings:
         if item is not None and item.get_closest_marker("chaos"):
             scene, why = item.stash.get(scene_key, None), fault or f"ended by {self._why}"
             chronicle.cut(item.nodeid, why, scene)
-        if workers.is_controller(self._config) and chronicle.gather():
+        if xdist.is_controller(self._config) and chronicle.gather():
             for nodeid in sorted(self._begun):
                 if chronicle.cut_short(nodeid, "ended by the end of its worker"):
                     self._endings.append("interrupted")
 
     def _closed(self, chronicle: Any) -> bool:
         """Whether the run's page could be written."""
-        if not workers.is_controller(self._config) or chronicle.run.is_dir():
+        if not xdist.is_controller(self._config) or chronicle.run.is_dir():
             self._try(chronicle.close)
         return not self._trouble
 
@@ -162,7 +162,7 @@ def begun(
     config: pytest.Config, reports: Path, begin: Callable[..., Any], *, say: Callable[[str], None]
 ) -> Any:
     """The run's chronicle; UsageError when its folder cannot be. Killed runs get their pages."""
-    from chaos.unfinished import finish_dead  # noqa: PLC0415  only scenarios pay for it
+    from chaos.report.unfinished import finish_dead  # noqa: PLC0415  only scenarios pay for it
 
     try:
         chronicle = begin(reports, config.rootpath, config.invocation_params.args)

@@ -190,8 +190,10 @@ def report(
 
         typer.echo(visible(silenced(silence)))
         return
-    from chaos import unfinished  # noqa: PLC0415
-    from chaos.report import compared  # noqa: PLC0415
+    from chaos.report import (
+        compared,
+        unfinished,
+    )
 
     if compare is None and unfinished.is_run(folder):
         typer.echo(visible(f"page: {unfinished.finish(folder)}"))

@@ -1,0 +1,1 @@
+"""The command `chaos`: this room alone knows typer."""
