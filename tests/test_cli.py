@@ -98,7 +98,7 @@ def test_down_without_a_target_is_one_line(
 
 @pytest.mark.parametrize(
     ("words", "function"),
-    [(["up"], "providers.registry.maker"), (["heal", "mine"], "mending.healed_on")],
+    [(["up"], "providers.registry.maker"), (["heal", "mine"], "running.mending.healed_on")],
 )
 def test_what_cannot_be_done_is_one_line(
     chaos: Command, monkeypatch: pytest.MonkeyPatch, words: list[str], function: str

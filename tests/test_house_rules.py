@@ -22,11 +22,16 @@ HOMES = {
     "kubernetes": {"chaos/kube/client.py", "chaos/kube/wire.py"},  # the wire: its errors
     "pykube": {"chaos/kube/witness.py"},
     "pytest": {
-        f"chaos/{part}.py"
-        for part in ("plugin", "brevity", "endings", "repeating", "workers", "grade/items")
+        "chaos/grade/items.py",
+        *(
+            f"chaos/plugin/{part}.py"
+            for part in ("asked", "exit_status", "hooks", "repeating", "tracebacks", "xdist")
+        ),
     },
     "toxiproxy": {"chaos/proxies/server.py"},
-    "typer": {"chaos/cli/program.py"},
+    "typer": {
+        f"chaos/cli/{part}.py" for part in ("clusters", "manifests", "program", "runs", "telling")
+    },
 }
 CATCHES_ALL = {
     "chaos/running/ledger.py": "around heal: it becomes NotHealed",
@@ -39,7 +44,7 @@ MAY_TELL_THE_DATE = {
     "chaos/running/mending.py": "a note of what a switch did",
     "chaos/running/switch.py": "its log",
 }
-MAY_PRINT = {"chaos/patient/__main__.py", "chaos/patient/serving.py", "chaos/cli/program.py"}
+MAY_PRINT = {"chaos/patient/__main__.py", "chaos/patient/serving.py"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 

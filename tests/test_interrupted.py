@@ -15,7 +15,7 @@ import pytest
 from deadlines import LONG
 
 from chaos.plugin import signals
-from chaos.plugin.terminal import Voice
+from chaos.plugin.terminal import Terminal
 from chaos.report import folders, store
 from chaos.report.page import write_page
 from chaos.report.record import ScenarioRecord
@@ -381,11 +381,11 @@ class Gone:
 
 
 def test_words_to_a_terminal_that_is_gone_are_lost() -> None:
-    voice = Voice(Gone(), None)
+    shown = Terminal(Gone(), None)
 
-    voice.line("there")
-    voice.live("healing")
-    voice.clear()
+    shown.line("there")
+    shown.live("healing")
+    shown.clear()
 
 
 def test_what_ended_a_run_is_said_in_one_line() -> None:

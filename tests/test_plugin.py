@@ -16,8 +16,8 @@ import pytest
 from chaos.clock import ManualClock, seconds
 from chaos.errors import NoCluster
 from chaos.options import HELP, dashed
-from chaos.plugin.terminal import Voice
-from chaos.report import folders, provenance, run_report, store
+from chaos.plugin.terminal import Terminal
+from chaos.report import folders, outputs, provenance, run_report, store
 from chaos.report.record import ScenarioRecord
 from chaos.running import wiring
 from chaos.testing import rehearsal
@@ -401,7 +401,7 @@ def test_the_signals_are_given_back(pytester: pytest.Pytester) -> None:
 
     result = pytester.runpytest_inprocess(*FAKE, "-s")
 
-    result.stdout.fnmatch_lines(["*heal_when_ended*interrupt*"])
+    result.stdout.fnmatch_lines(["*handle.<locals>.interrupt*"])
     assert signal.getsignal(signal.SIGTERM) is before
 
 
@@ -536,7 +536,7 @@ def test_a_page_that_cannot_be_written_is_not_a_success(
     def full(run: Path) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr(run_report, "write_page", full)
+    monkeypatch.setattr(outputs, "write_page", full)
     given(pytester, KEPT)
 
     result = pytester.runpytest_inprocess(*FAKE)
@@ -567,12 +567,12 @@ class Screen:
 
 def test_a_terminal_gets_a_live_line() -> None:
     screen = Screen(isatty=True)
-    voice = Voice(screen, None)
+    shown = Terminal(screen, None)
 
-    voice.live("waiting for a: 2 s")
-    voice.live("waiting for a: 1 s")
-    voice.clear()
-    voice.clear()
+    shown.live("waiting for a: 2 s")
+    shown.live("waiting for a: 1 s")
+    shown.clear()
+    shown.clear()
 
     waits = ["live chaos: waiting for a: 2 s", "live chaos: waiting for a: 1 s"]
     assert screen.said == [*waits, "live ", "\r"]
@@ -580,22 +580,22 @@ def test_a_terminal_gets_a_live_line() -> None:
 
 def test_a_file_gets_few_whole_lines() -> None:
     screen, clock = Screen(isatty=False), ManualClock()
-    voice = Voice(screen, None, clock)
+    shown = Terminal(screen, None, clock)
 
     for moment in range(7):
         clock.at(seconds(moment), lambda: None)
-        voice.live(f"waiting for {'a' if moment < 3 else 'b'}: {moment}")
+        shown.live(f"waiting for {'a' if moment < 3 else 'b'}: {moment}")
         clock.wait(NEWS, until=seconds(moment + 1), unless=lambda: False)
 
     assert screen.said == ["chaos: waiting for a: 0", "chaos: waiting for b: 5"]
 
 
 def test_a_worker_s_voice_is_silent() -> None:
-    voice = Voice(None, None)
+    shown = Terminal(None, None)
 
-    voice.live("waiting")
-    voice.line("there")
-    voice.clear()
+    shown.live("waiting")
+    shown.line("there")
+    shown.clear()
 
 
 IMPOSSIBLE = '''

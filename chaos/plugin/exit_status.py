@@ -15,13 +15,13 @@ from chaos.plugin import xdist
 from chaos.plugin.signals import cause
 from chaos.plugin.tracebacks import sentence
 
-chronicle_key = pytest.StashKey[Any]()
+run_report_key = pytest.StashKey[Any]()
 open_key = pytest.StashKey[Any]()  # the scene that was opened last
 scene_key = pytest.StashKey[Any]()  # an item's own
 ACCUSED = {"broken", "unprotected"}  # endings that are not the harness's own
 
 
-class Endings:
+class ExitStatus:
     """Counts how scenarios ended, in the process that sees every report; writes the page."""
 
     def __init__(self, config: pytest.Config) -> None:
@@ -40,9 +40,9 @@ class Endings:
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """Remember what is to be run; what no disk would keep, the page will complain of."""
         items = (item for item in session.items if item.get_closest_marker("chaos"))
-        if chronicle := self._config.stash.get(chronicle_key, None):
+        if run_report := self._config.stash.get(run_report_key, None):
             with suppress(OSError):
-                chronicle.plan({item.nodeid: sentence(item) for item in items})
+                run_report.plan({item.nodeid: sentence(item) for item in items})
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
@@ -85,38 +85,38 @@ class Endings:
 
     def _finish(self, session: pytest.Session, fault: NotHealed | None) -> None:
         """Failures of the harness alone have an exit status of their own."""
-        chronicle = self._config.stash.get(chronicle_key, None)
-        if chronicle is not None:
-            self._try(lambda: self._cut(chronicle, fault))
+        run_report = self._config.stash.get(run_report_key, None)
+        if run_report is not None:
+            self._try(lambda: self._cut(run_report, fault))
         if xdist.is_worker(self._config):
-            if chronicle is not None:
-                xdist.tell_controller(self._config, chronicle)
-                chronicle.end_histories()
+            if run_report is not None:
+                xdist.tell_controller(self._config, run_report)
+                run_report.end_histories()
             return
         failed = [ending for ending in self._endings if ending not in {"kept", "skipped"}]
         others = session.testsfailed > len(failed)
         if _is_failure(session.exitstatus, failed) and not others:
             session.exitstatus = 1 if ACCUSED & {*failed} else HARNESS_FAILED
-        if chronicle is not None and not self._closed(chronicle) and not session.exitstatus:
+        if run_report is not None and not self._closed(run_report) and not session.exitstatus:
             session.exitstatus = HARNESS_FAILED
 
-    def _cut(self, chronicle: Any, fault: NotHealed | None) -> None:
+    def _cut(self, run_report: Any, fault: NotHealed | None) -> None:
         """Keep which scenarios were in their middle; a worker that has died could not."""
         item = self._item
         if fault is not None:
             self._endings.append("not healed")
         if item is not None and item.get_closest_marker("chaos"):
             scene, why = item.stash.get(scene_key, None), fault or f"ended by {self._why}"
-            chronicle.cut(item.nodeid, why, scene)
-        if xdist.is_controller(self._config) and chronicle.gather():
+            run_report.cut(item.nodeid, why, scene)
+        if xdist.is_controller(self._config) and run_report.gather():
             for nodeid in sorted(self._begun):
-                if chronicle.cut_short(nodeid, "ended by the end of its worker"):
+                if run_report.cut_short(nodeid, "ended by the end of its worker"):
                     self._endings.append("interrupted")
 
-    def _closed(self, chronicle: Any) -> bool:
+    def _closed(self, run_report: Any) -> bool:
         """Whether the run's page could be written."""
-        if not xdist.is_controller(self._config) or chronicle.run.is_dir():
-            self._try(chronicle.close)
+        if not xdist.is_controller(self._config) or run_report.run.is_dir():
+            self._try(run_report.close)
         return not self._trouble
 
     def _try(self, keep: Callable[[], None]) -> None:
@@ -136,10 +136,10 @@ class Endings:
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what came of each scenario, and where the page is."""
-        chronicle = self._config.stash.get(chronicle_key, None)
-        if chronicle is not None and (chronicle.records or chronicle.planned):
+        run_report = self._config.stash.get(run_report_key, None)
+        if run_report is not None and (run_report.records or run_report.planned):
             terminalreporter.section("chaos")
-            for line in chronicle.lines():
+            for line in run_report.lines():
                 terminalreporter.write_line(line)
             if self._trouble:
                 terminalreporter.write_line(self._trouble)
@@ -161,20 +161,20 @@ def _is_failure(status: int, failed: list[str]) -> bool:
 def begun(
     config: pytest.Config, reports: Path, begin: Callable[..., Any], *, say: Callable[[str], None]
 ) -> Any:
-    """The run's chronicle; UsageError when its folder cannot be. Killed runs get their pages."""
+    """The run's run_report; UsageError when its folder cannot be. Killed runs get their pages."""
     from chaos.report.unfinished import finish_dead  # noqa: PLC0415  only scenarios pay for it
 
     try:
-        chronicle = begin(reports, config.rootpath, config.invocation_params.args)
+        run_report = begin(reports, config.rootpath, config.invocation_params.args)
     except OSError as error:
         wanted = f"a folder that runs can be kept in ({error.filename}: {error.strerror})"
         raise pytest.UsageError(refusal("reports", one_line(wanted), str(reports))) from error
     for line in finish_dead(reports):
         say(line)
     if trials := config.pluginmanager.get_plugin("chaos-trials"):
-        chronicle.app, chronicle.battery = trials.names, trials.battery
+        run_report.app, run_report.battery = trials.names, trials.battery
     if folder := config.getoption("--alluredir", None):
-        chronicle.allure = Path(folder)
+        run_report.allure = Path(folder)
     if told := config.pluginmanager.get_plugin("chaos-told"):
-        chronicle.command = told.command
-    return chronicle
+        run_report.command = told.command
+    return run_report

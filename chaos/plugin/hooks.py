@@ -1,28 +1,36 @@
 """The pytest plugin: options, the `chaos` marker, two fixtures, the report.
 
 Nothing here costs a run without scenarios anything: what talks to Kubernetes, and pydantic, is
-imported (through `chaos.running.wiring` and `chaos.report.run_report`) when the first scenario needs it.
+imported (through `chaos.running.wiring` and `chaos.report`) when the first scenario needs it.
 """
 
 from __future__ import annotations
 
 import importlib
-import re
 from collections.abc import Generator, Iterator
-from dataclasses import fields
-from typing import Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
 from chaos.errors import CannotHere, ChaosError, NotHealed
-from chaos.options import HELP, BadOption, Options, dashed, options
-from chaos.plugin import signals, xdist
-from chaos.plugin.exit_status import Endings, begun, chronicle_key, leave, open_key, scene_key
+from chaos.options import BadOption, Options
+from chaos.plugin import asked, signals, xdist
+from chaos.plugin.asked import options_key
+from chaos.plugin.exit_status import ExitStatus, begun, leave, open_key, run_report_key, scene_key
 from chaos.plugin.repeating import Repeating
-from chaos.plugin.terminal import Voice
+from chaos.plugin.terminal import Terminal
 from chaos.plugin.tracebacks import plan, sentence, skip, tell_briefly
 
-options_key = pytest.StashKey[Options]()
+if TYPE_CHECKING:
+    from chaos import Chaos, Cluster
+
+    class Scene(Protocol):
+        """What any wiring opens for a scenario: the real ones', the rehearsal's, a dry run's."""
+
+        cluster: Cluster
+        chaos: Chaos
+
+
 told_key = pytest.StashKey[BaseException]()
 left_out_key = pytest.StashKey[int]()
 signals_key = pytest.StashKey[signals.Handlers]()
@@ -30,20 +38,13 @@ signals_key = pytest.StashKey[signals.Handlers]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Every option is `--chaos-NAME` with the ini twin `chaos_NAME`."""
-    group = parser.getgroup("chaos", "chaos: hurt a Kubernetes cluster, judge what it does")
-    for field in fields(Options):
-        switch: dict[str, Any] = {"nargs": "?", "const": "yes"} if field.type == "bool" else {}
-        group.addoption(f"--chaos-{dashed(field.name)}", help=HELP[field.name], **switch)
-        parser.addini(f"chaos_{field.name}", HELP[field.name], default=None)
+    asked.add_options(parser)
 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_load_initial_conftests(args: list[str]) -> None:
-    """A bare switch is a yes: it must not swallow the path behind it as its value."""
-    switches = {
-        f"--chaos-{dashed(field.name)}" for field in fields(Options) if field.type == "bool"
-    }
-    args[:] = [f"{word}=yes" if word in switches else word for word in args]
+    """A bare switch is a yes."""
+    asked.spell_out(args)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -52,23 +53,20 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "claim(*numbers): the claims of docs/claims.md it shows")
     config.addinivalue_line("markers", "slow: a scenario of minutes, run with --chaos-slow")
     try:
-        config.stash[options_key] = options(_given(config))
+        config.stash[options_key] = asked.read_options(config)
     except BadOption as error:
         raise pytest.UsageError(str(error)) from error
-    config.pluginmanager.register(Endings(config), "chaos-endings")
+    config.pluginmanager.register(ExitStatus(config), "chaos-exit-status")
     times = config.stash[options_key].repeat
     config.pluginmanager.register(Repeating(times), "chaos-repeating")
     if config.stash[options_key].app:
         _try_app(config, config.stash[options_key])
-    if _asked(config) and xdist.is_controller(config) and not config.option.collectonly:
-        _heal_when_ended(config)
-        kind, reports = (
-            _load("chaos.report.run_report").Chronicle,
-            config.stash[options_key].reports,
-        )
-        chronicle = begun(config, reports, kind.lead, say=_voice(config).line)
-        config.stash[chronicle_key] = chronicle
-        config.pluginmanager.register(xdist.Controller(chronicle), "chaos-controller")
+    if asked.for_chaos(config) and xdist.is_controller(config) and not config.option.collectonly:
+        _handle_signals(config)
+        kind, reports = _run_reports(), config.stash[options_key].reports
+        run_report = begun(config, reports, kind.lead, say=_terminal(config).line)
+        config.stash[run_report_key] = run_report
+        config.pluginmanager.register(xdist.Controller(run_report), "chaos-controller")
 
 
 @pytest.hookimpl(trylast=True)
@@ -77,20 +75,17 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     scenarios = [item for item in items if item.get_closest_marker("chaos")]
     if not scenarios:
         return
-    if not _asked(config):
+    if not asked.for_chaos(config):
         config.hook.pytest_deselected(items=scenarios)
         config.stash[left_out_key] = len(scenarios)
         items[:] = [item for item in items if item not in scenarios]
         return
     if not config.option.collectonly and not config.stash[options_key].dry_run:
-        _heal_when_ended(config)
-        kind, reports = (
-            _load("chaos.report.run_report").Chronicle,
-            config.stash[options_key].reports,
-        )
+        _handle_signals(config)
+        kind, reports = _run_reports(), config.stash[options_key].reports
         run = kind.join(xdist.given_run(config)) if xdist.is_worker(config) else None
-        config.stash[chronicle_key] = run or begun(
-            config, reports, kind.begin, say=_voice(config).line
+        config.stash[run_report_key] = run or begun(
+            config, reports, kind.begin, say=_terminal(config).line
         )
     for item in scenarios:
         if item.get_closest_marker("slow") and not config.stash[options_key].slow:
@@ -106,36 +101,36 @@ def pytest_report_collectionfinish(config: pytest.Config) -> str:
 @pytest.fixture(scope="session")
 def _provider(request: pytest.FixtureRequest) -> Iterator[Any]:
     """The cluster of the whole run: found or made, leftovers healed, taken down at the end."""
-    with _stage(request.config).provided(
-        request.config.stash[options_key], _voice(request.config).line
+    with _wiring(request.config).provided(
+        request.config.stash[options_key], _terminal(request.config).line
     ) as provider:
-        if chronicle := request.config.stash.get(chronicle_key, None):
-            chronicle.note(provider)
+        if run_report := request.config.stash.get(run_report_key, None):
+            run_report.note(provider)
         yield provider
 
 
 @pytest.fixture
-def _scene(request: pytest.FixtureRequest, _provider: Any) -> Iterator[Any]:
+def _scene(request: pytest.FixtureRequest, _provider: Any) -> Iterator[Scene]:
     """One scenario's namespace, journal, recorder and handles."""
-    item, voice = request.node, _voice(request.config)
-    chronicle = request.config.stash.get(chronicle_key, None)
-    keep = chronicle.open(item.nodeid) if chronicle else print
+    item, terminal = request.node, _terminal(request.config)
+    run_report = request.config.stash.get(run_report_key, None)
+    keep = run_report.open(item.nodeid) if run_report else print
     if request.config.stash[options_key].dry_run:
-        voice.line(f"{item.nodeid}: {sentence(item) or ''}".splitlines()[0])
-    with _stage(request.config).staged(_provider, keep, voice.live) as scene:
+        terminal.line(f"{item.nodeid}: {sentence(item) or ''}".splitlines()[0])
+    with _wiring(request.config).staged(_provider, keep, terminal.live) as scene:
         item.stash[scene_key] = request.config.stash[open_key] = scene
         yield scene
-        voice.clear()
+        terminal.clear()
 
 
 @pytest.fixture
-def cluster(_scene: Any) -> Any:
+def cluster(_scene: Scene) -> Cluster:
     """The cluster, as this scenario may use it: `cluster.run(deployment("web"))`."""
     return _scene.cluster
 
 
 @pytest.fixture
-def chaos(_scene: Any) -> Any:
+def chaos(_scene: Scene) -> Chaos:
     """Cause faults, judge laws: `with chaos.inject(...): chaos.expect(...)`."""
     return _scene.chaos
 
@@ -146,10 +141,10 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep what a scenario came to, and say on the report which ending it was."""
     report = yield
-    chronicle, error = item.config.stash.get(chronicle_key, None), _error(call)
+    run_report, error = item.config.stash.get(run_report_key, None), _error(call)
     if item.config.stash[options_key].dry_run and item.get_closest_marker("chaos"):
         skip(item, report, error) if isinstance(error, CannotHere) else plan(item, report, error)
-    if chronicle is None or not item.get_closest_marker("chaos"):
+    if run_report is None or not item.get_closest_marker("chaos"):
         return report
     if error is not None:
         leave(item.config)
@@ -163,7 +158,7 @@ def pytest_runtest_makereport(
         item.config.stash[told_key] = error
     else:
         tell_briefly(item, call, report)
-    _record(item, report, error, chronicle)
+    _record(item, report, error, run_report)
     return report
 
 
@@ -172,46 +167,28 @@ def _error(call: pytest.CallInfo[None]) -> BaseException | None:
 
 
 def _record(
-    item: pytest.Item, report: pytest.TestReport, error: BaseException | None, chronicle: Any
+    item: pytest.Item, report: pytest.TestReport, error: BaseException | None, run_report: Any
 ) -> None:
     """Keep what this phase came to; a record that cannot be kept is a failure, and ends no run."""
     scene, ending = item.stash.get(scene_key, None), "error"
     try:
-        ending = chronicle.take(report, scene, error)
+        ending = run_report.take(report, scene, error)
         if report.when == "teardown" and item.config.getoption("--alluredir", None):
             claims = [number for mark in item.iter_markers("claim") for number in mark.args]
-            chronicle.attach(item.nodeid, claims)
+            run_report.attach(item.nodeid, claims)
         if ending == "error" and report.passed:
-            report.outcome, report.longrepr = "failed", chronicle.records[item.nodeid].message
+            report.outcome, report.longrepr = "failed", run_report.records[item.nodeid].message
     except OSError as full:
         report.outcome = "failed"
         report.longrepr = f"the scenario's record could not be kept: {full}"
-    if report.when == "call" and item.nodeid in chronicle.records:
-        report.chaos_words = chronicle.words(item.nodeid)  # type: ignore[attr-defined]  # likewise
+    if report.when == "call" and item.nodeid in run_report.records:
+        report.chaos_words = run_report.words(item.nodeid)  # type: ignore[attr-defined]  # likewise
     report.chaos_ending = ending  # type: ignore[attr-defined]  # xdist carries it to the controller
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """Give the signals back."""
     signals.give_back(config.stash.get(signals_key, {}))
-
-
-def _given(config: pytest.Config) -> dict[str, object]:
-    """The options as words: the command line before the ini file."""
-    words: dict[str, object] = {}
-    for field in fields(Options):
-        word = config.getoption(f"--chaos-{dashed(field.name)}")
-        if word is None:
-            word = config.getini(f"chaos_{field.name}")
-        if word is not None:
-            words[field.name] = word
-    return words
-
-
-def _asked(config: pytest.Config) -> bool:
-    """Whether this run is to hurt a cluster: its `-m` speaks of chaos, or it was given an app."""
-    named = re.search(r"\bchaos\b", config.option.markexpr or "") is not None
-    return named or bool(config.stash[options_key].app)
 
 
 def _try_app(config: pytest.Config, chosen: Options) -> None:
@@ -225,7 +202,7 @@ def _try_app(config: pytest.Config, chosen: Options) -> None:
         config.args = []
 
 
-def _stage(config: pytest.Config) -> Any:
+def _wiring(config: pytest.Config) -> Any:
     """Where clusters come from: real ones, in a rehearsal the fake, in a dry run paper."""
     chosen = config.stash[options_key]
     if chosen.dry_run:
@@ -233,14 +210,18 @@ def _stage(config: pytest.Config) -> Any:
     return _load("chaos.testing.rehearsal" if chosen.cluster == "fake" else "chaos.running.wiring")
 
 
-def _heal_when_ended(config: pytest.Config) -> None:
+def _handle_signals(config: pytest.Config) -> None:
     """SIGTERM and SIGHUP end a run as Ctrl-C does, so that faults are healed on the way out."""
-    config.stash[signals_key] = signals.heal_when_ended(worker=xdist.is_worker(config))
+    config.stash[signals_key] = signals.handle(worker=xdist.is_worker(config))
 
 
-def _voice(config: pytest.Config) -> Voice:
+def _terminal(config: pytest.Config) -> Terminal:
     plugins = config.pluginmanager
-    return Voice(plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager"))
+    return Terminal(plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager"))
+
+
+def _run_reports() -> Any:
+    return _load("chaos.report.run_report").RunReport
 
 
 def _load(module: str) -> Any:

@@ -13,7 +13,7 @@ from chaos.errors import one_line
 Handlers = dict[int, Any]
 
 
-def heal_when_ended(*, worker: bool) -> Handlers:
+def handle(*, worker: bool) -> Handlers:
     """Have these signals end the run as Ctrl-C does; what was there before, to be given back.
 
     A worker of xdist heeds the first and no other: besides what its controller passes on, a

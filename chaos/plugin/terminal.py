@@ -12,7 +12,7 @@ from chaos.visible import visible
 QUIET = seconds(5)  # between two lines about waiting, where lines cannot be rewritten
 
 
-class Voice:
+class Terminal:
     """Speaks through pytest's terminal reporter: a live line on a terminal, else few whole lines.
 
     Under xdist a worker has no terminal, and says nothing. pytest's capturing is lifted for the

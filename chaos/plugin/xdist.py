@@ -15,7 +15,7 @@ import pytest
 from chaos.plugin.signals import signal_of
 
 if TYPE_CHECKING:
-    from chaos.report.run_report import Chronicle
+    from chaos.report.run_report import RunReport
 
 RUN, VERSIONS = "chaos_run", "chaos_versions"
 
@@ -23,14 +23,14 @@ RUN, VERSIONS = "chaos_run", "chaos_versions"
 class Controller:
     """Tells each worker where the run's folder is, and learns which cluster it had."""
 
-    def __init__(self, chronicle: Chronicle) -> None:
-        self._chronicle = chronicle
+    def __init__(self, run_report: RunReport) -> None:
+        self._run_report = run_report
         self._there: dict[Any, int] = {}
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_configure_node(self, node: Any) -> None:
         """A worker is about to be started."""
-        node.workerinput[RUN] = str(self._chronicle.run)
+        node.workerinput[RUN] = str(self._run_report.run)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodeready(self, node: Any) -> None:
@@ -53,7 +53,7 @@ class Controller:
         """A worker has ended; one that crashed has said nothing."""
         del error
         self._there.pop(node, None)
-        self._chronicle.versions |= getattr(node, "workeroutput", {}).get(VERSIONS, {})
+        self._run_report.versions |= getattr(node, "workeroutput", {}).get(VERSIONS, {})
 
 
 def is_worker(config: pytest.Config) -> bool:
@@ -72,7 +72,7 @@ def given_run(config: pytest.Config) -> Path:
     return Path(worker.workerinput[RUN])
 
 
-def tell_controller(config: pytest.Config, chronicle: Chronicle) -> None:
+def tell_controller(config: pytest.Config, run_report: RunReport) -> None:
     """What only this worker knows of the run."""
     worker: Any = config
-    worker.workeroutput[VERSIONS] = chronicle.versions
+    worker.workeroutput[VERSIONS] = run_report.versions

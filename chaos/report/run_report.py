@@ -14,22 +14,9 @@ from chaos.clock import Seconds, SystemClock, wall
 from chaos.errors import NotHealed
 from chaos.grade.marks import again
 from chaos.history.facts import Entry
-from chaos.report import (
-    allure_files,
-    folders,
-    grading,
-    junit,
-    markdown,
-    provenance,
-    retelling,
-    store,
-    terminal,
-)
+from chaos.report import folders, grading, outputs, provenance, retelling, store, terminal
 from chaos.report.outcomes import outcome_of
-from chaos.report.page import write_page
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord, sentence_of
-from chaos.report.result import result, write_result
-from chaos.report.runs import write_runs
 from chaos.visible import visible
 
 if TYPE_CHECKING:
@@ -41,7 +28,7 @@ if TYPE_CHECKING:
 
 
 @dataclass
-class Chronicle:
+class RunReport:
     """One run's folder, and what is known of the run."""
 
     run: Path
@@ -63,27 +50,27 @@ class Chronicle:
     going: filelock.BaseFileLock | None = None  # held while the run goes on
 
     @classmethod
-    def begin(cls, reports: Path, root: Path, args: Sequence[str]) -> Chronicle:
+    def begin(cls, reports: Path, root: Path, args: Sequence[str]) -> RunReport:
         """Make the run's folder."""
         made = cls._of(folders.begin(reports, _stamp()), root, args)
         made.going = folders.hold(made.run)
         return made
 
     @classmethod
-    def lead(cls, reports: Path, root: Path, args: Sequence[str]) -> Chronicle:
+    def lead(cls, reports: Path, root: Path, args: Sequence[str]) -> RunReport:
         """Name a folder for the workers of xdist, which make it when they have scenarios."""
         folders.must_take(reports)
         name = f"{_stamp()}-{secrets.token_hex(3)}"
         return cls._of(reports.absolute() / name, root, args)
 
     @classmethod
-    def join(cls, run: Path) -> Chronicle:
+    def join(cls, run: Path) -> RunReport:
         """A worker's part of a run: scenarios' folders; the controller writes the page."""
         folders.join(run)
         return cls(run, "", "", None, "", going=folders.hold(run))
 
     @classmethod
-    def _of(cls, run: Path, root: Path, args: Sequence[str]) -> Chronicle:
+    def _of(cls, run: Path, root: Path, args: Sequence[str]) -> RunReport:
         commit, clean = provenance.commit(root)
         command = retelling.command(args, folder=Path.cwd())
         return cls(run, command, commit, clean, _now())
@@ -189,16 +176,13 @@ class Chronicle:
     def close(self, stored: RunRecord | None = None) -> None:
         """Write what the run was, and its page; `stored` is what a run was that has ended."""
         self.end_histories()
-        record = stored or self._record()
-        store.write_run(self.run, record)
-        grading.grade(self.run, self.battery, record, self.records.values())
-        write_result(self.run, result(record, self.records.values()))
-        write_page(self.run)
-        if self.allure:
-            allure_files.write(self.allure, record, list(self.records.values()))
-        junit.write_laws(self.run, record, self.records.values())
-        self.said = markdown.write_summary(self.run, record, self.records.values())
-        write_runs(self.run.parent)
+        self.said = outputs.write(
+            self.run,
+            stored or self._record(),
+            self.records.values(),
+            battery=self.battery,
+            allure=self.allure,
+        )
 
     def _record(self) -> RunRecord:
         return RunRecord(

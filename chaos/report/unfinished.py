@@ -13,7 +13,7 @@ from pathlib import Path
 from chaos.errors import Unreadable, one_line
 from chaos.report import folders, store
 from chaos.report.folders import PAGE
-from chaos.report.run_report import Chronicle
+from chaos.report.run_report import RunReport
 
 KILLED = "its run was killed in its middle"
 GOES_ON = "its run is in its middle"
@@ -28,13 +28,13 @@ def finish(folder: Path) -> Path:
     """Write a run's page from what is there; a run that has ended keeps all that it said."""
     run = folders.find_run(folder)
     record = store.read_run(run)
-    chronicle = Chronicle(run, record.command, record.commit, record.clean, record.started)
-    chronicle.gather()
+    run_report = RunReport(run, record.command, record.commit, record.clean, record.started)
+    run_report.gather()
     why = GOES_ON if folders.goes_on(run) else KILLED
     for nodeid in record.planned:
-        chronicle.cut_short(nodeid, why)
-    took = sum(one.seconds for one in chronicle.records.values())
-    chronicle.close(record if record.seconds else replace(record, seconds=took))
+        run_report.cut_short(nodeid, why)
+    took = sum(one.seconds for one in run_report.records.values())
+    run_report.close(record if record.seconds else replace(record, seconds=took))
     return run / PAGE
 
 

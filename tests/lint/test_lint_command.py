@@ -219,7 +219,7 @@ for name in ("kubernetes", "pykube", "toxiproxy", "pytest", "allure", "jinja2", 
 sys.argv = ["chaos", "lint", *sys.argv[1:]]
 from chaos.cli.program import main
 import atexit
-cluster = ("chaos.kube", "chaos.providers", "chaos.ports")
+cluster = ("chaos.kube", "chaos.providers", "chaos.running", "chaos.recording")
 seen = lambda: [name for name in sys.modules if name.startswith(cluster)]
 atexit.register(lambda: sys.stderr.write(f"{seen()}\\n"))
 main()

@@ -12,7 +12,7 @@ from hostile import NAMES, Page, entries, told, written
 
 from chaos.cli import program
 from chaos.errors import ChaosError, LawBroken
-from chaos.plugin.terminal import Voice
+from chaos.plugin.terminal import Terminal
 from chaos.report import provenance, svg
 from chaos.report.allure import description
 from chaos.report.store import HistoryFile
@@ -125,7 +125,7 @@ def test_what_a_terminal_would_obey_is_written_out_and_nothing_else(text: str, s
     assert visible(visible(text)) == shown
 
 
-class Terminal:
+class Screen:
     """In place of pytest's reporter: what was sent."""
 
     def __init__(self, *, isatty: bool) -> None:
@@ -147,11 +147,11 @@ class Terminal:
 
 @pytest.mark.parametrize("live", [True, False])
 def test_what_is_said_while_waiting_sends_nothing_that_is_obeyed(*, live: bool) -> None:
-    terminal = Terminal(isatty=live)
-    voice = Voice(terminal, None)
+    terminal = Screen(isatty=live)
+    shown = Terminal(terminal, None)
 
-    voice.live("waiting for restarted(\x1b[2J): at most 3 s more")
-    voice.line("healed \x1b[31mNodeDeath")
+    shown.live("waiting for restarted(\x1b[2J): at most 3 s more")
+    shown.line("healed \x1b[31mNodeDeath")
 
     assert r"\x1b[2J" in terminal.sent
     assert r"\x1b[31m" in terminal.sent
