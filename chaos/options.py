@@ -13,7 +13,7 @@ from chaos.errors import ChaosError, quoted
 MOST_REPEATS = 10_000  # more is a slip of the finger
 LONGEST_NUMBER = 20  # characters: any number so long is out of every range
 NUMBER = re.compile(r"[+-]?[0-9]+")
-MOST_NODES = 30  # the pod networks that one block of addresses has room for
+MOST_NODES = 30  # the /24s of a block of addresses, less one for nodes and one for services
 
 
 class BadOption(ChaosError):

@@ -21,8 +21,8 @@ from chaos.ports.cluster import Machine, Program
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Owner, Standing
 from chaos.ports.provider import Archive, Blueprint, Say
-from chaos.recording.ports import Json
 from chaos.testing.apiserver import ApiServer
+from chaos.values import Json
 from chaos.windows import Timers
 
 NODES = "/api/v1/nodes"

@@ -16,7 +16,7 @@ from chaos.options import Options
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Owner, Standing
 from chaos.providers import registry
-from chaos.providers.embedded import assets, entitled, examine, rootless, standing
+from chaos.providers.embedded import assets, entitled, examine, inventory, rootless
 from chaos.providers.embedded.examine import Host
 from chaos.providers.embedded.releases import PROGRAMS
 from chaos.running import mending
@@ -54,8 +54,8 @@ def chaos(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -
 @pytest.fixture
 def gone(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
-    monkeypatch.setattr(standing, "running", lambda: STANDING)
-    monkeypatch.setattr(standing, "take_down", names.append)
+    monkeypatch.setattr(inventory, "running", lambda: STANDING)
+    monkeypatch.setattr(inventory, "take_down", names.append)
     return names
 
 
@@ -70,7 +70,7 @@ def test_down_without_a_name_leaves_what_somebody_holds_or_is_not_ours(
 def test_down_says_that_there_is_nothing(
     chaos: Command, gone: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing, "running", lambda: STANDING[:2])  # busy, and another user's
+    monkeypatch.setattr(inventory, "running", lambda: STANDING[:2])  # busy, and another user's
 
     assert chaos("down") == 0
     assert not gone
@@ -128,7 +128,7 @@ def test_heal_without_a_name_heals_each_kept_cluster_and_one_keeps_no_other_from
         return ["healed Crash"] if options.cluster == "second" else []
 
     kept = [Standing(name, Owner.KEPT) for name in ("first", "second", "third")]
-    monkeypatch.setattr(standing, "running", lambda: [*STANDING[:2], *kept])
+    monkeypatch.setattr(inventory, "running", lambda: [*STANDING[:2], *kept])
     monkeypatch.setattr(mending, "healed_on", healed)
 
     assert chaos("heal") == 10
@@ -142,7 +142,7 @@ def test_heal_without_a_name_heals_each_kept_cluster_and_one_keeps_no_other_from
 def test_heal_says_that_there_is_nothing(
     chaos: Command, gone: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(standing, "running", lambda: STANDING[:2])
+    monkeypatch.setattr(inventory, "running", lambda: STANDING[:2])
 
     assert chaos("heal") == 0
     assert chaos.err == "nothing to heal: there is no kept cluster of ours\n"

@@ -16,9 +16,10 @@ from chaos.history.facts import Entry, Gap, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.parse import kinds, pod_from
 from chaos.recording.heartbeat import Heartbeat
-from chaos.recording.ports import Json, Kind, Listing, Lost, Refused, Silent
+from chaos.recording.ports import Kind, Listing, Lost, Refused, Silent
 from chaos.recording.recorder import Recorder
 from chaos.recording.watcher import Watcher
+from chaos.values import Json
 
 PODS = Kind("pod", "/pods", pod_from)
 Step = Json | BaseException | Callable[[], None]

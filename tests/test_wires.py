@@ -4,8 +4,8 @@ import pytest
 
 from chaos.testing import app_of, pod
 from chaos.testing.specs import workload_of
+from chaos.values import Json
 from chaos.workloads import (
-    Json,
     Spec,
     bare_pod,
     cron_job,

@@ -16,7 +16,7 @@ from chaos.testing import app_of, pod
 from chaos.workloads import (
     BESIDE,
     FOREVER,
-    Options,
+    PodOptions,
     Rhythm,
     Spec,
     bare_pod,
@@ -275,7 +275,7 @@ def said() -> set[str]:
 
 
 def test_the_document_names_every_option_of_a_workload_and_of_a_probe() -> None:
-    assert not {*Options.__annotations__, *Rhythm.__annotations__} - said()
+    assert not {*PodOptions.__annotations__, *Rhythm.__annotations__} - said()
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from chaos.kube.client import Client
 from chaos.kube.objects import plural
-from chaos.workloads import Json
+from chaos.values import Json
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
 

@@ -10,7 +10,8 @@ import dataclasses
 from collections.abc import Mapping
 
 from chaos.lint.views import mapping
-from chaos.workloads import Json, Spec, meta_of
+from chaos.values import Json
+from chaos.workloads import Spec, meta_of
 
 HEADLESS = "None"
 

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 
 from chaos.ports.cluster import Cluster
 from chaos.running.session import Chaos
-from chaos.workloads import Json, Spec, pod_of
+from chaos.values import Json
+from chaos.workloads import Spec, pod_of
 from chaos.workloads.admitted import Workload
 
 SERVE = {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet", "Pod"}

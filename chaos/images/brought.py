@@ -19,6 +19,7 @@ from typing import Any
 from chaos.errors import one_line, quoted
 from chaos.images import oci
 from chaos.options import BadOption, Options
+from chaos.values import Json
 
 OLD, NEW, LAYOUT = "manifest.json", "index.json", "oci-layout"  # docker's own, and OCI's
 NAMES = ("io.containerd.image.name", "org.opencontainers.image.ref.name")
@@ -28,7 +29,6 @@ LONGEST = 1 << 20  # bytes of what is said of an image: 1 MiB
 BAD_LIST = (ValueError, TypeError, RecursionError)
 BAD_TAR = (tarfile.TarError, EOFError, zlib.error, gzip.BadGzipFile)
 
-Json = dict[str, Any]
 Files = dict[str, bytes | None]  # by name; None for what is too long, or no file
 
 

@@ -23,7 +23,8 @@ from chaos.kube.consent import Target
 from chaos.kube.credentials import Login, Renewal, login, must_be_keys, trust
 from chaos.kube.kubeconfig import Access, access
 from chaos.kube.wire import Lines, accepted, losses, status_in, whole
-from chaos.recording.ports import Json, Lost, Refused
+from chaos.recording.ports import Lost, Refused
+from chaos.values import Json
 
 Settings = Configuration  # where an API server is and who we are to it: for the witness too
 JSON = "application/json"

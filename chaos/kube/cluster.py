@@ -21,7 +21,7 @@ from chaos.kube.visits import Visitors
 from chaos.kube.wires import Wires
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.fault import TERM
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.windows import Timers
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Stand, Uid, Workload

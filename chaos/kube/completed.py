@@ -9,7 +9,7 @@ from typing import Protocol
 from urllib.parse import quote
 
 from chaos.kube.objects import plural
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.workloads import Spec, meta_of, pod_of
 from chaos.workloads.wires import WIRES, wires_of
 

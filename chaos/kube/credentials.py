@@ -13,7 +13,8 @@ from chaos.clock import minutes, wall
 from chaos.errors import NoCluster
 from chaos.kube import plugins
 from chaos.kube.kubeconfig import Access, Part
-from chaos.recording.ports import Json, Lost
+from chaos.recording.ports import Lost
+from chaos.values import Json
 
 EARLY = 10.0  # seconds before a token's end that another is asked for: clocks differ
 REREAD = minutes(1)  # how long kubectl believes what a token's file said

@@ -6,7 +6,8 @@ import http.client
 import json
 
 from chaos.clock import Seconds, seconds
-from chaos.recording.ports import Json, Lost, Silent
+from chaos.recording.ports import Lost, Silent
+from chaos.values import Json
 
 CONNECT = seconds(1)  # a pod of a dead node is lost packets; a living one takes a call in 1 ms
 

@@ -18,7 +18,7 @@ import yaml
 
 from chaos.errors import NoCluster, one_line, quoted
 from chaos.files import FEW, read
-from chaos.recording.ports import Json
+from chaos.values import Json
 
 HOME = "~/.kube/config"
 MEND = "Mend the kubeconfig, or name another"

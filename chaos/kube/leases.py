@@ -16,7 +16,8 @@ from chaos.clock import Seconds, seconds, stamp
 from chaos.errors import ChaosError
 from chaos.kube.client import Client
 from chaos.ports.fault import TERM
-from chaos.recording.ports import Json, Lost, Refused
+from chaos.recording.ports import Lost, Refused
+from chaos.values import Json
 
 LEASES = "/apis/coordination.k8s.io/v1/namespaces/default/leases"
 DURATION = "leaseDurationSeconds"

@@ -14,7 +14,8 @@ from urllib.parse import quote
 from chaos.clock import Seconds, poll, seconds
 from chaos.errors import ChaosError, NoSuchTarget
 from chaos.kube.client import Client
-from chaos.recording.ports import Json, Refused
+from chaos.recording.ports import Refused
+from chaos.values import Json
 from chaos.workloads.admitted import Stand, Workload
 
 GROUPS = {"ReplicationController": "api/v1"}  # what can be scaled is of apps/v1, but for this one

@@ -11,10 +11,11 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from chaos.history.facts import Container, Endpoints, Event, Node, Pod, Termination
-from chaos.recording.ports import Json, Kind
+from chaos.recording.ports import Kind
+from chaos.values import Json
 from chaos.workloads.admitted import NodeName, Uid
+from chaos.workloads.pods import LABEL
 
-WORKLOAD = "pytest-chaos/workload"
 SERVICE = "kubernetes.io/service-name"
 JOB = "batch.kubernetes.io/job-name"
 MIRROR = "kubernetes.io/config.mirror"
@@ -45,7 +46,7 @@ def pod_from(raw: Json) -> Pod:
     return Pod(
         uid=Uid(_text(meta, "uid")),
         name=_text(meta, "name"),
-        workload=_text(labels, WORKLOAD) or _text(meta, "name"),
+        workload=_text(labels, LABEL) or _text(meta, "name"),
         node=NodeName(node) if node else None,
         ready=_condition(status, "Ready").get("status") == "True",
         containers=tuple(container_from(c) for c in _items(status, "containerStatuses")),

@@ -16,7 +16,8 @@ from chaos.history.journal import Journal
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.parse import pod_from, report_from
-from chaos.recording.ports import Json, Lost, Refused, Silent
+from chaos.recording.ports import Lost, Refused, Silent
+from chaos.values import Json
 from chaos.workloads import DESK, MAIN
 from chaos.workloads.admitted import Stand
 

@@ -20,7 +20,7 @@ from typing import Any
 from chaos.clock import Clock, Seconds, SystemClock, seconds, stamp
 from chaos.errors import one_line, quoted
 from chaos.kube.kubeconfig import Access, Part, kind_of
-from chaos.recording.ports import Json
+from chaos.values import Json
 
 PATIENCE = seconds(60)  # a plugin that asks its cloud takes seconds; one that asks nobody hangs
 GROUP = "client.authentication.k8s.io/"

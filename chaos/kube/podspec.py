@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Probe, Stand, Uid, Workload
 from chaos.workloads.describe import mechanism

@@ -12,9 +12,10 @@ from chaos.history.facts import Container, Endpoints, Event, Node, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.podspec import workload_from
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.workloads import Spec, pod_of
 from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
+from chaos.workloads.pods import LABEL
 
 READY_WITHIN = seconds(60)
 HOPELESS = frozenset({"ErrImageNeverPull", "InvalidImageName"})  # the kubelet tries again in vain
@@ -113,9 +114,7 @@ class Running:
             troubles += [f"{wanted - len(pods)} of {wanted} pods do not exist", *self._refusals()]
         if pods and not troubles:
             troubles.append(f"its service sends no traffic to {', '.join(p.name for p in pods)}")
-        kubectl = (
-            f"kubectl -n {self.namespace} describe pods -l pytest-chaos/workload={self.spec.name}"
-        )
+        kubectl = f"kubectl -n {self.namespace} describe pods -l {LABEL}={self.spec.name}"
         told = "".join(f"\n  {trouble}" for trouble in troubles)
         return f"{self.spec.kind}/{self.spec.name} did not become ready:{told}\n  see: {kubectl}"
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from chaos.clock import Seconds
 from chaos.history.journal import Journal
 from chaos.history.looked import Visit, Visited
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.workloads.admitted import Stand, Uid
 
 LONGEST = 80  # characters of what a request came to, which a pod says

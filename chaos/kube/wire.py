@@ -16,7 +16,8 @@ import urllib3
 from kubernetes.client.exceptions import ApiException
 
 from chaos.clock import Seconds, SystemClock
-from chaos.recording.ports import Json, Lost, Refused, Silent
+from chaos.recording.ports import Lost, Refused, Silent
+from chaos.values import Json
 
 CHUNK = 1 << 16
 # What the API server says of a field that has another type than the schema's; the value may be of

@@ -5,14 +5,13 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from typing import Any
 from urllib.parse import quote
 
 from chaos.lint.finding import Finding, Ignored, Report
 from chaos.lint.rule import Rule
 from chaos.lint.rules import RULES
+from chaos.values import Json
 
-Json = dict[str, Any]
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 NUMBERS = {rule.id: number for number, rule in enumerate(RULES)}
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from chaos.errors import BadManifest, quoted
 from chaos.lint.sources import Source
-from chaos.lint.views import Json, Manifest, mapping, reached, text, whole
+from chaos.lint.views import Manifest, mapping, reached, text, whole
+from chaos.values import Json
 from chaos.workloads.manifests import RUN
 from chaos.workloads.written import Place, Written, quickly
 

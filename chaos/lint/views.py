@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-Json = dict[str, Any]
+from chaos.values import Json
 
 LONGEST = 4096  # characters of a command: patterns are looked for in it, at n x n in the worst case
 LARGEST = 2**63 - 1  # of Kubernetes' numbers

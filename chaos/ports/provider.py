@@ -13,7 +13,7 @@ from chaos.ports.capability import Capability
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Standing
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.windows import Timers
 
 Say = Callable[[str], None]

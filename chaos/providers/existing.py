@@ -16,7 +16,7 @@ from chaos.options import Options
 from chaos.ports.capability import NONE
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.provider import Archive
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.workloads.wires import IMAGE
 
 PUBLIC = {IMAGE: "ghcr.io/shopify/toxiproxy:2.12.0"}

@@ -8,12 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 from chaos.errors import ChaosError
 from chaos.history.facts import Thing
-
-Json = dict[str, Any]  # JSON as it comes in: parsed at the edge, trusted after it
+from chaos.values import Json
 
 
 class Lost(ChaosError):

@@ -9,15 +9,14 @@ import json
 import os
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 from chaos.clock import stamp
 from chaos.report.outcomes import ENDINGS as RAISED
 from chaos.report.record import RunRecord, ScenarioRecord
 from chaos.report.scorecard import is_recovery
 from chaos.report.words import ENDINGS
+from chaos.values import Json
 
-Json = dict[str, Any]
 MILLI = 1000  # Allure counts time in milliseconds
 
 

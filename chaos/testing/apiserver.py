@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Literal
 
-from chaos.recording.ports import Json
 from chaos.testing.serving import Http
 from chaos.testing.store import Store, status
+from chaos.values import Json
 
 HERE = "127.0.0.1"
 POLL = 0.01  # seconds between two looks whether the server is to end

@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, TypeGuard
 from urllib.parse import parse_qs, urlsplit
 
-from chaos.recording.ports import Json
 from chaos.testing.store import Change, status
+from chaos.values import Json
 
 if TYPE_CHECKING:
     from chaos.testing.apiserver import ApiServer, Wire

@@ -14,7 +14,8 @@ from chaos.history.facts import Container, Pod
 from chaos.kube.podspec import UNREACHABLE, workload_from
 from chaos.testing.machine import EVICTED
 from chaos.testing.patient import FakePod
-from chaos.workloads import Json, Spec, meta_of, pod_of
+from chaos.values import Json
+from chaos.workloads import Spec, meta_of, pod_of
 from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
 from chaos.workloads.wires import wires_of
 

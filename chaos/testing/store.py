@@ -7,7 +7,7 @@ import threading
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from chaos.recording.ports import Json
+from chaos.values import Json
 
 
 @dataclass(frozen=True, slots=True)

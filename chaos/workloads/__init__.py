@@ -5,6 +5,7 @@ the proxy that a pod may have; `manifests`, `documents` and `written` read what 
 `admitted` is what faults and laws are about: a workload as it stood.
 """
 
+from chaos.values import Json
 from chaos.workloads.builders import (
     POSTGRES,
     Spec,
@@ -21,19 +22,8 @@ from chaos.workloads.builders import (
 )
 from chaos.workloads.describe import describe_probe
 from chaos.workloads.manifests import manifest
-from chaos.workloads.pods import FOREVER, LABEL, Options, meta_of, pod_of
-from chaos.workloads.probes import (
-    BESIDE,
-    DESK,
-    GRPC,
-    MAIN,
-    Json,
-    Rhythm,
-    exec_,
-    grpc,
-    http,
-    tcp,
-)
+from chaos.workloads.pods import FOREVER, LABEL, PodOptions, meta_of, pod_of
+from chaos.workloads.probes import BESIDE, DESK, GRPC, MAIN, Rhythm, exec_, grpc, http, tcp
 
 __all__ = [
     "BESIDE",
@@ -44,7 +34,7 @@ __all__ = [
     "MAIN",
     "POSTGRES",
     "Json",
-    "Options",
+    "PodOptions",
     "Rhythm",
     "Spec",
     "bare_pod",

@@ -14,14 +14,10 @@ from typing import Literal, Unpack
 from chaos.clock import Seconds, seconds
 from chaos.patient.orders import BadOrder
 from chaos.patient.parsing import parse
+from chaos.values import Json
 from chaos.workloads.admitted import Workload
-from chaos.workloads.pods import Options, labels, template
-from chaos.workloads.probes import (
-    MAIN,
-    Json,
-    http,
-    whole,
-)
+from chaos.workloads.pods import PodOptions, labels, template
+from chaos.workloads.probes import MAIN, http, whole
 
 STAYS = {"operator": "Exists", "effect": "NoExecute"}  # what a kubelet gives its static pods
 POSTGRES = "localhost/chaos/postgres:1"  # an image of a database that trusts everybody
@@ -50,29 +46,29 @@ class Spec:
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def deployment(name: str, *, replicas: int = 1, **options: Unpack[Options]) -> Spec:
+def deployment(name: str, *, replicas: int = 1, **options: Unpack[PodOptions]) -> Spec:
     """A Deployment: its pods are replaced, wherever there is room."""
     return _controlled("Deployment", name, {"replicas": replicas}, options)
 
 
-def replica_set(name: str, *, replicas: int = 1, **options: Unpack[Options]) -> Spec:
+def replica_set(name: str, *, replicas: int = 1, **options: Unpack[PodOptions]) -> Spec:
     """A ReplicaSet without a Deployment above it."""
     return _controlled("ReplicaSet", name, {"replicas": replicas}, options)
 
 
-def replication_controller(name: str, *, replicas: int = 1, **options: Unpack[Options]) -> Spec:
+def replication_controller(name: str, *, replicas: int = 1, **options: Unpack[PodOptions]) -> Spec:
     """A ReplicationController, the ReplicaSet's forerunner."""
     selector = {"replicas": replicas, "selector": labels(name)}
     return _controlled("ReplicationController", name, selector, options)
 
 
-def stateful_set(name: str, *, replicas: int = 1, **options: Unpack[Options]) -> Spec:
+def stateful_set(name: str, *, replicas: int = 1, **options: Unpack[PodOptions]) -> Spec:
     """A StatefulSet: at most one pod of a name, so a lost one is waited for."""
     spec = {"replicas": replicas, "serviceName": name}
     return _controlled("StatefulSet", name, spec, options)
 
 
-def daemon_set(name: str, **options: Unpack[Options]) -> Spec:
+def daemon_set(name: str, **options: Unpack[PodOptions]) -> Spec:
     """A DaemonSet: one pod a node, or one on the node that `on` names."""
     return _controlled("DaemonSet", name, {}, options)
 
@@ -84,7 +80,7 @@ def job(
     parallelism: int = 1,
     retries: int = 6,
     replacement: Literal["TerminatingOrFailed", "Failed"] = "TerminatingOrFailed",
-    **options: Unpack[Options],
+    **options: Unpack[PodOptions],
 ) -> Spec:
     """A Job: its pods are to end well, and are tried again when they do not.
 
@@ -107,7 +103,7 @@ def cron_job(
     suspend: bool = False,
     concurrency: Literal["Allow", "Forbid", "Replace"] = "Allow",
     deadline: Seconds | None = None,
-    **options: Unpack[Options],
+    **options: Unpack[PodOptions],
 ) -> Spec:
     """A CronJob: it has no pod until its time comes. A start later than `deadline` is skipped."""
     template = {"metadata": {"labels": labels(name)}, "spec": {"template": _ending(name, options)}}
@@ -122,12 +118,12 @@ def cron_job(
     return _spec("CronJob", name, spec, options)
 
 
-def bare_pod(name: str, **options: Unpack[Options]) -> Spec:
+def bare_pod(name: str, **options: Unpack[PodOptions]) -> Spec:
     """A pod that nobody owns: `on` puts it on a node, past the scheduler."""
     return _pod(name, _bare(name, options), options)
 
 
-def static_pod(name: str, **options: Unpack[Options]) -> Spec:
+def static_pod(name: str, **options: Unpack[PodOptions]) -> Spec:
     """A pod that only the kubelet of the node `on` knows; the API server is shown a mirror of it.
 
     Its manifest lies in a folder of the node, its mirror is called `<name>-<node>`.
@@ -148,7 +144,7 @@ def visitor(  # noqa: PLR0913 - a load, all by name
     every: Seconds = OFTEN,
     timeout: Seconds = PATIENT,
     at_most: int = MOST,
-    **options: Unpack[Options],
+    **options: Unpack[PodOptions],
 ) -> Spec:
     """A bare pod that asks a running app's service again and again, as the app's users do.
 
@@ -169,11 +165,11 @@ def visitor(  # noqa: PLR0913 - a load, all by name
     except BadOrder as error:
         raise ValueError(f"visitor({name!r}): {error}") from None
     orders = (*options.get("orders", ()), order)
-    told: Options = {"readiness": http("/health"), **options, "links": True, "orders": orders}
+    told: PodOptions = {"readiness": http("/health"), **options, "links": True, "orders": orders}
     return bare_pod(name, **told)
 
 
-def _bare(name: str, options: Options) -> Json:
+def _bare(name: str, options: PodOptions) -> Json:
     pod = template(name, options)
     if "on" in options:
         del pod["spec"]["nodeSelector"]
@@ -181,13 +177,13 @@ def _bare(name: str, options: Options) -> Json:
     return pod
 
 
-def _pod(name: str, pod: Json, options: Options) -> Spec:
+def _pod(name: str, pod: Json, options: PodOptions) -> Spec:
     spec = _spec("Pod", name, pod["spec"], options)
     spec.manifest["metadata"] |= pod["metadata"]
     return spec
 
 
-def _ending(name: str, options: Options) -> Json:
+def _ending(name: str, options: PodOptions) -> Json:
     """The pod of a Job, which is done when its container ends well."""
     policy = options.get("restart_policy", "Never")
     if policy not in {"Never", "OnFailure"}:
@@ -195,18 +191,18 @@ def _ending(name: str, options: Options) -> Json:
     return template(name, {**options, "restart_policy": policy})
 
 
-def _controlled(kind: str, name: str, spec: Json, options: Options) -> Spec:
+def _controlled(kind: str, name: str, spec: Json, options: PodOptions) -> Spec:
     selector = {"selector": {"matchLabels": labels(name)}}
     return _spec(kind, name, selector | spec | {"template": template(name, options)}, options)
 
 
-def _spec(kind: str, name: str, spec: Json, options: Options) -> Spec:
+def _spec(kind: str, name: str, spec: Json, options: PodOptions) -> Spec:
     group, meta = GROUPS.get(kind, "apps/v1"), {"name": name, "labels": labels(name)}
     manifest = {"apiVersion": group, "kind": kind, "metadata": meta, "spec": spec}
     return Spec(name, kind, manifest, _beside(name, options))
 
 
-def _beside(name: str, options: Options) -> tuple[Json, ...]:
+def _beside(name: str, options: PodOptions) -> tuple[Json, ...]:
     """Its service, if it has one."""
     if not options.get("service"):
         return ()

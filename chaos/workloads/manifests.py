@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from chaos.errors import BadManifest, one_line, quoted
+from chaos.values import Json
 from chaos.workloads.builders import Spec
 from chaos.workloads.documents import documents
 from chaos.workloads.pods import LABEL
-from chaos.workloads.probes import Json
 
 CONTROLLED = {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet"}
 RUN = frozenset(CONTROLLED | {"Job", "CronJob", "Pod"})

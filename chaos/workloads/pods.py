@@ -8,7 +8,8 @@ from collections.abc import Iterator, Mapping
 from typing import TypedDict
 
 from chaos.clock import Seconds
-from chaos.workloads.probes import BESIDE, MAIN, SECOND, Json, whole
+from chaos.values import Json
+from chaos.workloads.probes import BESIDE, MAIN, SECOND, whole
 from chaos.workloads.wires import spliced
 
 LABEL = "pytest-chaos/workload"
@@ -17,7 +18,7 @@ HOST = "kubernetes.io/hostname"
 FOREVER = Seconds(math.inf)
 
 
-class Options(TypedDict, total=False):
+class PodOptions(TypedDict, total=False):
     """What can be said of any workload. Without `image` it is the patient.
 
     `tolerance` is of a node that is gone, `tolerates` of NoExecute taints by their keys; `FOREVER`
@@ -48,7 +49,7 @@ class Options(TypedDict, total=False):
     spread: bool
     service: bool
     links: bool
-    beside: Options
+    beside: PodOptions
     through: Mapping[str, str]
     probes_through_proxy: bool
     port: int
@@ -74,7 +75,7 @@ def meta_of(manifest: Json) -> Json:
     return found
 
 
-def template(name: str, options: Options) -> Json:
+def template(name: str, options: PodOptions) -> Json:
     """The pod: nothing in it that could keep a container from a restart (oracle: pitfall 22)."""
     spec: Json = {
         "automountServiceAccountToken": False,
@@ -102,12 +103,12 @@ def template(name: str, options: Options) -> Json:
     return spliced(pod, options.get("through", {}), probes=probes)
 
 
-def _must_be_of_a_container(beside: Options) -> None:
+def _must_be_of_a_container(beside: PodOptions) -> None:
     if wrong := {"through", "probes_through_proxy"} & {*beside}:
         raise ValueError(f"beside: {', '.join(sorted(wrong))} is of the pod's first container")
 
 
-def _container(options: Options) -> Json:
+def _container(options: PodOptions) -> Json:
     """The app's container; an image that is not named is filled in by the cluster."""
     port = {"name": "main", "containerPort": options.get("port", MAIN)}
     container: Json = {"name": "app", "ports": [port]}
@@ -127,7 +128,7 @@ def _container(options: Options) -> Json:
     return container
 
 
-def _variables(options: Options) -> dict[str, str]:
+def _variables(options: PodOptions) -> dict[str, str]:
     variables = dict(options.get("env", {}))
     if "orders" in options:
         orders = [dict(order) for order in options["orders"]]
@@ -135,13 +136,13 @@ def _variables(options: Options) -> dict[str, str]:
     return variables
 
 
-def _moved(options: Options) -> dict[str, str]:
+def _moved(options: PodOptions) -> dict[str, str]:
     """Two patients in one pod share its address: the second needs ports of its own."""
     ports = ("PATIENT_PORT", "PATIENT_REPORT_PORT", "PATIENT_GRPC_PORT")
     return {name: str(BESIDE + i) for i, name in enumerate(ports)} | dict(options.get("env", {}))
 
 
-def _tolerations(options: Options) -> Iterator[Json]:
+def _tolerations(options: PodOptions) -> Iterator[Json]:
     spans = dict(options.get("tolerates", {}))
     if "tolerance" in options:
         spans |= dict.fromkeys(LEAVE, options["tolerance"])

@@ -6,17 +6,16 @@ deployment("web", liveness=http("/health", every=seconds(1), failures=2))
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypedDict, Unpack
+from typing import TypedDict, Unpack
 
 from chaos.clock import Seconds, seconds
+from chaos.values import Json
 
 MAIN, DESK = 8080, 8081  # the patient's own port, and the one for orders and reports
 GRPC = 8082  # the patient's gRPC health service
 BESIDE = 9080  # the first of the same three ports of a second patient in the pod
 SECOND = seconds(1)
 NOW = seconds(0)
-
-Json = dict[str, Any]
 
 
 class Rhythm(TypedDict, total=False):

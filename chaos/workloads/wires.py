@@ -13,9 +13,10 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Literal
+from typing import Literal
 
-Json = dict[str, Any]
+from chaos.values import Json
+
 Toxic = Literal[
     "latency",
     "bandwidth",

@@ -20,9 +20,10 @@ from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
 from chaos.kube.site import Site
 from chaos.ports.provider import Provided
-from chaos.recording.ports import Json, Refused
+from chaos.recording.ports import Refused
 from chaos.report import folders, provenance, store
 from chaos.testing import FakeCluster
+from chaos.values import Json
 from chaos.workloads import Spec
 from chaos.workloads.manifests import manifest
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 from chaos.cli import program
 from chaos.options import BadOption, Options, dashed, options, unheeded
-from chaos.providers.embedded import assets, standing
+from chaos.providers.embedded import assets, inventory
 from chaos.report import provenance
 from chaos.testing import FakeCluster
 
@@ -257,8 +257,8 @@ class Command:
     def __init__(self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
         self._monkeypatch, self._capsys = monkeypatch, capsys
         monkeypatch.setattr(sys, "path", list(sys.path))
-        monkeypatch.setattr(standing, "running", list)
-        for module, act in ((standing, "take_down"), (assets, "find")):
+        monkeypatch.setattr(inventory, "running", list)
+        for module, act in ((inventory, "take_down"), (assets, "find")):
             monkeypatch.setattr(module, act, lambda *_: pytest.fail("something was done"))
 
     def __call__(self, *words: str) -> tuple[int, str]:

@@ -8,7 +8,7 @@ import pytest
 from project import Project
 
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.providers.embedded.standing import take_down
+from chaos.providers.embedded.inventory import take_down
 
 
 @pytest.fixture(scope="module")

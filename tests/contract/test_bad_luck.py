@@ -19,7 +19,7 @@ from chaos.private import cache
 from chaos.providers.embedded import assets, cgroup, network
 from chaos.providers.embedded.api import Api
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.providers.embedded.standing import running
+from chaos.providers.embedded.inventory import running
 
 pytest_plugins = ["kept_cluster"]
 pytestmark = [

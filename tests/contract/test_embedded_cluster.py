@@ -30,7 +30,7 @@ from chaos.providers.embedded.blocks import PORT
 from chaos.providers.embedded.bootstrap import Bootstrap
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.providers.embedded.home import Home
-from chaos.providers.embedded.standing import running, take_down
+from chaos.providers.embedded.inventory import running, take_down
 
 pytestmark = [
     pytest.mark.cluster,

@@ -6,7 +6,7 @@ import pytest
 
 from chaos.dryrun.rights import EVERY, REVIEWS, Reviewer, Right, to_apply, to_scale
 from chaos.kube.client import Client
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.workloads import Spec, bare_pod, cron_job, daemon_set, deployment
 
 

@@ -18,8 +18,9 @@ import yaml
 
 from chaos.clock import seconds
 from chaos.errors import NoCluster
+from chaos.options import MOST_NODES
 from chaos.providers.embedded import cgroup, cluster, node_files
-from chaos.providers.embedded.blocks import MOST_NODES, Block, Taken, blocks, choose
+from chaos.providers.embedded.blocks import Block, Taken, blocks, choose
 from chaos.providers.embedded.control_plane import PROGRAMS, command
 from chaos.providers.embedded.home import Home
 from chaos.providers.embedded.network import listening, mac

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from chaos.providers.embedded import cgroup, cgroup_tree, standing, userns
+from chaos.providers.embedded import cgroup, cgroup_tree, inventory, userns
 
 pytestmark = [
     pytest.mark.skipif(not sys.platform.startswith("linux"), reason="user namespaces are Linux's"),
@@ -82,9 +82,9 @@ def test_where_there_is_none_nothing_is_ended_and_nothing_taken_down(
     monkeypatch: pytest.MonkeyPatch, struck: list[int], one: int
 ) -> None:
     monkeypatch.setattr(userns, "is_here", lambda: False)
-    monkeypatch.setattr(standing, "free", lambda: ["roots"])
+    monkeypatch.setattr(inventory, "free", lambda: ["roots"])
     monkeypatch.setattr(cgroup, "clusters", lambda: ["roots"])
-    monkeypatch.setattr(standing, "take_down", lambda _: struck.append(one))
+    monkeypatch.setattr(inventory, "take_down", lambda _: struck.append(one))
 
     assert userns.empty() == []
     userns.end()
@@ -99,9 +99,9 @@ def test_who_is_in_it_ends_before_the_clusters_that_only_it_has(
     done: list[str] = []
     there = [[7, 8], [8], []]
     monkeypatch.setattr(userns, "others", lambda _: there.pop(0))
-    monkeypatch.setattr(standing, "free", lambda: ["another", "left", "kept"])
+    monkeypatch.setattr(inventory, "free", lambda: ["another", "left", "kept"])
     monkeypatch.setattr(cgroup, "clusters", lambda: ["left", "kept", "held"])
-    monkeypatch.setattr(standing, "take_down", lambda name: done.append(f"{name} {struck}"))
+    monkeypatch.setattr(inventory, "take_down", lambda name: done.append(f"{name} {struck}"))
 
     assert userns.empty() == ["kept", "left"]
 

@@ -33,7 +33,7 @@ from chaos.history.facts import Endpoints, Node, Pod, Thing
 from chaos.judging.verdict import Ruling
 from chaos.laws import never_leaves_endpoints, never_restarted
 from chaos.laws.nodes import goes_unready, never_goes_unready
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.windows import within
 
 pytestmark = pytest.mark.loopback

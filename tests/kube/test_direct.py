@@ -20,7 +20,8 @@ from chaos.history.journal import Journal
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.patients import Patients
-from chaos.recording.ports import Json, Lost, Silent
+from chaos.recording.ports import Lost, Silent
+from chaos.values import Json
 from chaos.workloads.admitted import NodeName, Stand, Uid
 
 pytestmark = pytest.mark.loopback

@@ -23,7 +23,8 @@ from chaos.ports.capability import ALL
 from chaos.ports.cluster import Machine, OneWay, Peer, Program, RunningContainer
 from chaos.ports.fault import TERM
 from chaos.ports.provider import Archive
-from chaos.recording.ports import Json, Lost, Refused
+from chaos.recording.ports import Lost, Refused
+from chaos.values import Json
 from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod
 from chaos.workloads.admitted import Stand, Workload
 

@@ -20,8 +20,9 @@ from chaos.kube.patients import Patients
 from chaos.kube.site import Site
 from chaos.kube.wires import Wires
 from chaos.providers.existing import Existing
-from chaos.recording.ports import Json, Lost, Refused
+from chaos.recording.ports import Lost, Refused
 from chaos.testing.toxiproxy import FakeToxiproxy
+from chaos.values import Json
 from chaos.workloads import POSTGRES, deployment, meta_of, pod_of
 from chaos.workloads.admitted import NodeName, Stand, Uid
 from chaos.workloads.wires import IMAGE, Toxic, wires_of

@@ -11,7 +11,8 @@ from chaos.errors import ChaosError
 from chaos.kube.client import Client
 from chaos.kube.leases import LEASES, Leases
 from chaos.ports.fault import TERM
-from chaos.recording.ports import Json, Lost, Refused
+from chaos.recording.ports import Lost, Refused
+from chaos.values import Json
 
 
 class Api:

@@ -12,7 +12,7 @@ from chaos.history.facts import Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.running import Running
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.workloads import Spec, cron_job, deployment, http, job, pod_of, static_pod
 from chaos.workloads.admitted import Uid, Workload
 

@@ -13,7 +13,8 @@ from chaos.kube.client import Client
 from chaos.kube.site import Site
 from chaos.ports.provider import Provided
 from chaos.providers.existing import Existing
-from chaos.recording.ports import Json, Lost, Refused
+from chaos.recording.ports import Lost, Refused
+from chaos.values import Json
 
 KUBELET = {"kubeletconfig": {"nodeLeaseDurationSeconds": 8}}
 WORDS = ("--node-monitor-period=1s", "--node-monitor-grace-period=8s", "--node-eviction-rate=100")

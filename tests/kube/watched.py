@@ -24,15 +24,16 @@ from chaos.judging.judgement import Judgement
 from chaos.judging.law import Law, law
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.kube.client import Client
-from chaos.kube.parse import WORKLOAD, kinds
+from chaos.kube.parse import kinds
 from chaos.kube.witness import PykubeWitness
 from chaos.ports.cluster import Cluster
-from chaos.recording.ports import Json
 from chaos.recording.recorder import Recorder
 from chaos.running.ledger import Ledger
 from chaos.running.session import Chaos
 from chaos.testing import app_of, pod
 from chaos.testing.apiserver import ApiServer, serving
+from chaos.values import Json
+from chaos.workloads import LABEL
 
 NS = "ns"
 PODS, NODES, SLICES, EVENTS = (kind.path for kind in kinds(NS))
@@ -56,7 +57,7 @@ def web(*, restarts: int = 0, ready: bool = True, **meta: Any) -> Json:
         "restartCount": restarts,
         "ready": ready,
     }
-    labels = {WORKLOAD: "web"}
+    labels = {LABEL: "web"}
     return {
         "metadata": {"name": "web-1", "uid": "uid-web-1", "labels": labels, "namespace": NS} | meta,
         "spec": {"nodeName": NODE},

@@ -21,7 +21,7 @@ from pathlib import Path
 from chaos import private
 from chaos.errors import NoCluster
 from chaos.images import oci
-from chaos.providers.embedded import build, download, sealed
+from chaos.providers.embedded import atomic, build, download
 from chaos.providers.embedded.releases import KUBERNETES, PROGRAMS, Release, releases
 from chaos.providers.embedded.releases import toxiproxy as release_of_toxiproxy
 
@@ -51,10 +51,10 @@ def find(
         return _with_runc(_complete(Path(named)))
     root = _private(cache)
     folder = root / "assets" / key()
-    if not sealed.faults_of(folder, verify=verify):
+    if not atomic.faults_of(folder, verify=verify):
         return _with_runc(folder)
     ways = _ways(say, environ, releases(oci.architecture()), partial(_build, say=say))
-    with sealed.alone(folder, say):
+    with atomic.alone(folder, say):
         _get(folder, say, ways, what="the programs of a cluster", verify=verify)
     return _with_runc(folder)
 
@@ -73,7 +73,7 @@ def toxiproxy(
     folder = root / "assets" / f"{part.module}-{oci.architecture()}-{pinned.hexdigest()[:12]}"
     server = release_of_toxiproxy(oci.architecture())
     ways = _ways(say, environ, [server], lambda half: build.build_part(part, half, say=say))
-    with sealed.alone(folder, say):
+    with atomic.alone(folder, say):
         _get(folder, say, ways, what="the programs of toxiproxy", verify=False)
     return folder / part.output
 
@@ -107,7 +107,7 @@ def _complete(folder: Path) -> Path:
 
 def _get(folder: Path, say: Say, ways: Ways, *, what: str, verify: bool) -> None:
     """Fill the cache by the first way that works, unless somebody just did."""
-    wrong = sealed.faults_of(folder, verify=verify)
+    wrong = atomic.faults_of(folder, verify=verify)
     if not wrong:
         return
     if folder.exists():
@@ -115,7 +115,7 @@ def _get(folder: Path, say: Say, ways: Ways, *, what: str, verify: bool) -> None
     failures = [f"  CHAOS_ASSETS: not set, or without them\n  cache {folder}: {'; '.join(wrong)}"]
     for name, fill in ways:
         try:
-            sealed.seal(folder, fill)
+            atomic.seal(folder, fill)
         except (NoCluster, OSError) as error:
             say(f"no programs by {name}: {error}")
             failures.append(f"  {name}: {error}")

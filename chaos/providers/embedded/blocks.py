@@ -11,7 +11,6 @@ from ipaddress import IPv4Address, IPv4Network
 from chaos.errors import NoCluster
 
 RANGE = IPv4Network("198.18.0.0/15")
-MOST_NODES = 30  # the /24s of a block, less one for the nodes and one for the services
 PORT = 6443  # the API server's: where it listens nobody else does
 
 

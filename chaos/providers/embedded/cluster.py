@@ -14,18 +14,18 @@ import filelock
 
 from chaos import private
 from chaos.errors import NoCluster, NoSuchTarget
+from chaos.options import MOST_NODES
 from chaos.private import cache
 from chaos.providers.embedded import seed, starting, supplies
 from chaos.providers.embedded.api import Api
-from chaos.providers.embedded.blocks import MOST_NODES
 from chaos.providers.embedded.cgroup import group_of, members
 from chaos.providers.embedded.control_plane import ControlPlane
 from chaos.providers.embedded.guard import Guard
 from chaos.providers.embedded.home import Home
+from chaos.providers.embedded.inventory import clear, take_down
 from chaos.providers.embedded.machine import EmbeddedMachine
 from chaos.providers.embedded.plan import Plan, load
 from chaos.providers.embedded.profile import FAST, Profile
-from chaos.providers.embedded.standing import clear, take_down
 
 
 @dataclass

@@ -12,7 +12,7 @@ from pathlib import Path
 from chaos.errors import ChaosError, NoCluster, one_line
 from chaos.ports.diagnosis import Diagnosis
 from chaos.private import cache
-from chaos.providers.embedded import assets, build, entitled, sealed, trials
+from chaos.providers.embedded import assets, atomic, build, entitled, trials
 from chaos.providers.embedded.releases import PROGRAMS as NEEDED
 from chaos.visible import without_password
 
@@ -118,7 +118,7 @@ def _missing(folder: Path) -> list[str]:
 
 def _cached() -> tuple[Path, list[str]]:
     folder = cache() / "assets" / assets.key()
-    return folder, sealed.faults_of(folder)
+    return folder, atomic.faults_of(folder)
 
 
 def _runtime(host: Host) -> Diagnosis:

@@ -14,8 +14,8 @@ from pathlib import Path
 
 from chaos.providers.embedded import userns
 from chaos.providers.embedded.home import Home
+from chaos.providers.embedded.inventory import take_down
 from chaos.providers.embedded.patience import STEP
-from chaos.providers.embedded.standing import take_down
 
 LEAVE = b"leave\n"
 NULL = Path("/dev/null")

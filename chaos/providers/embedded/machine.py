@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from chaos.errors import NoSuchTarget
+from chaos.options import MOST_NODES
 from chaos.ports.cluster import OneWay, Peer
 from chaos.providers.embedded import (
     bounded,
@@ -21,7 +22,7 @@ from chaos.providers.embedded import (
     static_pods,
     supplies,
 )
-from chaos.providers.embedded.blocks import MOST_NODES, PORT
+from chaos.providers.embedded.blocks import PORT
 from chaos.providers.embedded.cgroup import Group, container_processes
 from chaos.providers.embedded.hands import Hands, of_name
 from chaos.providers.embedded.node_programs import NodePrograms

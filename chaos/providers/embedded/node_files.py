@@ -6,8 +6,8 @@ import json
 import shutil
 from pathlib import Path
 
+from chaos.options import MOST_NODES
 from chaos.providers.embedded import bounded, snapshots, userns
-from chaos.providers.embedded.blocks import MOST_NODES
 from chaos.providers.embedded.plan import Plan
 
 PAUSE = "localhost/chaos/pause:1"

@@ -12,9 +12,9 @@ from chaos.images import own
 from chaos.ports.capability import ALL
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.provider import Archive
-from chaos.providers.embedded import assets, live
+from chaos.providers.embedded import assets, controller_flags
 from chaos.providers.embedded.cluster import EmbeddedCluster
-from chaos.recording.ports import Json
+from chaos.values import Json
 from chaos.workloads import POSTGRES, wires
 
 EXTRAS: dict[str, Callable[[], own.Image]] = {
@@ -101,7 +101,7 @@ class Embedded:
 
     def controllers(self) -> list[str]:
         """The command line of its controller manager, as it runs."""
-        return live.controllers(self.cluster.plan)
+        return controller_flags.controllers(self.cluster.plan)
 
     def supply(self, image: str) -> tuple[str, str]:
         """The patient is there from the start, others are put on the nodes; else CannotHere."""

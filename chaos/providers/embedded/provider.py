@@ -12,7 +12,7 @@ from chaos.ports.capability import ALL
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Standing
 from chaos.ports.provider import Blueprint, Say
-from chaos.providers.embedded import assets, examine, standing
+from chaos.providers.embedded import assets, examine, inventory
 from chaos.providers.embedded.cluster import EmbeddedCluster, why_not
 from chaos.providers.embedded.control_plane import PROGRAMS
 from chaos.providers.embedded.home import Home
@@ -58,11 +58,11 @@ class EmbeddedClusters:
 
     def standing(self) -> Sequence[Standing]:
         """All that stand here, whole or in parts."""
-        return standing.running()
+        return inventory.running()
 
     def take_down(self, name: str) -> None:
         """Remove one; NoCluster while a living harness holds it. Nothing happens if it is gone."""
-        standing.take_down(name)
+        inventory.take_down(name)
 
     def fetch(self, say: Say) -> Iterator[Path]:
         """Have the programs here: found, downloaded or built."""

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from chaos.errors import NoCluster
+from chaos.options import MOST_NODES
 from chaos.providers.embedded import network
-from chaos.providers.embedded.blocks import MOST_NODES, Block
+from chaos.providers.embedded.blocks import Block
 from chaos.providers.embedded.cgroup import group_of
 from chaos.providers.embedded.home import Home
 from chaos.providers.embedded.program import Program, run

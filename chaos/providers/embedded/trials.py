@@ -22,10 +22,10 @@ from chaos.providers.embedded import snapshots
 from chaos.providers.embedded.blocks import PORT, RANGE
 from chaos.providers.embedded.cgroup import V2, group_of
 from chaos.providers.embedded.home import Home
+from chaos.providers.embedded.inventory import clear
 from chaos.providers.embedded.network import listening
 from chaos.providers.embedded.patience import STEP
 from chaos.providers.embedded.program import Program
-from chaos.providers.embedded.standing import clear
 from chaos.providers.embedded.switch import Switch
 
 ROOM_MIB = 1000  # measured: programs 268, images 64, all of a cluster after an hour 295

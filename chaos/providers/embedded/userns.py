@@ -13,7 +13,7 @@ from pathlib import Path
 
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
-from chaos.providers.embedded import cgroup, standing
+from chaos.providers.embedded import cgroup, inventory
 from chaos.providers.embedded import cgroup_tree as tree
 from chaos.providers.embedded.patience import STEP
 
@@ -53,9 +53,9 @@ def empty(spared: Container[int] = ()) -> list[str]:
         return []
     if not poll(lambda: not _struck(spared), within=STEP, every=AGAIN):
         raise NoCluster(f"{others(spared)} survive SIGKILL")
-    names = sorted({*standing.free()} & {*cgroup.clusters()})
+    names = sorted({*inventory.free()} & {*cgroup.clusters()})
     for name in names:
-        standing.take_down(name)
+        inventory.take_down(name)
     return names
 
 

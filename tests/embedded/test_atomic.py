@@ -9,7 +9,7 @@ import pytest
 from deadlines import LONG
 
 from chaos.clock import poll, seconds
-from chaos.providers.embedded.sealed import MANIFEST, alone, faults_of, seal
+from chaos.providers.embedded.atomic import MANIFEST, alone, faults_of, seal
 
 
 def fill(half: Path) -> None:
