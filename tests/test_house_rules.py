@@ -18,7 +18,7 @@ SCREEN = 40  # lines of a function
 HOMES = {
     "allure": {"chaos/report/allure.py"},
     "cryptography": {"chaos/providers/embedded/pki.py"},
-    "jinja2": {"chaos/report/page.py"},
+    "jinja2": {"chaos/report/rendering.py"},
     "kubernetes": {"chaos/kube/client.py", "chaos/kube/wire.py"},  # the wire: its errors
     "pykube": {"chaos/kube/witness.py"},
     "pytest": {

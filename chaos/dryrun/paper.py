@@ -11,12 +11,12 @@ from chaos.dryrun.machines import Do, PaperMachine, PaperProgram
 from chaos.errors import NoSuchTarget
 from chaos.history.facts import Answered
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.history.timers import Timers
 from chaos.patient.parsing import UNTOLD
 from chaos.ports.abilities import Abilities
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.fault import TERM
 from chaos.testing.specs import workload_of
-from chaos.windows import Timers
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Stand, Workload
 from chaos.workloads.wires import Toxic

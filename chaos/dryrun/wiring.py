@@ -12,6 +12,7 @@ from chaos.dryrun.rights import EVERY, Lacking, Reviewer, Right
 from chaos.errors import CannotHere, ChaosError, NoSuchTarget, one_line
 from chaos.history.facts import Entry
 from chaos.history.journal import Journal
+from chaos.history.timers import Timers
 from chaos.judging.judgement import Judgement
 from chaos.judging.law import Law
 from chaos.kube.parse import node_from
@@ -22,7 +23,6 @@ from chaos.ports.provider import Blueprint
 from chaos.providers import registry
 from chaos.running.ground import archives, found
 from chaos.running.radius import Radius
-from chaos.windows import Timers
 
 Say = Callable[[str], None]
 

@@ -16,7 +16,7 @@ from chaos.clock import Seconds
 from chaos.errors import one_line
 from chaos.judging.verdict import Ruling
 from chaos.report.record import ScenarioRecord
-from chaos.windows import Window
+from chaos.windows.window import Window
 
 Mark = Literal["A", "B", "C", "D", "E", "F"]
 Came = Literal["recovers", "does not recover", "not tested"]

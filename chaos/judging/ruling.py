@@ -9,7 +9,7 @@ from chaos.history.facts import Entry
 from chaos.history.history import History
 from chaos.judging.recovery import Recovery
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.windows import Window
+from chaos.windows.window import Window
 
 
 def eventually(

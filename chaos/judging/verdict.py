@@ -8,7 +8,7 @@ from enum import Enum
 from chaos.clock import Seconds
 from chaos.history.facts import Entry
 from chaos.history.looked import Sounding
-from chaos.windows import Window
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Stand
 
 

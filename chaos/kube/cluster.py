@@ -9,6 +9,7 @@ from chaos.errors import BadManifest, NoSuchTarget
 from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.history.timers import Timers
 from chaos.kube import namespaces
 from chaos.kube.completed import completed, place
 from chaos.kube.leases import Leases
@@ -22,7 +23,6 @@ from chaos.kube.wires import Wires
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.fault import TERM
 from chaos.values import Json
-from chaos.windows import Timers
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Stand, Uid, Workload
 from chaos.workloads.manifests import complaint

@@ -11,6 +11,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 from chaos import private
+from chaos.history.timers import Timers
 from chaos.images import own
 from chaos.kube.client import Client
 from chaos.kube.timers import controller_flags, flags_in, timers
@@ -18,7 +19,6 @@ from chaos.options import MOST_NODES
 from chaos.ports.abilities import Abilities
 from chaos.ports.provider import Hands, Provided
 from chaos.recording.ports import Lost, Refused
-from chaos.windows import Timers
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+from chaos.history.timers import Timers
 from chaos.kube.client import Client
-from chaos.windows import Timers
 
 UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}  # of a Go duration
 LONGEST_BACKOFF = "5m0s"  # kubelet's default: pkg/kubelet/kubelet.go, MaxCrashLoopBackOff

@@ -11,7 +11,8 @@ from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every
 from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Verdict
-from chaos.windows import Window, trace
+from chaos.windows import trace
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Uid, Workload, each
 
 NOTICE = trace(seconds(30))  # an object changes when the API server says so: milliseconds, a watch

@@ -16,7 +16,8 @@ from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every
 from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.windows import Window, trace
+from chaos.windows import trace
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Stand, Uid, Workload, each
 
 NOTICE = seconds(5)  # an order is asked back at once: a request's deadline is 1 s

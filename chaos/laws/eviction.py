@@ -13,7 +13,7 @@ from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
 from chaos.laws.nodes import timers
-from chaos.windows import Window
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Workload
 
 UNREACHABLE = "node.kubernetes.io/unreachable:NoExecute"

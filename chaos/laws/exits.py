@@ -13,7 +13,8 @@ from chaos.judging.recovery import Recovery, every
 from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.restart import restart_window
-from chaos.windows import Window, trace
+from chaos.windows import trace
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Stand, Workload, each
 
 NOTICE = seconds(10)  # relist 1 s and status patch, with room for a busy machine

@@ -17,7 +17,8 @@ from chaos.judging.law import law
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.exits import ends_in
 from chaos.laws.programs import rule, sight
-from chaos.windows import Window, trace
+from chaos.windows import trace
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Stand, Workload, containers
 
 NOTICE = minutes(1)  # looked at once a second: the rest is for a busy machine

@@ -12,7 +12,8 @@ from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, spells
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
-from chaos.windows import Window, hold
+from chaos.windows import hold
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Workload
 
 MINUTE = 60  # what a CronJob's schedule counts in, and its Jobs' names

@@ -12,7 +12,7 @@ from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
 from chaos.laws.exits import ends_in, unless_untold
-from chaos.windows import Window
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Stand, Workload
 
 

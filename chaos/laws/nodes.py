@@ -9,12 +9,14 @@ from chaos.clock import Seconds
 from chaos.errors import ChaosError
 from chaos.history.facts import Observed
 from chaos.history.history import History
+from chaos.history.timers import Timers
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every, spells
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
 from chaos.laws.stood import stood
-from chaos.windows import Timers, Window, hold
+from chaos.windows import hold
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Workload
 
 OWN_WORD = "KubeletNotReady"  # the condition's reason (kubernetes: kubelet/nodestatus/setters.go)

@@ -17,7 +17,8 @@ from chaos.judging.law import law
 from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.restart import restart_window
-from chaos.windows import Window, trace
+from chaos.windows import trace
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Stand, Workload
 
 NOTICE = minutes(1)  # an API server without etcd was unready within 3 s on two idle cores

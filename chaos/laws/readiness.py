@@ -13,7 +13,7 @@ from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
-from chaos.windows import Window
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Uid, Workload
 
 

@@ -12,7 +12,7 @@ from chaos.judging.law import law
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.answers import all_say
 from chaos.laws.reports import STARTED
-from chaos.windows import Window
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Probe, Stand, Workload
 
 EITHER_END = 2  # requests more or less: one at each end of the span that is counted

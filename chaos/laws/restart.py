@@ -13,7 +13,8 @@ from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.stood import stood
-from chaos.windows import Window, hold
+from chaos.windows import hold
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Uid, Workload
 
 

@@ -14,7 +14,7 @@ from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, spells
 from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Verdict
-from chaos.windows import Window
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Uid, Workload
 
 FAILING = frozenset({"Unhealthy", "Killing"})  # a failure that counts, a restart that is under way

@@ -18,7 +18,7 @@ from chaos.history.looked import STALLED, Visit, Visited
 from chaos.judging.law import law
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.answers import AGAIN, ERRORS
-from chaos.windows import Window
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Stand, Workload, each
 
 FEWEST = 20  # requests: with fewer, one alone is more than 5 %

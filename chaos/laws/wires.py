@@ -13,7 +13,8 @@ from chaos.history.history import History
 from chaos.history.looked import Sounded, Sounding
 from chaos.judging.law import law
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.windows import Window, trace
+from chaos.windows import trace
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.wires import PROBES, Toxic, Way
 

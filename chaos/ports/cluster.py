@@ -12,7 +12,7 @@ from typing import Literal, Protocol, overload
 from chaos.clock import Seconds
 from chaos.history.facts import Answered
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
-from chaos.windows import Timers
+from chaos.history.timers import Timers
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Stand, Workload
 from chaos.workloads.wires import Toxic

@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Protocol
 
 from chaos.history.looked import Found
+from chaos.history.timers import Timers
 from chaos.options import Options
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.diagnosis import Diagnosis
 from chaos.ports.inventory import Standing
 from chaos.values import Json
-from chaos.windows import Timers
 
 Say = Callable[[str], None]
 

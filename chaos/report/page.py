@@ -1,14 +1,12 @@
-"""The page of a run: one `index.html`, whole in itself. The only module that knows jinja2."""
+"""The page of a run: one `index.html`, whole in itself."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from chaos import faults, private
@@ -19,11 +17,11 @@ from chaos.judging.verdict import Ruling
 from chaos.report.folders import PAGE, find_run, safe_name, scenario_folders
 from chaos.report.grading import graded, told
 from chaos.report.record import Judged, JudgementRecord, RunRecord, ScenarioRecord
+from chaos.report.rendering import template
 from chaos.report.scorecard import scorecard
 from chaos.report.spread import repeated
 from chaos.report.store import RUN, VERDICTS, read_history, read_run, read_scenario
 from chaos.report.style import STYLE
-from chaos.report.svg import shown
 from chaos.report.timeline import HATCH, timeline
 from chaos.report.words import ENDINGS, Ending, clock_words, entry_words, headline
 
@@ -176,25 +174,3 @@ def _events(entries: Sequence[Entry]) -> Iterator[Fact]:
 
 def _fact(entry: Entry, zero: float) -> Fact:
     return Fact(clock_words(entry.at - zero), entry_words(entry))
-
-
-def template(name: str) -> Template:
-    """One of the pages' templates; in it everything is escaped, but for markup of ours."""
-    return _templates().get_template(name)
-
-
-def _finalized(value: object) -> object:
-    """Whatever is put on the page; our own markup as it is."""
-    return shown(value) if isinstance(value, str) and not isinstance(value, Markup) else value
-
-
-@cache
-def _templates() -> Environment:
-    return Environment(
-        loader=PackageLoader("chaos.report"),
-        autoescape=True,
-        finalize=_finalized,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )

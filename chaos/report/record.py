@@ -10,7 +10,7 @@ from chaos.history.facts import Entry
 from chaos.history.journal import Act
 from chaos.judging.law import Law
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.windows import Window
+from chaos.windows.window import Window
 
 Outcome = Literal[
     "kept",

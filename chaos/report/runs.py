@@ -11,8 +11,8 @@ from markupsafe import Markup
 
 from chaos import private
 from chaos.errors import Unreadable
-from chaos.report.page import template
 from chaos.report.record import Outcome
+from chaos.report.rendering import template
 from chaos.report.result import RESULT, RunResult, read_result
 from chaos.report.sparkline import sparkline
 from chaos.report.trends import Trend, trends

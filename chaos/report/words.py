@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from chaos.clock import Seconds
 from chaos.history.facts import (
@@ -27,7 +28,9 @@ from chaos.history.facts import (
 from chaos.history.looked import Checked, Found, Inspected, Sounded, Visit, Visited
 from chaos.history.timers import Timers
 from chaos.report.record import Outcome, ScenarioRecord
-from chaos.report.result import ScenarioResult
+
+if TYPE_CHECKING:
+    from chaos.report.result import ScenarioResult
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
 from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.history.timers import Timers
 from chaos.ports.cluster import Program
 from chaos.ports.fault import TERM
 from chaos.testing.controllers import FakeControllers
@@ -25,7 +26,6 @@ from chaos.testing.sight import FakeSight
 from chaos.testing.specs import made
 from chaos.testing.visitor import FakeVisitors
 from chaos.testing.wires import poisoned, sounded
-from chaos.windows import Timers
 from chaos.workloads import Spec
 from chaos.workloads.admitted import NodeName, Stand, Workload
 from chaos.workloads.wires import Toxic

@@ -12,7 +12,8 @@ from chaos.grade.trial import Candidate, Trial
 from chaos.history.effect import Effect
 from chaos.laws import never_replaced, recreated, replaced, resumes
 from chaos.running.session import Chaos
-from chaos.windows import Window, replacement, within
+from chaos.windows import replacement, within
+from chaos.windows.window import Window
 from chaos.workloads.admitted import Workload
 
 BOOT = 30.0  # seconds: a node of ours is Ready again 5 to 10 s after its power is back

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 
 from chaos.clock import Seconds, seconds
-from chaos.windows import Timers
+from chaos.history.timers import Timers
 
 
 @dataclass(frozen=True)
