@@ -1,4 +1,8 @@
-"""The faults scenarios name."""
+"""What goes wrong: the faults that scenarios name, a file each.
+
+A fault is a frozen dataclass of plain data: it names its targets, causes one thing through the
+cluster's port, undoes it, and names the law that shows it to have been real. It knows no other.
+"""
 
 from chaos.faults.answering import Answering
 from chaos.faults.bandwidth import Bandwidth

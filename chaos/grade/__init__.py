@@ -3,5 +3,5 @@
     pytest -m chaos --chaos-app=deploy.yaml    # one item for each workload and trial
     chaos grade deploy.yaml                    # the same, and a mark for each workload
 
-What is tried is in `battery`, what the marks mean is in `marks`.
+What is tried is in `battery`; what the marks mean is in `chaos.report.marks`.
 """

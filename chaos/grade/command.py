@@ -13,11 +13,11 @@ from typing import BinaryIO, get_args
 
 from chaos.errors import HARNESS_FAILED, one_line, quoted
 from chaos.grade.items import run
-from chaos.grade.marks import Grade, Mark
 from chaos.lint import sources
 from chaos.options import BadOption, Options, dashed
 from chaos.report.folders import find_run
 from chaos.report.grading import graded
+from chaos.report.marks import Grade, Mark
 
 STDIN = "-"
 NEVER = "never"

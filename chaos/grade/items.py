@@ -16,9 +16,9 @@ import pytest
 from chaos.errors import BadManifest, NoSuchTarget, NotSteady, one_line
 from chaos.grade.app import App, app
 from chaos.grade.battery import battery, staged
-from chaos.grade.marks import APP
 from chaos.grade.trial import Candidate, Trial
 from chaos.options import BadOption, refusal
+from chaos.report.marks import APP
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Workload
 

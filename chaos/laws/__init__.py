@@ -1,4 +1,7 @@
-"""The laws scenarios name."""
+"""What must be true: the laws that scenarios name, a few of a kind in a file.
+
+A law is a pure function of a history: it finds one fact, and rules on it by `chaos.judging`.
+"""
 
 from chaos.laws.acts import deleted, forgotten, go_unready, orphaned, scaled_to, tainted, vanished
 from chaos.laws.answers import goes_on_growing, leak, say_ill, serves, stays_hung, stop_answering

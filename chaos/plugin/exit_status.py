@@ -16,8 +16,8 @@ from chaos.plugin.signals import cause
 from chaos.plugin.tracebacks import sentence
 
 run_report_key = pytest.StashKey[Any]()
-open_key = pytest.StashKey[Any]()  # the scene that was opened last
-scene_key = pytest.StashKey[Any]()  # an item's own
+open_key = pytest.StashKey[Any]()  # the session that was opened last
+session_key = pytest.StashKey[Any]()  # an item's own
 ACCUSED = {"broken", "unprotected"}  # endings that are not the harness's own
 
 
@@ -106,8 +106,8 @@ class ExitStatus:
         if fault is not None:
             self._endings.append("not healed")
         if item is not None and item.get_closest_marker("chaos"):
-            scene, why = item.stash.get(scene_key, None), fault or f"ended by {self._why}"
-            run_report.cut(item.nodeid, why, scene)
+            session, why = item.stash.get(session_key, None), fault or f"ended by {self._why}"
+            run_report.cut(item.nodeid, why, session)
         if xdist.is_controller(self._config) and run_report.gather():
             for nodeid in sorted(self._begun):
                 if run_report.cut_short(nodeid, "ended by the end of its worker"):
@@ -147,8 +147,8 @@ class ExitStatus:
 
 def leave(config: pytest.Config) -> None:
     """The open scenario has come to its end: what its fixtures hold open is not proved any more."""
-    if scene := config.stash.get(open_key, None):
-        scene.chaos.leaving = True
+    if session := config.stash.get(open_key, None):
+        session.leaving = True
 
 
 def _is_failure(status: int, failed: list[str]) -> bool:

@@ -16,7 +16,7 @@ from chaos.errors import CannotHere, ChaosError, NotHealed
 from chaos.options import BadOption, Options
 from chaos.plugin import asked, signals, xdist
 from chaos.plugin.asked import options_key
-from chaos.plugin.exit_status import ExitStatus, begun, leave, open_key, run_report_key, scene_key
+from chaos.plugin.exit_status import ExitStatus, begun, leave, open_key, run_report_key, session_key
 from chaos.plugin.repeating import Repeating
 from chaos.plugin.terminal import Terminal
 from chaos.plugin.tracebacks import plan, sentence, skip, tell_briefly
@@ -105,7 +105,7 @@ def _provider(request: pytest.FixtureRequest) -> Iterator[Any]:
         request.config.stash[options_key], _terminal(request.config).line
     ) as provider:
         if run_report := request.config.stash.get(run_report_key, None):
-            run_report.note(provider)
+            run_report.note(provider.versions)
         yield provider
 
 
@@ -118,7 +118,7 @@ def _scene(request: pytest.FixtureRequest, _provider: Any) -> Iterator[Scene]:
     if request.config.stash[options_key].dry_run:
         terminal.line(f"{item.nodeid}: {sentence(item) or ''}".splitlines()[0])
     with _wiring(request.config).staged(_provider, keep, terminal.live) as scene:
-        item.stash[scene_key] = request.config.stash[open_key] = scene
+        item.stash[session_key] = request.config.stash[open_key] = scene.chaos
         yield scene
         terminal.clear()
 
@@ -170,9 +170,9 @@ def _record(
     item: pytest.Item, report: pytest.TestReport, error: BaseException | None, run_report: Any
 ) -> None:
     """Keep what this phase came to; a record that cannot be kept is a failure, and ends no run."""
-    scene, ending = item.stash.get(scene_key, None), "error"
+    session, ending = item.stash.get(session_key, None), "error"
     try:
-        ending = run_report.take(report, scene, error)
+        ending = run_report.take(report, session, error)
         if report.when == "teardown" and item.config.getoption("--alluredir", None):
             claims = [number for mark in item.iter_markers("claim") for number in mark.args]
             run_report.attach(item.nodeid, claims)

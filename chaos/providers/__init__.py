@@ -1,1 +1,6 @@
-"""Who makes clusters: embedded, kind, or one that is there already."""
+"""Who makes clusters: embedded, kind, or one that is there already.
+
+The `registry` is a line each, and all that others know of them. A provider is a package or a module
+of its own: it makes, finds, keeps and takes down, says what it can, and what this machine lacks for
+it. It has hands on machines; of the API server's objects it knows nothing.
+"""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from chaos.errors import Unreadable
-from chaos.grade.marks import Grade, Grades, Result, grades
+from chaos.report.marks import Grade, Grades, Result, grades
 from chaos.report.record import RunRecord, ScenarioRecord
 from chaos.report.store import keep, load
 

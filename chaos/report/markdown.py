@@ -12,12 +12,12 @@ from pathlib import Path
 
 from chaos import private
 from chaos.errors import one_line
-from chaos.grade.marks import Grade
 from chaos.judging.judgement import ORDER
 from chaos.judging.verdict import Ruling
 from chaos.report import github
 from chaos.report.folders import PAGE
 from chaos.report.grading import graded, told
+from chaos.report.marks import Grade
 from chaos.report.record import Judged, RunRecord, ScenarioRecord
 from chaos.report.spread import repeated
 from chaos.report.words import ENDINGS, headline

@@ -10,12 +10,12 @@ from pathlib import Path
 from markupsafe import Markup
 
 from chaos import faults, private
-from chaos.grade.marks import Grade
 from chaos.history.facts import Entry, Event, Healing, Injected, Injecting, Observed
 from chaos.judging.judgement import ORDER
 from chaos.judging.verdict import Ruling
 from chaos.report.folders import PAGE, find_run, safe_name, scenario_folders
 from chaos.report.grading import graded, told
+from chaos.report.marks import Grade
 from chaos.report.record import Judged, JudgementRecord, RunRecord, ScenarioRecord
 from chaos.report.rendering import template
 from chaos.report.scorecard import scorecard

@@ -6,15 +6,16 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import filelock
 
 from chaos.clock import Seconds, SystemClock, wall
 from chaos.errors import NotHealed
-from chaos.grade.marks import again
 from chaos.history.facts import Entry
+from chaos.judging.judgement import Judgement
 from chaos.report import folders, grading, outputs, provenance, retelling, store, terminal
+from chaos.report.marks import again
 from chaos.report.outcomes import outcome_of
 from chaos.report.record import Outcome, RunRecord, ScenarioRecord, sentence_of
 from chaos.visible import visible
@@ -22,9 +23,17 @@ from chaos.visible import visible
 if TYPE_CHECKING:
     import pytest
 
-    from chaos.running.ground import Ground
-    from chaos.running.wiring import Scene
-    from chaos.testing import rehearsal
+
+class Told(Protocol):
+    """What a scenario's session has to tell when a phase of it is over."""
+
+    @property
+    def judgements(self) -> Sequence[Judgement]:
+        """What was judged so far."""
+
+    @property
+    def mended(self) -> Sequence[str]:
+        """What became of open faults since the run was told to end."""
 
 
 @dataclass
@@ -75,9 +84,9 @@ class RunReport:
         command = retelling.command(args, folder=Path.cwd())
         return cls(run, command, commit, clean, _now())
 
-    def note(self, provider: Ground | rehearsal.Rehearsal) -> None:
-        """Remember which cluster it was."""
-        self.versions = {**provider.versions, **provenance.versions()}
+    def note(self, versions: Mapping[str, str]) -> None:
+        """Remember which cluster it was, and with what it was made."""
+        self.versions = {**versions, **provenance.versions()}
         if self.planned:
             store.write_run(self.run, self._record())
 
@@ -97,7 +106,7 @@ class RunReport:
     def take(
         self,
         report: pytest.TestReport,
-        scene: Scene | rehearsal.Scene | None,
+        session: Told | None,
         error: BaseException | None,
     ) -> str:
         """Keep what a phase of a scenario came to; the ending's word if this phase decided it."""
@@ -105,10 +114,10 @@ class RunReport:
         ending = outcome_of(report, error)
         if ending is None:
             if self._was_interrupted(nodeid) and report.when == "teardown":
-                self._keep(nodeid, "interrupted", "", scene)  # with what was healed since
+                self._keep(nodeid, "interrupted", "", session)  # with what was healed since
             return ""
         message = "" if error is None or ending == "kept" else str(error)
-        return self._keep(nodeid, ending, message, scene)
+        return self._keep(nodeid, ending, message, session)
 
     def _was_interrupted(self, nodeid: str) -> bool:
         return nodeid in self.records and self.records[nodeid].outcome == "interrupted"
@@ -117,11 +126,11 @@ class RunReport:
         self,
         nodeid: str,
         why: str | NotHealed,
-        scene: Scene | rehearsal.Scene | None = None,
+        session: Told | None = None,
     ) -> None:
         """A scenario was in its middle when the run ended; what it had open may not be healed."""
         ending: Outcome = "not healed" if isinstance(why, NotHealed) else "interrupted"
-        self._keep(nodeid, ending, str(why), scene)
+        self._keep(nodeid, ending, str(why), session)
 
     def cut_short(self, nodeid: str, why: str) -> bool:
         """Whether this was a scenario of a worker that has died: nobody kept its ending but us."""
@@ -135,7 +144,7 @@ class RunReport:
         nodeid: str,
         ending: Outcome,
         message: str,
-        scene: Scene | rehearsal.Scene | None,
+        session: Told | None,
     ) -> Outcome:
         """Keep an ending; the first that was no success stays."""
         if (file := self.histories.get(nodeid)) and file.trouble:
@@ -151,11 +160,11 @@ class RunReport:
             sentence=self.sentences.get(nodeid) or sentence_of(None, nodeid),
             outcome=outcome,
             message=message,
-            judgements=tuple(map(store.judgement_record, scene.chaos.judgements if scene else ())),
+            judgements=tuple(map(store.judgement_record, session.judgements if session else ())),
             started=started,
             seconds=before.seconds if before else self.clock.now() - since,
             repeat=f"pytest -m chaos {again(nodeid, self.app)}",
-            healed=tuple(scene.chaos.mended) if scene and outcome == "interrupted" else (),
+            healed=tuple(session.mended) if session and outcome == "interrupted" else (),
         )
         self.records[nodeid] = record
         store.write_scenario(folders.scenario_folder(self.run, nodeid), record)

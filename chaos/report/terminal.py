@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 
 from chaos.errors import one_line
-from chaos.grade.marks import NODE_ID
 from chaos.judging.verdict import Ruling
 from chaos.report import spread
+from chaos.report.marks import NODE_ID
 from chaos.report.record import Judged, ScenarioRecord
 from chaos.report.scorecard import is_recovery
 

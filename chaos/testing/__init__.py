@@ -1,4 +1,8 @@
-"""For those who write laws and faults: histories by hand, and a cluster that needs no machine."""
+"""For those who write laws and faults: histories by hand, and a cluster that needs no machine.
+
+`story` tells a history in a few words. The fake `cluster` keeps the promises of real ones or says
+that it cannot tell (`CannotRehearse`); a `rehearsal` runs whole scenarios on it in milliseconds.
+"""
 
 from chaos.testing.cluster import FakeCluster
 from chaos.testing.story import (

@@ -12,8 +12,8 @@ from hypothesis import strategies as some
 
 from chaos.clock import seconds
 from chaos.grade.battery import BATTERY as BATTERY_OF_TRIALS
-from chaos.grade.marks import RULE, Came, Grades, Mark, Result, again, grades, mark
 from chaos.judging.verdict import Ruling
+from chaos.report.marks import RULE, Came, Grades, Mark, Result, again, grades, mark
 from chaos.report.record import Judged, JudgementRecord, Outcome, ScenarioRecord, Stated
 from chaos.windows import within
 

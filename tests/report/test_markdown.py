@@ -15,10 +15,10 @@ from markdown_it import MarkdownIt
 from samples import hang_judgement, node_judgement, record
 
 from chaos.clock import Seconds, seconds
-from chaos.grade.marks import Grade, Result
 from chaos.judging.verdict import Ruling
 from chaos.report.github import MOST, VARIABLE, add_summary, cut
 from chaos.report.markdown import SUMMARY, code, prose, summary, write_summary
+from chaos.report.marks import Grade, Result
 from chaos.report.record import RunRecord, ScenarioRecord
 from chaos.report.words import ENDINGS
 
