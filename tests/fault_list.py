@@ -56,6 +56,8 @@ HANDS = {
     "control_plane": Capability.CONTROL_PLANE,
     "add_node": Capability.NEW_NODES,
 }
+# What comes with those, or is only a look.
+FREE = {"machine", "ready_nodes", "soothe", "cure", "untaint", "remove_node", "inspect"}
 ALONE = {Capability.CONTAINERS: ", nothing from the app"}
 PROGRAMS = {"program", "control_plane"}  # what is frozen then is no machine
 
@@ -68,7 +70,8 @@ def faults() -> dict[str, Any]:
 def needs(kind: Any) -> list[str]:
     """What a fault needs, in words: what it says itself, and what its calls take of others."""
     told = [f"somebody who can {one}{ALONE.get(one, '')}" for one in declared(kind)]
-    return [*told, *(words for verb, words in NEEDS.items() if verb in _called(kind))]
+    asked = [words for verb, words in NEEDS.items() if verb in _called(kind)]
+    return [*told, *asked] or ["nothing"]
 
 
 def declared(kind: Any) -> list[Capability]:
@@ -91,6 +94,13 @@ def _called(kind: Any) -> set[str]:
     return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
+def _of_the_port(kind: Any) -> set[str]:
+    """What it calls of the cluster itself."""
+    tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
+    found = (node for node in ast.walk(tree) if isinstance(node, ast.Attribute))
+    return {node.attr for node in found if ast.unparse(node.value) == "cluster"}
+
+
 def page() -> str:
     """The whole document."""
     found = faults()
@@ -101,13 +111,13 @@ def page() -> str:
 
 
 def missing() -> Iterator[str]:
-    """What is wrong: faults that do not say something, or need nothing that is known."""
+    """What is wrong: faults that do not say something, or need what is not known."""
     for name, kind in faults().items():
         yield from (f"{name} does not say {what}" for what, text in _said(kind) if not text)
         if declared(kind) != called_for(kind):
             yield f"{name} needs {declared(kind)}, but its calls take {called_for(kind)}"
-        if not needs(kind):
-            yield f"{name}: what it needs is not known from what it calls"
+        if unknown := sorted(_of_the_port(kind) - {*NEEDS, *HANDS, *FREE}):
+            yield f"{name} calls {', '.join(unknown)}: what that needs is not known"
 
 
 def _section(name: str, kind: Any) -> str:

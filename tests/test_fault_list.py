@@ -86,7 +86,8 @@ class Mute:
     name: str
 
     def inject(self, cluster: Cluster) -> None:
-        """Do nothing."""
+        """Look."""
+        cluster.check("etcd")
 
     def heal(self, cluster: Cluster) -> None: ...
 
@@ -101,5 +102,5 @@ def test_a_fault_that_says_too_little_is_named(monkeypatch: pytest.MonkeyPatch) 
     assert [*missing()] == [
         "Mute does not say what it does",
         "Mute does not say undo",
-        "Mute: what it needs is not known from what it calls",
+        "Mute calls check: what that needs is not known",
     ]

@@ -70,7 +70,7 @@ class Watcher:
         self._over = False
         self._stream: Stream | None = None
         self._version = ""
-        self._standing: dict[Key, Thing] = {}
+        self._seen: dict[Key, Thing] = {}
         self._gone: dict[Key, str] = {}
 
     def list(self) -> None:
@@ -104,12 +104,12 @@ class Watcher:
         """Whether all that the list shows, and all that it no longer shows, is in the journal."""
         with self._journal.news:
             shown = all(reaches(self._last(key), v) for key, v in sight.things.items())
-            rest = (t for key, t in self._standing.items() if key not in sight.things)
+            rest = (t for key, t in self._seen.items() if key not in sight.things)
             return shown and not any(reaches(sight.version, thing.version) for thing in rest)
 
     def _last(self, key: Key) -> str:
         """The version at which a thing was last seen, or seen going."""
-        thing = self._standing.get(key)
+        thing = self._seen.get(key)
         return thing.version if thing is not None else self._gone.get(key, "")
 
     def _ask(self) -> tuple[Seconds, Seconds, Listing]:
@@ -127,14 +127,14 @@ class Watcher:
             things = {identity(thing): thing for thing in map(self.kind.parse, listing.items)}
             for thing in things.values():
                 self._show(at, thing)
-            for key in self._standing.keys() - things.keys():
-                self._bury(at, self._standing[key], listing.version)
+            for key in self._seen.keys() - things.keys():
+                self._bury(at, self._seen[key], listing.version)
             self._version = listing.version
 
     def _had_stalled(self, loss: Loss, sight: Sight) -> bool:
         """Whether a list shows what the lost watch owed us when the API server last spoke."""
         unseen = (v for key, v in sight.things.items() if self._last(key) != v)
-        return bool(self._standing.keys() - sight.things.keys()) or any(
+        return bool(self._seen.keys() - sight.things.keys()) or any(
             reaches(loss.version, version) for version in unseen
         )
 
@@ -202,8 +202,8 @@ class Watcher:
         key = identity(thing)
         if self._last(key) == thing.version:
             return
-        known = self._standing.get(key)
-        self._standing[key] = thing
+        known = self._seen.get(key)
+        self._seen[key] = thing
         if known is None or replace(known, version=thing.version) != thing:
             self._write(Observed(at, thing))
 
@@ -216,7 +216,7 @@ class Watcher:
     def _bury(self, at: Seconds, thing: Thing, version: str) -> None:
         """Write down that a thing is gone. Events only expire: that is no news."""
         key = identity(thing)
-        self._standing.pop(key, None)
+        self._seen.pop(key, None)
         self._gone[key] = version
         if not isinstance(thing, Event):
             self._write(Observed(at, thing, gone=True))
