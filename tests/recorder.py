@@ -13,6 +13,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
+from chaos import seconds
 from chaos.errors import NoCluster, NoSuchTarget
 from chaos.history.looked import Found
 from chaos.options import Options
@@ -27,7 +28,9 @@ from chaos.windows import Timers
 
 NODES = "/api/v1/nodes"
 PROGRAMS = ("etcd",)
-USUAL = Timers(lease=40, monitor_period=5, monitor_grace=50, eviction_rate=0.1)
+USUAL = Timers(
+    lease=seconds(40), monitor_period=seconds(5), monitor_grace=seconds(50), eviction_rate=0.1
+)
 
 
 @dataclass

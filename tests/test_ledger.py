@@ -34,7 +34,11 @@ from chaos.testing.cluster import FakeMachine
 from chaos.windows import within
 from chaos.workloads.admitted import Apps, Probe, Stand, Workload
 
-WEB = replace(app_of(pod("web-1"), pod("web-2")), liveness=Probe(period=1, grace=2), tolerance=2)
+WEB = replace(
+    app_of(pod("web-1"), pod("web-2")),
+    liveness=Probe(period=seconds(1), grace=seconds(2)),
+    tolerance=seconds(2),
+)
 DB = app_of(pod("db-1"))
 
 

@@ -42,7 +42,7 @@ from chaos.workloads.admitted import Probe, Workload
 
 WEB = app_of(pod("web-1"))
 LONER = app_of(pod("loner"), kind="Pod")
-WATCHED = replace(WEB, liveness=Probe(period=1, failures=2))
+WATCHED = replace(WEB, liveness=Probe(period=seconds(1), failures=2))
 
 
 @dataclass
@@ -387,7 +387,7 @@ def test_an_app_is_asked_while_it_is_ill_though_another_fault_is_proved_first(
     stage: Stage,
 ) -> None:
     """Its probe has it restarted in 3 s, long before the dead node is noticed."""
-    seen = replace(app_of(pod("seen-1")), liveness=Probe(period=1, failures=2))
+    seen = replace(app_of(pod("seen-1")), liveness=Probe(period=seconds(1), failures=2))
     stage.cluster.run(seen)
 
     with stage.chaos.inject(NodeDeath("worker2")), stage.chaos.inject(FailingHealth(seen)):
@@ -444,9 +444,11 @@ def test_no_law_is_asked_about_news_that_does_not_touch_it(stage: Stage) -> None
 
 def test_it_is_still_for_as_long_as_the_slowest_probe_takes_to_ask_once_more() -> None:
     assert still(WEB) == seconds(1)
-    assert still(replace(WEB, liveness=Probe(period=2), startup=Probe(period=3))) == seconds(4)
-    assert still(replace(WEB, liveness=Probe(period=2, timeout=5))) == seconds(7)
-    assert still(replace(WEB, readiness=Probe(period=4))) == seconds(5)
+    assert still(
+        replace(WEB, liveness=Probe(period=seconds(2)), startup=Probe(period=seconds(3)))
+    ) == seconds(4)
+    assert still(replace(WEB, liveness=Probe(period=seconds(2), timeout=seconds(5)))) == seconds(7)
+    assert still(replace(WEB, readiness=Probe(period=seconds(4)))) == seconds(5)
 
 
 def test_a_fault_may_be_asked_about_several_times(stage: Stage) -> None:

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from chaos import seconds, windows
+from chaos import Seconds, seconds, windows
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.testing import app_of, pod
 from chaos.workloads.admitted import Probe, Workload
 
-PLAIN = replace(app_of(pod("web-1")), grace=1)
-FAST = Probe(period=1, timeout=1, failures=2)
-SLOW = Probe(period=2, timeout=5, failures=3)
+PLAIN = replace(app_of(pod("web-1")), grace=seconds(1))
+FAST = Probe(period=seconds(1), timeout=seconds(1), failures=2)
+SLOW = Probe(period=seconds(2), timeout=seconds(5), failures=3)
 
 
 def ends(window: windows.Window) -> tuple[float, float]:
@@ -31,14 +31,14 @@ def test_a_window_shows_both_its_ends() -> None:
         (1, None, 2),
         (30, None, 30),
         (30, FAST, 30),
-        (30, replace(FAST, grace=5), 5),
-        (30, replace(FAST, grace=0), 2),
+        (30, replace(FAST, grace=seconds(5)), 5),
+        (30, replace(FAST, grace=seconds(0)), 2),
     ],
 )
 def test_the_probe_s_grace_comes_before_the_pod_s_and_is_two_seconds_at_least(
     grace: float, probe: Probe | None, patience: float
 ) -> None:
-    assert windows.grace(replace(PLAIN, grace=grace), probe) == patience
+    assert windows.grace(replace(PLAIN, grace=seconds(grace)), probe) == patience
 
 
 def test_a_crash_is_mended_within_a_relist_and_a_start() -> None:
@@ -69,7 +69,7 @@ def test_a_refusal_costs_a_period_a_probe(probe: Probe, window: tuple[float, flo
 
 
 def test_a_probe_s_own_grace_is_in_the_window() -> None:
-    longer = replace(PLAIN, liveness=replace(FAST, grace=10))
+    longer = replace(PLAIN, liveness=replace(FAST, grace=seconds(10)))
 
     assert windows.hang(longer).latest == seconds(2 + 1 + 1 + 10 + 3)
 
@@ -95,7 +95,9 @@ def test_a_window_behind_another_wait_ends_that_much_later() -> None:
     assert ends(windows.after(seconds(5), windows.Window(seconds(1), seconds(4), ""))) == (1, 9)
 
 
-TIMERS = windows.Timers(lease=4, monitor_period=1, monitor_grace=8, eviction_rate=2)
+TIMERS = windows.Timers(
+    lease=seconds(4), monitor_period=seconds(1), monitor_grace=seconds(8), eviction_rate=2
+)
 
 
 def test_a_dead_node_is_noticed_around_its_grace() -> None:
@@ -110,7 +112,7 @@ def test_a_dead_node_is_tainted_when_its_turn_comes() -> None:
 
 
 def test_a_lost_pod_is_evicted_when_it_has_tolerated_the_taint() -> None:
-    tolerant = replace(PLAIN, tolerance=2)
+    tolerant = replace(PLAIN, tolerance=seconds(2))
     window = windows.eviction(tolerant, Effect("lost", count=4), TIMERS)
 
     assert ends(window) == (8 - 1.04 + 2, 10 + 2 + 1 + 2)
@@ -118,7 +120,7 @@ def test_a_lost_pod_is_evicted_when_it_has_tolerated_the_taint() -> None:
 
 
 def test_a_lost_pod_is_replaced_after_notice_toleration_and_eviction() -> None:
-    tolerant = replace(PLAIN, tolerance=2)
+    tolerant = replace(PLAIN, tolerance=seconds(2))
 
     soonest, latest = ends(windows.node_lost(tolerant, TIMERS))
 
@@ -141,7 +143,7 @@ def test_a_lost_pod_is_replaced_after_notice_toleration_and_eviction() -> None:
 def test_a_lost_job_s_pod_waits_for_a_back_off_too(
     tolerance: float, window: tuple[float, float]
 ) -> None:
-    job = replace(PLAIN, kind="Job", tolerance=tolerance)
+    job = replace(PLAIN, kind="Job", tolerance=seconds(tolerance))
 
     assert ends(windows.node_lost(job, TIMERS)) == pytest.approx(window)
     assert "back-off 10 s if that is longer" in windows.node_lost(job, TIMERS).because
@@ -164,10 +166,10 @@ def test_who_tolerates_a_taint_for_ever_is_never_replaced() -> None:
     ],
 )
 def test_a_taint_evicts_when_it_has_been_tolerated(
-    tolerates: tuple[tuple[str, float | None], ...], soonest: float
+    tolerates: tuple[tuple[str, Seconds | None], ...], soonest: float
 ) -> None:
     app, taint = (
-        replace(PLAIN, tolerates=tolerates, tolerance=50),
+        replace(PLAIN, tolerates=tolerates, tolerance=seconds(50)),
         Effect("evicts", taint="team=red"),
     )
 
@@ -206,7 +208,9 @@ def test_a_recovery_must_last_two_probe_periods_or_three_seconds() -> None:
     assert windows.hold(PLAIN) == seconds(3)
     assert windows.hold(replace(PLAIN, liveness=FAST)) == seconds(3)
     assert windows.hold(replace(PLAIN, liveness=SLOW)) == seconds(4)
-    assert windows.hold(replace(PLAIN, liveness=FAST, readiness=Probe(period=5))) == seconds(10)
+    assert windows.hold(
+        replace(PLAIN, liveness=FAST, readiness=Probe(period=seconds(5)))
+    ) == seconds(10)
 
 
 def test_a_window_says_how_its_sum_is_made() -> None:

@@ -13,10 +13,12 @@ from chaos.testing import app_of, pod
 from chaos.windows import Window
 from chaos.workloads.admitted import Probe
 
-PLAIN = replace(app_of(pod("web-1")), grace=1)
-FAST = Probe(period=1, timeout=1, failures=2)
-SLOW = Probe(period=2, timeout=5, failures=3)
-TIMERS = Timers(lease=4, monitor_period=1, monitor_grace=8, eviction_rate=2)
+PLAIN = replace(app_of(pod("web-1")), grace=seconds(1))
+FAST = Probe(period=seconds(1), timeout=seconds(1), failures=2)
+SLOW = Probe(period=seconds(2), timeout=seconds(5), failures=3)
+TIMERS = Timers(
+    lease=seconds(4), monitor_period=seconds(1), monitor_grace=seconds(8), eviction_rate=2
+)
 
 
 def ends(window: Window) -> tuple[float, float]:
@@ -65,7 +67,7 @@ def test_nobody_counts_a_restart_that_is_not_told() -> None:
 def test_a_back_off_is_waited_for_with_half_of_it_and_a_second(
     restarts: int, longest: float, late: float
 ) -> None:
-    timers = replace(TIMERS, longest_backoff=longest)
+    timers = replace(TIMERS, longest_backoff=seconds(longest))
     crash, hang = windows.crash(PLAIN), windows.hang(MEMORY)
 
     crashed = windows.restart(PLAIN, Effect("ends"), restarts=restarts, timers=timers)

@@ -19,7 +19,11 @@ ROUNDING = 1e-6  # sums of floats
 
 def timers(cap: float) -> Timers:
     return Timers(
-        lease=8, monitor_period=1, monitor_grace=8, eviction_rate=100, longest_backoff=cap
+        lease=seconds(8),
+        monitor_period=seconds(1),
+        monitor_grace=seconds(8),
+        eviction_rate=100,
+        longest_backoff=seconds(cap),
     )
 
 

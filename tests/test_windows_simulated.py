@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chaos import windows
+from chaos import seconds, windows
 from chaos.history.effect import Effect
 from chaos.history.timers import Timers
 from chaos.testing import app_of, pod
@@ -63,7 +63,7 @@ class Prober:
 def test_a_hang_is_mended_inside_its_window(
     probe: Probe, phase: float, sync: float, stop: float, start: float
 ) -> None:
-    app = replace(WEB, liveness=probe, grace=5)
+    app = replace(WEB, liveness=probe, grace=seconds(5))
     fault = BURST + phase * probe.period
     decided = Prober(probe, answers_after=probe.timeout).decision(fault) - fault
 
@@ -77,7 +77,7 @@ def test_a_hang_is_mended_inside_its_window(
 def test_a_refusal_is_mended_inside_its_window(
     probe: Probe, phase: float, sync: float, stop: float, start: float
 ) -> None:
-    app = replace(WEB, liveness=probe, grace=5)
+    app = replace(WEB, liveness=probe, grace=seconds(5))
     fault = BURST + phase * probe.period
     decided = Prober(probe, answers_after=0).decision(fault) - fault
 
@@ -125,7 +125,7 @@ def test_a_crash_that_has_to_wait_is_mended_inside_its_window(
     nominal = min(10.0, longest)
     for _ in range(restarts - 1):
         nominal = min(longest, nominal * 2)  # flowcontrol/backoff.go
-    timers = Timers(8, 1, 8, 100, longest_backoff=longest)
+    timers = Timers(seconds(8), seconds(1), seconds(8), 100, longest_backoff=seconds(longest))
 
     window = windows.restart(WEB, Effect("ends"), restarts=restarts, timers=timers)
 

@@ -12,11 +12,17 @@ from chaos.history.timers import Timers
 from chaos.testing import app_of, pod
 from chaos.workloads.admitted import Probe, Workload
 
-EVERY_SECOND = Probe(period=1, timeout=1, failures=5)
-SELDOM = Probe(delay=10, period=4, timeout=2, failures=3)
+EVERY_SECOND = Probe(period=seconds(1), timeout=seconds(1), failures=5)
+SELDOM = Probe(delay=seconds(10), period=seconds(4), timeout=seconds(2), failures=3)
 APP = app_of(pod("web-1"), liveness=EVERY_SECOND, grace=1)
 FOREVER = seconds(600)
-TIMERS = Timers(lease=4, monitor_period=1, monitor_grace=4, eviction_rate=1, longest_backoff=5)
+TIMERS = Timers(
+    lease=seconds(4),
+    monitor_period=seconds(1),
+    monitor_grace=seconds(4),
+    eviction_rate=1,
+    longest_backoff=seconds(5),
+)
 
 
 def ends(window: windows.Window) -> tuple[float, float]:
@@ -43,7 +49,9 @@ def watched_by(probe: Probe) -> Workload:
             replace(APP, startup=SELDOM), (13, 4 + 10 + 1 + 12 + 2 + 1 + 2 + 3), id="startup-first"
         ),
         pytest.param(
-            watched_by(replace(EVERY_SECOND, grace=9)), (2, 4 + 1 + 5 + 1 + 1 + 9 + 3), id="grace"
+            watched_by(replace(EVERY_SECOND, grace=seconds(9))),
+            (2, 4 + 1 + 5 + 1 + 1 + 9 + 3),
+            id="grace",
         ),
     ],
 )

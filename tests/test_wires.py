@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from chaos import seconds
 from chaos.testing import app_of, pod
 from chaos.testing.specs import workload_of
 from chaos.values import Json
@@ -181,7 +182,7 @@ def test_an_app_without_the_probe_is_said_to_have_none() -> None:
 
 
 def test_a_slow_answer_misses_the_longest_timeout_of_all() -> None:
-    apps = tuple(app_of(pod("web-1"), liveness=Probe(timeout=t)) for t in (1, 3))
+    apps = tuple(app_of(pod("web-1"), liveness=Probe(timeout=seconds(t))) for t in (1, 3))
 
     assert mishaps.numbers_of(apps, "liveness", "slow") == {"latency": 4000}
     assert mishaps.amount_of(apps, "liveness", "slow") == 4

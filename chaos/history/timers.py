@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chaos.clock import Seconds, minutes
+
+LONGEST_BACKOFF = minutes(5)  # Kubernetes' own
+
 
 @dataclass(frozen=True, slots=True)
 class Timers:
@@ -12,8 +16,8 @@ class Timers:
     `longest_backoff` is the kubelet's crashLoopBackOff.maxContainerRestartPeriod.
     """
 
-    lease: float
-    monitor_period: float
-    monitor_grace: float
+    lease: Seconds
+    monitor_period: Seconds
+    monitor_grace: Seconds
     eviction_rate: float
-    longest_backoff: float = 300.0
+    longest_backoff: Seconds = LONGEST_BACKOFF

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from chaos.clock import Seconds, seconds
 from chaos.values import Json
 from chaos.workloads import Spec
-from chaos.workloads.admitted import Probe, Stand, Uid, Workload
+from chaos.workloads.admitted import GRACE, Probe, Stand, Uid, Workload
 from chaos.workloads.describe import mechanism
 
 UNREACHABLE = "node.kubernetes.io/unreachable"
-GRACE = 30  # seconds: the API server's default for terminationGracePeriodSeconds
 QUANTITY = re.compile(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([KMGTPE]i|[mkMGTPE]?)")
 POWERS = "KMGTPE"
 MIB = 2**20
@@ -28,7 +28,7 @@ def workload_from(spec: Spec, uid: Uid, stands: tuple[Stand, ...], pod: Json) ->
         liveness=probe_from(container.get("livenessProbe")),
         readiness=probe_from(container.get("readinessProbe")),
         startup=probe_from(container.get("startupProbe")),
-        grace=float(pod.get("terminationGracePeriodSeconds", GRACE)),
+        grace=seconds(pod.get("terminationGracePeriodSeconds", GRACE)),
         restart_policy=str(pod.get("restartPolicy", "Always")),
         tolerance=tolerance_from(pod),
         memory=memory_from(container),
@@ -47,24 +47,24 @@ def probe_from(raw: Json | None) -> Probe | None:
     usual, grace = Probe(), raw.get("terminationGracePeriodSeconds")
     how, target = mechanism(raw)
     return Probe(
-        delay=float(raw.get("initialDelaySeconds") or usual.delay),
-        timeout=float(raw.get("timeoutSeconds") or usual.timeout),
-        period=float(raw.get("periodSeconds") or usual.period),
+        delay=seconds(raw.get("initialDelaySeconds") or usual.delay),
+        timeout=seconds(raw.get("timeoutSeconds") or usual.timeout),
+        period=seconds(raw.get("periodSeconds") or usual.period),
         successes=int(raw.get("successThreshold") or usual.successes),
         failures=int(raw.get("failureThreshold") or usual.failures),
-        grace=None if grace is None else float(grace),
+        grace=None if grace is None else seconds(grace),
         how=how,
         target=target,
     )
 
 
-def tolerance_from(spec: Json) -> float | None:
+def tolerance_from(spec: Json) -> Seconds | None:
     """For how long an admitted pod stays on an unreachable node; None is for ever.
 
     The first toleration that matches decides, as in the taint manager.
     """
     spans = (span for key, span in _tolerates(spec) if key in {UNREACHABLE, ""})
-    return next(spans, 0.0)
+    return next(spans, seconds(0))
 
 
 def memory_from(container: Json) -> float | None:
@@ -101,13 +101,13 @@ def _plain(text: str) -> float:
     return number * float(base ** (1 + POWERS.index(unit[0].upper()))) if unit else number
 
 
-def _tolerates(pod: Json) -> Iterator[tuple[str, float | None]]:
+def _tolerates(pod: Json) -> Iterator[tuple[str, Seconds | None]]:
     """The tolerations of NoExecute taints: key (with its value, if it wants one) and seconds."""
     for toleration in pod.get("tolerations") or ():
         if toleration.get("effect") in ("NoExecute", None, ""):
             value, span = toleration.get("value"), toleration.get("tolerationSeconds")
             key = f"{toleration.get('key') or ''}{f'={value}' if value else ''}"
-            yield key, None if span is None else float(span)
+            yield key, None if span is None else seconds(span)
 
 
 def _replacement(spec: Spec) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+from chaos.clock import Seconds, seconds
 from chaos.history.timers import Timers
 from chaos.kube.client import Client
 
@@ -25,7 +26,7 @@ def timers(client: Client, node: str, flags: Mapping[str, str]) -> Timers:
     kubelet = client.get(f"/api/v1/nodes/{node}/proxy/configz")["kubeletconfig"]
     backoff = kubelet.get("crashLoopBackOff") or {}
     return Timers(
-        lease=float(kubelet["nodeLeaseDurationSeconds"]),
+        lease=seconds(kubelet["nodeLeaseDurationSeconds"]),
         monitor_period=duration(flags["node-monitor-period"]),
         monitor_grace=duration(flags["node-monitor-grace-period"]),
         eviction_rate=float(flags["node-eviction-rate"]),
@@ -50,9 +51,9 @@ def flags_in(words: Iterable[str]) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def duration(text: str) -> float:
-    """A Go duration in seconds, as in "8s", "1m30s" or "250ms"."""
+def duration(text: str) -> Seconds:
+    """A Go duration, as in "8s", "1m30s" or "250ms"."""
     parts = re.findall(r"(\d+(?:\.\d+)?)(ms|s|m|h)", text)
     if "".join(number + unit for number, unit in parts) != text or not parts:
         raise ValueError(f"not a duration: {text!r} (expected one like 1m30s)")
-    return sum(float(number) * UNITS[unit] for number, unit in parts)
+    return seconds(sum(float(number) * UNITS[unit] for number, unit in parts))

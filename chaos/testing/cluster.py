@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TypeVar, overload
 
-from chaos.clock import ManualClock, Seconds
+from chaos.clock import ManualClock, Seconds, seconds
 from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
 from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
@@ -66,7 +66,13 @@ class FakeCluster:
     @property
     def timers(self) -> Timers:
         """Those of the fast profile: what the fake's own delays are made after."""
-        return Timers(8, 1, monitor_grace=NOTICED, eviction_rate=100, longest_backoff=5)
+        return Timers(
+            lease=seconds(8),
+            monitor_period=seconds(1),
+            monitor_grace=seconds(NOTICED),
+            eviction_rate=100,
+            longest_backoff=seconds(5),
+        )
 
     @overload
     def run(self, spec: Spec | Workload, /, *, memory_limit: float | None = ...) -> Workload: ...

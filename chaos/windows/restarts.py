@@ -9,7 +9,7 @@ from __future__ import annotations
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
-from chaos.history.timers import Timers
+from chaos.history.timers import LONGEST_BACKOFF, Timers
 from chaos.windows.probes import refused, words
 from chaos.windows.window import Window, unsaid
 from chaos.workloads.admitted import Probe, Workload
@@ -64,7 +64,7 @@ def backed_off(window: Window, restarts: int, timers: Timers | None) -> Window:
     """
     if restarts < 1:
         return window
-    cap = 300.0 if timers is None else timers.longest_backoff
+    cap = LONGEST_BACKOFF if timers is None else timers.longest_backoff
     wait = min(cap, FIRST_BACKOFF * 2 ** min(restarts - 1, 10))  # the cap is 5 doublings at most
     late = 1.5 * wait + 1
     because = f"{window.because} + back-off up to {late:g} s"

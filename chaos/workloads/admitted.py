@@ -8,8 +8,13 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Literal, NewType
 
+from chaos.clock import Seconds, seconds
+
 Uid = NewType("Uid", str)
 NodeName = NewType("NodeName", str)
+
+NOTHING, SECOND, PERIOD = seconds(0), seconds(1), seconds(10)  # the API server's for a probe
+GRACE = seconds(30)  # and for terminationGracePeriodSeconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +24,12 @@ class Probe:
     `target` is what it asks, as `kubectl describe` prints it: http://:8080/health, [cat /x].
     """
 
-    delay: float = 0
-    timeout: float = 1
-    period: float = 10
+    delay: Seconds = NOTHING
+    timeout: Seconds = SECOND
+    period: Seconds = PERIOD
     successes: int = 1
     failures: int = 3
-    grace: float | None = None
+    grace: Seconds | None = None
     how: Literal["http-get", "tcp-socket", "exec", "grpc", "unknown"] = "unknown"
     target: str = ""
 
@@ -55,12 +60,12 @@ class Workload:
     liveness: Probe | None = None
     readiness: Probe | None = None
     startup: Probe | None = None
-    grace: float = 30
+    grace: Seconds = GRACE
     restart_policy: str = "Always"
-    tolerance: float | None = None
+    tolerance: Seconds | None = None
     memory: float | None = None
     replacement: str = ""
-    tolerates: tuple[tuple[str, float | None], ...] = ()
+    tolerates: tuple[tuple[str, Seconds | None], ...] = ()
     container: str = ""
     cpus: float | None = None
     port: int | None = None

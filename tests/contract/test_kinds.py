@@ -97,11 +97,12 @@ def test_what_was_said_of_a_pod_is_what_was_admitted(cluster: Cluster) -> None:
     assert app.readiness is not None
     assert app.startup is not None
     assert (app.liveness.how, app.liveness.target) == ("http-get", "http://:8080/")
-    assert (app.liveness.period, app.liveness.timeout, app.liveness.failures) == (10, 1, 3)
+    assert (app.liveness.period, app.liveness.timeout) == (seconds(10), seconds(1))
+    assert app.liveness.failures == 3
     assert (app.readiness.target, app.readiness.successes) == ("http://:main/ready", 2)
     assert (app.startup.how, app.startup.failures) == ("tcp-socket", 30)
-    assert (app.memory, app.grace, app.tolerance) == (64, 2, None)
-    assert ("team", 3) in app.tolerates
+    assert (app.memory, app.grace, app.tolerance) == (64, seconds(2), None)
+    assert ("team", seconds(3)) in app.tolerates
 
 
 def test_the_patient_answers_the_other_mechanisms(cluster: Cluster) -> None:

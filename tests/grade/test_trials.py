@@ -9,7 +9,7 @@ import pytest
 from fakes import chaos, clock, cluster
 from shop import app_of, container, service, workload
 
-from chaos import Chaos
+from chaos import Chaos, seconds
 from chaos.errors import LawBroken, NotInjected, Unprotected
 from chaos.grade.battery import BATTERY, battery, staged
 from chaos.grade.trial import Candidate, Trial
@@ -132,7 +132,7 @@ def test_a_law_that_is_broken_is_no_matter_of_the_spec(cluster: FakeCluster, cha
     """The cluster asks nothing, though the spec has it ask every second."""
     (spec,) = app_of(workload(livenessProbe=None)).workloads
     web = cluster.run(spec)
-    asked = replace(web, liveness=Probe(period=1, failures=2, how="http-get"))
+    asked = replace(web, liveness=Probe(period=seconds(1), failures=2, how="http-get"))
 
     with pytest.raises(LawBroken) as broken:
         HANG.run(Candidate(cluster, asked, spec), chaos)

@@ -208,8 +208,8 @@ def test_run_returns_when_its_pods_are_ready() -> None:
     assert (web.name, web.kind, web.uid) == ("web", "Deployment", "w")
     assert web.pod == Stand("u-web-1", "web-1", "worker1", "ns")  # type: ignore[arg-type]
     assert web.liveness is not None
-    assert (web.liveness.period, web.liveness.failures, web.readiness) == (1, 2, None)
-    assert (web.grace, web.tolerance, web.restart_policy) == (1, 2, "Always")
+    assert (web.liveness.period, web.liveness.failures, web.readiness) == (seconds(1), 2, None)
+    assert (web.grace, web.tolerance, web.restart_policy) == (seconds(1), seconds(2), "Always")
     assert scene.cluster.ran == (web,)
     assert [(verb, path) for verb, path, _ in scene.api.sent] == [
         ("apply", "/apis/apps/v1/namespaces/ns/deployments/web"),
@@ -276,7 +276,7 @@ def test_a_job_that_has_ended_has_run_and_none_wanted_is_none_waited_for() -> No
     scene.sees(pod("j1", of="once", ready=False, phase="Succeeded"))
     assert scene.cluster.run(job("once")).kind == "Job"
     idle = scene.cluster.run(deployment("idle", replicas=0))
-    assert (idle.stands, idle.grace) == ((), 1)
+    assert (idle.stands, idle.grace) == ((), seconds(1))
 
 
 def event(about: str, reason: str, message: str) -> Event:

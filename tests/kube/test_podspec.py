@@ -44,14 +44,14 @@ def test_a_workload_has_what_its_pods_spec_says() -> None:
         uid=Uid("w"),
         stands=(STAND,),
         liveness=Probe(how="http-get", target="http://:8080/"),
-        grace=7,
+        grace=seconds(7),
         restart_policy="Always",
-        tolerance=2,
+        tolerance=seconds(2),
         memory=64,
         tolerates=(
             ("out", None),
-            ("node.kubernetes.io/not-ready", 2),
-            ("node.kubernetes.io/unreachable", 2),
+            ("node.kubernetes.io/not-ready", seconds(2)),
+            ("node.kubernetes.io/unreachable", seconds(2)),
         ),
         container="app",
         port=8080,
@@ -79,7 +79,10 @@ def test_a_container_s_share_and_port_are_what_it_says(
 
 def test_a_pod_that_says_nothing_has_the_api_servers_defaults() -> None:
     spec = Spec("a", "Pod", {"spec": {"containers": [{"name": "a"}]}})
-    bare = replace(Workload("a", "Pod", Uid("w"), (STAND,), grace=30, tolerance=0.0), container="a")
+    bare = replace(
+        Workload("a", "Pod", Uid("w"), (STAND,), grace=seconds(30), tolerance=seconds(0.0)),
+        container="a",
+    )
     assert standing(spec) == bare
 
 
@@ -114,7 +117,7 @@ def test_a_probe_has_the_defaults_where_it_says_nothing() -> None:
     assert probe_from(None) is None
     assert probe_from({"httpGet": {"port": 1}}) == Probe(how="http-get", target="http://:1")
     raw = {"initialDelaySeconds": 2, "periodSeconds": 1, "terminationGracePeriodSeconds": 0}
-    assert probe_from(raw) == Probe(delay=2, period=1, grace=0)
+    assert probe_from(raw) == Probe(delay=seconds(2), period=seconds(1), grace=seconds(0))
 
 
 @pytest.mark.parametrize(
@@ -185,4 +188,4 @@ def test_a_toleration_of_one_value_is_told_from_one_of_any() -> None:
         {"key": "team", "operator": "Exists", "tolerationSeconds": 3},
     ]
     spec = Spec("a", "Pod", {"spec": {"containers": [{}], "tolerations": tolerations}})
-    assert standing(spec).tolerates == (("team=red", None), ("team", 3))
+    assert standing(spec).tolerates == (("team=red", None), ("team", seconds(3)))

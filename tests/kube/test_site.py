@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 
+from chaos import seconds
 from chaos.kube.client import Client
 from chaos.kube.site import Site
 from chaos.ports.provider import Provided
@@ -64,7 +65,8 @@ def ours(**kubelets: Json | Exception) -> tuple[Site, Api]:
 def test_a_node_that_does_not_answer_is_passed_over(away: Exception) -> None:
     site, api = ours(a=away, b=KUBELET, c=KUBELET)
 
-    assert (site.timers.lease, site.timers.monitor_grace, site.timers.eviction_rate) == (8, 8, 100)
+    assert (site.timers.lease, site.timers.monitor_grace) == (seconds(8), seconds(8))
+    assert site.timers.eviction_rate == 100
     assert api.asked == ["a", "b"]
 
 
@@ -95,7 +97,7 @@ def test_of_thousands_of_nodes_that_are_away_few_are_asked() -> None:
 def test_where_the_provider_knows_no_command_line_a_pod_says_it_or_the_defaults_hold() -> None:
     site = Site(Existing("theirs"), cast(Client, Api({"a": KUBELET})))
 
-    assert (site.timers.monitor_period, site.timers.monitor_grace) == (5, 50)
+    assert (site.timers.monitor_period, site.timers.monitor_grace) == (seconds(5), seconds(50))
 
 
 def test_a_cluster_of_ours_goes_by_its_name() -> None:

@@ -108,7 +108,9 @@ class Bare:
     """A cluster on which nothing was run."""
 
     ran = ()
-    timers = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=1)
+    timers = Timers(
+        lease=seconds(8), monitor_period=seconds(1), monitor_grace=seconds(8), eviction_rate=1
+    )
 
 
 @dataclass

@@ -23,9 +23,15 @@ from chaos.windows import Window
 from chaos.workloads.admitted import Probe
 
 WEB, TWIN = pod("web-1"), pod("web-2", containers=(container(id="twin-0"),))
-PROBE = Probe(period=2, timeout=1, failures=3)
+PROBE = Probe(period=seconds(2), timeout=seconds(1), failures=3)
 APP = app_of(WEB, liveness=PROBE, readiness=PROBE, tolerance=4.0)
-TIMERS = Timers(lease=4, monitor_period=1, monitor_grace=8, eviction_rate=2, longest_backoff=15)
+TIMERS = Timers(
+    lease=seconds(4),
+    monitor_period=seconds(1),
+    monitor_grace=seconds(8),
+    eviction_rate=2,
+    longest_backoff=seconds(15),
+)
 ENDS, HANGS, LOST = Effect("ends"), Effect("silent"), Effect("lost", count=2)
 
 

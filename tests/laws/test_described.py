@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from chaos import Ruling
+from chaos import Ruling, seconds
 from chaos.laws import described
 from chaos.testing import app_of, pod, story
 from chaos.workloads.admitted import Probe, Workload
@@ -28,9 +28,9 @@ def test_a_probe_without_a_number_is_described_as_in_the_book() -> None:
 @pytest.mark.parametrize(
     "other",
     [
-        replace(PROBE, delay=1),
-        replace(PROBE, timeout=2),
-        replace(PROBE, period=11),
+        replace(PROBE, delay=seconds(1)),
+        replace(PROBE, timeout=seconds(2)),
+        replace(PROBE, period=seconds(11)),
         replace(PROBE, successes=2),
         replace(PROBE, failures=4),
         replace(PROBE, target="http://:8080/health"),

@@ -15,7 +15,9 @@ from chaos.testing import app_of, at, gap, gone, node, pod, story
 from chaos.windows import within
 from chaos.workloads.admitted import NodeName
 
-TIMERS = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=100)
+TIMERS = Timers(
+    lease=seconds(8), monitor_period=seconds(1), monitor_grace=seconds(8), eviction_rate=100
+)
 UNREACHABLE = "node.kubernetes.io/unreachable:NoExecute"
 WINDOW = within(seconds(10))
 WEB = pod("web-1")

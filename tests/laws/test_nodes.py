@@ -20,7 +20,9 @@ from chaos.testing import app_of, at, gone, node, pod, story
 from chaos.windows import within
 from chaos.workloads.admitted import NodeName, Uid
 
-TIMERS = Timers(lease=8, monitor_period=1, monitor_grace=8, eviction_rate=100)
+TIMERS = Timers(
+    lease=seconds(8), monitor_period=seconds(1), monitor_grace=seconds(8), eviction_rate=100
+)
 WINDOW = within(seconds(10))
 WEB, TWIN = pod("web-1"), pod("web-2")
 ILL = replace(WEB, ready=False)

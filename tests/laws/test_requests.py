@@ -10,7 +10,7 @@ from chaos.testing import app_of, pod, story
 from chaos.workloads.admitted import Probe
 
 WEB, TWIN = pod("web-1"), pod("web-2")
-EVERY_SECOND = Probe(period=1)
+EVERY_SECOND = Probe(period=seconds(1))
 APP = app_of(WEB, liveness=EVERY_SECOND)
 BOTH = app_of(WEB, TWIN, liveness=EVERY_SECOND)
 PATH = "/health"
@@ -98,7 +98,9 @@ def test_being_asked_once_a_period_by_near_misses(
 
 
 def test_a_longer_period_has_fewer_questions() -> None:
-    law = asked_once_a_period(app_of(WEB, liveness=Probe(period=3)), path=PATH, through=seconds(10))
+    law = asked_once_a_period(
+        app_of(WEB, liveness=Probe(period=seconds(3))), path=PATH, through=seconds(10)
+    )
     third = story(says(1, 7), says(10, 10, since=14), stood=[WEB], end=20)
     every = story(says(1, 7), says(10, 16, since=14), stood=[WEB], end=20)
 

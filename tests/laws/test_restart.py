@@ -78,7 +78,7 @@ def test_the_next_restart_undoes_the_last() -> None:
 
 
 def test_probes_make_the_hold_longer() -> None:
-    law = is_restarted(replace(APP, liveness=Probe(period=5)), within=within(seconds(10)))
+    law = is_restarted(replace(APP, liveness=Probe(period=seconds(5))), within=within(seconds(10)))
     relapse = at(9, restarted(WEB, state="terminated"))
 
     assert law.judge(story(at(3, BACK), relapse, stood=[WEB], end=20)).ruling is Ruling.BROKEN

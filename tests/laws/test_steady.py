@@ -174,14 +174,14 @@ def unhealthy(moment: float, *, of: Pod = WEB, count: int = 1, reason: str = "Un
     ],
 )
 def test_a_probe_that_fails_is_not_still(news: list[Entry], ruling: Ruling) -> None:
-    app = replace(app_of(WEB, TWIN), grace=2)
+    app = replace(app_of(WEB, TWIN), grace=seconds(2))
     law = steady(app, still=seconds(2), within=seconds(5))
 
     assert law.judge(asked(*WELL, *news, start=10, end=20)).ruling is ruling
 
 
 def test_a_probe_s_own_grace_is_how_long_a_killing_takes() -> None:
-    app = replace(app_of(WEB, TWIN), grace=30, liveness=Probe(grace=2))
+    app = replace(app_of(WEB, TWIN), grace=seconds(30), liveness=Probe(grace=seconds(2)))
     law = steady(app, still=seconds(2), within=seconds(5))
     killing = unhealthy(12.9, reason="Killing")
 

@@ -64,7 +64,12 @@ def workload(name: str, kind: str, pod_name: str, **changes: object) -> Workload
 
 WEB = workload("web", "Deployment", "web-6d4cf-x2x8k")
 LONER = workload("loner", "Pod", "loner")
-APP = workload("app", "Deployment", "app-7f9c-qqzzw", liveness=Probe(period=2, failures=2, grace=2))
+APP = workload(
+    "app",
+    "Deployment",
+    "app-7f9c-qqzzw",
+    liveness=Probe(period=seconds(2), failures=2, grace=seconds(2)),
+)
 
 
 def node_death() -> tuple[Entry, ...]:
