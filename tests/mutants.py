@@ -34,7 +34,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = (
-    *("judging/law.py", "judging/recovery.py", "judging/ruling.py", "judging/verdict.py"),
+    "judging/*.py",
     "history/history.py",
     "laws/*.py",
     "windows/*.py",

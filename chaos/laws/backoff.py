@@ -11,11 +11,11 @@ from chaos import windows
 from chaos.clock import Seconds, stamp
 from chaos.history.facts import Container, Event, Observed, Termination
 from chaos.history.history import History
+from chaos.judging.ends import ends_in, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.laws.exits import ends_in, unless_untold
 from chaos.workloads.admitted import Stand, Workload
 
 WAITS = "CrashLoopBackOff"  # state.waiting.reason

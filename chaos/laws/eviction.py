@@ -8,11 +8,11 @@ from chaos import windows
 from chaos.clock import Seconds
 from chaos.history.facts import Observed, Pod
 from chaos.history.history import History
+from chaos.judging.due import timers
 from chaos.judging.law import law
 from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
-from chaos.laws.nodes import timers
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Workload
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
-
 from chaos.clock import seconds
-from chaos.history.facts import Observed, Pod, Termination
 from chaos.history.history import History
+from chaos.judging.due import restart_window
+from chaos.judging.ends import ends_in, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every
 from chaos.judging.ruling import eventually
-from chaos.judging.verdict import Ruling, Verdict
-from chaos.laws.restart import restart_window
+from chaos.judging.verdict import Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Apps, Stand, Workload, each
+from chaos.workloads.admitted import Apps, Workload, each
 
 NOTICE = seconds(10)  # relist 1 s and status patch, with room for a busy machine
 
@@ -59,57 +56,3 @@ def ends(aftermath: History, apps: Apps, *, code: int | None) -> Verdict:
     )
     verdict = eventually(aftermath, every(firsts), trace(NOTICE), missing="not every process ended")
     return unless_untold(aftermath, apps, verdict)
-
-
-def ends_in(
-    aftermath: History, workload: Workload, stand: Stand
-) -> Iterator[tuple[Observed, Termination]]:
-    """Every end in one pod that was not already there at the opening, oldest first."""
-    stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
-    known = {end.container_id for pod in stood for end in _shown(pod)}
-    for seen, pod in aftermath.of_pod(stand.uid):
-        for end in _shown(pod):
-            if end.container_id not in known:
-                yield seen, end
-
-
-def unless_untold(aftermath: History, apps: Apps, verdict: Verdict) -> Verdict:
-    """The verdict; UNKNOWN if it rests on an end that was not seen, and one was not told.
-
-    Once a minute the kubelet removes all but one of a container's ended instances, and takes one
-    that is made and not yet started for ended (kuberuntime_gc.go, evictableContainers): the one
-    that has just ended then goes, and with it its last state.
-    """
-    if verdict.evidence or verdict.ruling is Ruling.OPEN or verdict.window is None:
-        return verdict
-    deadline = aftermath.start + verdict.window.latest
-    untold = (
-        seen
-        for app in each(apps)
-        for stand in app.stands
-        for seen in _untold(aftermath, app, stand)
-        if seen.at <= deadline
-    )
-    if (seen := next(untold, None)) is None:
-        return verdict
-    because = f"{verdict.because}; a restart after {seen.at - aftermath.start:.1f} s told no end"
-    return replace(verdict, ruling=Ruling.UNKNOWN, because=because, evidence=(seen,))
-
-
-def _untold(aftermath: History, workload: Workload, stand: Stand) -> Iterator[Observed]:
-    """The first sighting of each new container whose forerunner's end is never shown."""
-    told = {end.container_id for _, end in ends_in(aftermath, workload, stand)}
-    stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
-    latest = {container.name: container.id for pod in stood for container in pod.containers}
-    for seen, pod in aftermath.of_pod(stand.uid):
-        for container in pod.containers:
-            before = latest.get(container.name)
-            latest[container.name] = container.id or before or ""
-            if before and before != latest[container.name] and before not in told:
-                yield seen
-
-
-def _shown(pod: Pod) -> Iterator[Termination]:
-    """The ends that a pod's status shows: the last container's, and this one's."""
-    for container in pod.containers:
-        yield from (end for end in (container.last, container.ended) if end is not None)

@@ -13,10 +13,10 @@ from chaos.clock import Seconds, minutes
 from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
 from chaos.history.looked import Found, Inspected
+from chaos.judging.ends import ends_in
 from chaos.judging.law import law
+from chaos.judging.looking import rule, sight
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.laws.exits import ends_in
-from chaos.laws.programs import rule, sight
 from chaos.windows import trace
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Stand, Workload, containers

@@ -7,9 +7,8 @@ from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.ruling import never
+from chaos.judging.saying import STARTED, all_say, still_say
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.laws.answers import all_say, still_say
-from chaos.laws.reports import STARTED
 from chaos.workloads.admitted import Workload
 
 

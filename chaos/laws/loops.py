@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from chaos.clock import Seconds
 from chaos.history.facts import Observed
 from chaos.history.history import History
+from chaos.judging.ends import ends_in, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
-from chaos.laws.exits import ends_in, unless_untold
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Stand, Workload
 

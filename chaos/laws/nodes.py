@@ -6,15 +6,14 @@ from collections.abc import Iterator
 
 from chaos import windows
 from chaos.clock import Seconds
-from chaos.errors import ChaosError
 from chaos.history.facts import Observed
 from chaos.history.history import History
-from chaos.history.timers import Timers
+from chaos.judging.due import timers
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every, spells
 from chaos.judging.ruling import eventually, never
+from chaos.judging.stood import stood
 from chaos.judging.verdict import Verdict
-from chaos.laws.stood import stood
 from chaos.windows import hold
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Workload
@@ -77,13 +76,6 @@ def resumes(aftermath: History, workload: Workload, *, within: Window) -> Verdic
     """Every pod that was there goes on: the same one, on its node, ready again."""
     back = spells(_back(aftermath, workload))
     return eventually(aftermath, back, within, missing="not every pod", hold=hold(workload))
-
-
-def timers(aftermath: History) -> Timers:
-    """The live cluster's, from the history; ChaosError when it has none."""
-    if aftermath.timers is None:
-        raise ChaosError("the cluster's timers are not in the history: give `within`")
-    return aftermath.timers
 
 
 def _back(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:

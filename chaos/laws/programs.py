@@ -6,23 +6,22 @@ So they need nobody to vouch for the watches, and rule while the API server is a
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chaos.clock import Seconds, minutes, seconds
-from chaos.history.facts import Entry, Pod
+from chaos.history.facts import Pod
 from chaos.history.history import History
 from chaos.history.looked import Checked, Inspected
+from chaos.judging.due import restart_window
 from chaos.judging.law import law
+from chaos.judging.looking import Sight, all_found, rule, sight
 from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.laws.restart import restart_window
 from chaos.windows import trace
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Stand, Workload
 
 NOTICE = minutes(1)  # an API server without etcd was unready within 3 s on two idle cores
-AGAIN = seconds(1)  # between two looks
 
 
 @law
@@ -107,65 +106,27 @@ def catches_up(aftermath: History, workload: Workload, *, within: Window) -> Ver
     ]
     facts = [fact for fact in shown if fact is not None]
     if len(facts) == len(shown) and max(f.at for f in facts) <= aftermath.start + within.latest:
-        return _found(aftermath, facts, within)  # a state, not a change: no gap can have hidden it
+        return all_found(
+            aftermath, facts, within
+        )  # a state, not a change: no gap can have hidden it
     return eventually(aftermath, (), within, missing="the API server does not show it")
 
 
-@dataclass(frozen=True)
-class _Sight:
-    """The first look that showed what was looked for, and the last look of all."""
-
-    fact: Entry | None
-    last: Entry | None
-
-
-def sight(looks: Sequence[Entry], facts: Sequence[Entry]) -> _Sight:
-    """The first of the facts among the looks, and the last look."""
-    return _Sight(facts[0] if facts else None, looks[-1] if looks else None)
-
-
-def rule(aftermath: History, sights: Sequence[_Sight], window: Window, missing: str) -> Verdict:
-    """Holds once every look was answered, in the window; broken when it is over for one."""
-    deadline = Seconds(aftermath.start + window.latest)
-    facts = [s.fact for s in sights if s.fact is not None]
-    if facts and (len(facts) == len(sights) or max(f.at for f in facts) > deadline):
-        return _found(aftermath, facts, window)
-    lasts = [None if s.last is None else s.last.at for s in sights if s.fact is None]
-    if all(last is not None and last >= deadline for last in lasts):
-        return Verdict(Ruling.BROKEN, f"{missing} in {window.latest:g} s", window=window)
-    due = min(_next(aftermath, last, deadline) for last in lasts)
-    return Verdict(Ruling.OPEN, "not yet", window=window, due=due)
-
-
-def _next(aftermath: History, last: Seconds | None, deadline: Seconds) -> Seconds:
-    """At once when nobody has looked yet, then every second, and at the deadline."""
-    return aftermath.start if last is None else Seconds(min(last + AGAIN, deadline))
-
-
-def _found(aftermath: History, facts: Sequence[Entry], window: Window) -> Verdict:
-    last = max(facts, key=lambda fact: fact.at)
-    took = Seconds(max(0.0, last.at - aftermath.start))
-    early = any(fact.at < aftermath.opened + window.earliest for fact in facts)
-    ruling = Ruling.BROKEN if early or took > window.latest else Ruling.HOLDS
-    because = f"after {took:.1f} s, expected in {window}: {window.because}"
-    return Verdict(ruling, because, tuple(facts), took, window)
-
-
-def _anew(aftermath: History, workload: Workload, stand: Stand) -> _Sight:
+def _anew(aftermath: History, workload: Workload, stand: Stand) -> Sight:
     """The looks at a pod, and the first that showed a container which was not there before."""
     old = _known(aftermath, workload, stand)
     looks = [i for i in _looks(aftermath, workload) if i.uid == stand.uid]
     return sight(looks, [look for look in looks if set(look.running) - old])
 
 
-def _missed(aftermath: History, workload: Workload, stand: Stand, deadline: Seconds) -> _Sight:
+def _missed(aftermath: History, workload: Workload, stand: Stand, deadline: Seconds) -> Sight:
     """Up to the first look after the deadline, which is the last: one without the old container."""
     old = _known(aftermath, workload, stand)
     looks = [i for i in _looks(aftermath, workload) if i.uid == stand.uid]
     last = next((look for look in looks if look.at >= deadline), None)
     until = deadline if last is None else last.at
     without = (look for look in looks if look.at <= until and not set(look.running) & old)
-    return _Sight(next(without, None), last)
+    return Sight(next(without, None), last)
 
 
 def _last(aftermath: History, workload: Workload, stand: Stand) -> frozenset[str]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from chaos.clock import seconds
 from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
+from chaos.judging.saying import STARTED, all_say
 from chaos.judging.verdict import Verdict
-from chaos.laws.answers import all_say
 from chaos.workloads.admitted import Apps
-
-STARTED = seconds(10)  # a crash's relist and the next start, with room for a busy machine
 
 
 @law

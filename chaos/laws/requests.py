@@ -9,9 +9,8 @@ from chaos.errors import ChaosError
 from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
+from chaos.judging.saying import STARTED, all_say
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.laws.answers import all_say
-from chaos.laws.reports import STARTED
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Probe, Stand, Workload
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from chaos import windows
 from chaos.clock import Seconds
 from chaos.history.facts import Container, Observed, Pod
 from chaos.history.history import History
+from chaos.judging.due import restart_window
 from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
+from chaos.judging.stood import stood
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.laws.stood import stood
 from chaos.windows import hold
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Uid, Workload
@@ -33,13 +33,6 @@ def restarted(
         missing="no restart",
         hold=hold(workload),
     )
-
-
-def restart_window(aftermath: History, workload: Workload) -> Window:
-    """When the restart must be seen, by the spec, the fault's look and the restarts before it."""
-    restarts = max((pod.restarts for pod in stood(aftermath, workload)), default=0)
-    timers = aftermath.timers
-    return windows.restart(workload, aftermath.effect, restarts=restarts, timers=timers)
 
 
 @law

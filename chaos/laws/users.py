@@ -16,8 +16,8 @@ from chaos.errors import ChaosError
 from chaos.history.history import History
 from chaos.history.looked import STALLED, Visit, Visited
 from chaos.judging.law import law
+from chaos.judging.saying import AGAIN, ERRORS
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.laws.answers import AGAIN, ERRORS
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Stand, Workload, each
 
