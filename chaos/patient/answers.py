@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -32,6 +33,7 @@ class Answers:
         self._rules: dict[str, Health] = {}
         self._demanding: set[str] = set()
         self._needs: dict[str, str] = {}
+        self._asked: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def tell(self, order: Health | DemandPassword | DependsOn) -> None:
@@ -50,6 +52,11 @@ class Answers:
         with self._lock:
             self._rules.clear()
             self._demanding.clear()
+
+    def count(self, path: str) -> None:
+        """Note one more request on the main port, answered or not."""
+        with self._lock:
+            self._asked[path] += 1
 
     def answer(self, path: str, *, authorized: bool = False) -> Answer:
         """The answer to a request of `path`, which is used up if it was for so many requests."""
@@ -83,6 +90,7 @@ class Answers:
                 "health_status": _status(rules[0]) if rules else None,
                 "health_manner": rules[0].manner if rules else None,
                 "demands_password": bool(self._demanding),
+                "requests": dict(self._asked),
                 "depends_on": bool(self._needs),  # not on what: a URL may hold a password
             }
 

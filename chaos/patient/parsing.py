@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
+from .fields import Check, count, flag, line, number, one_of, path, paths, url
 from .orders import (
     BadOrder,
     Child,
@@ -31,131 +31,68 @@ from .orders import (
     Visit,
 )
 
-Check = Callable[[object], object]
 UNTOLD = frozenset({"url", "location", "orders"})  # what may hold a password is not repeated
 MANNERS = ("answer", "redirect", "reset", "silent", "headers_only")
 SIGNALS = (9, 11, 15)  # SIGKILL, SIGSEGV, SIGTERM: those that `exits` can really die of
 
 
-def _number(low: float, high: float) -> Callable[[object], float]:
-    def check(value: object) -> float:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            raise TypeError("a number")
-        if not low <= value <= high:
-            raise ValueError(f"from {low:g} to {high:g}")
-        return float(value)
-
-    return check
-
-
-def _count(low: int, high: int) -> Callable[[object], int]:
-    def check(value: object) -> int:
-        if isinstance(value, bool) or not isinstance(value, int):
-            raise TypeError("a whole number")
-        if not low <= value <= high:
-            raise ValueError(f"from {low} to {high}")
-        return value
-
-    return check
-
-
-def _one_of(*choices: str | int) -> Check:
-    def check(value: object) -> object:
-        if isinstance(value, bool) or value not in choices:
-            raise ValueError(" or ".join(json.dumps(choice) for choice in choices))
-        return value
-
-    return check
-
-
-def _flag(value: object) -> bool:
-    if not isinstance(value, bool):
-        raise TypeError("true or false")
-    return value
-
-
-def _path(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith("/"):
-        raise ValueError("a path that starts with /")
-    return value
-
-
-def _line(value: object) -> str:
-    if not isinstance(value, str) or not value or not value.isprintable():
-        raise ValueError("one line of text")
-    return value
-
-
-def _url(value: object) -> str:
-    if not isinstance(value, str) or not value.startswith(_SCHEMES) or " " in value:
-        raise ValueError(f"a URL that starts with {' or '.join(_SCHEMES)}")
-    return value
-
-
-def _paths(value: object) -> tuple[str, ...]:
-    if not isinstance(value, list) or not value:
-        raise TypeError("a list of paths")
-    return tuple(_path(item) for item in value)
-
-
-_SCHEMES = ("http://", "postgres://")
 _A_DAY = 86400.0  # seconds
 _A_TEBI = 1 << 20  # MiB
 _AN_ANSWER = 30.0  # seconds
 _MOST_VISITS = 100_000  # what came of each is kept: 100 bytes
 FASTEST = 0.01  # seconds: 100 requests a second
 AT_ONCE = 100  # requests under way, each with a thread of its own
-_SPAN = _number(0, _A_DAY)
-_EXIT = _count(0, 255)  # all that an exit status can be
-_MIB = _number(1, _A_TEBI)
-_TERM: dict[str, Check] = {"term_seconds": _number(0.01, _A_DAY)}
+_SPAN = number(0, _A_DAY)
+_EXIT = count(0, 255)  # all that an exit status can be
+_MIB = number(1, _A_TEBI)
+_TERM: dict[str, Check] = {"term_seconds": number(0.01, _A_DAY)}
 
 FIELDS: dict[str, tuple[type[Any], dict[str, Check]]] = {
     "crash": (
         Crash,
         {
             "code": _EXIT,
-            "signal": _one_of(*SIGNALS),
+            "signal": one_of(*SIGNALS),
             "after_seconds": _SPAN,
-            "starts": _count(1, _A_TEBI),
-            "folder": _path,
+            "starts": count(1, _A_TEBI),
+            "folder": path,
         },
     ),
-    "hang": (Hang, {"accepts": _flag, "after_seconds": _SPAN}),
+    "hang": (Hang, {"accepts": flag, "after_seconds": _SPAN}),
     "refuse": (Refuse, {}),
     "deadlock": (Deadlock, {}),
-    "leak": (Leak, {"mib_per_second": _number(0.01, _A_TEBI), "up_to_mib": _MIB}),
+    "leak": (Leak, {"mib_per_second": number(0.01, _A_TEBI), "up_to_mib": _MIB}),
     "health": (
         Health,
         {
-            "path": _path,
-            "status": _count(200, 599),
+            "path": path,
+            "status": count(200, 599),
             "delay_seconds": _SPAN,
-            "times": _count(0, _A_TEBI),
-            "manner": _one_of(*MANNERS),
-            "location": _line,
+            "times": count(0, _A_TEBI),
+            "manner": one_of(*MANNERS),
+            "location": line,
         },
     ),
-    "demand_password": (DemandPassword, {"path": _path}),
-    "depends_on": (DependsOn, {"url": _url, "path": _path}),
-    "child": (Child, {"watched": _flag}),
+    "demand_password": (DemandPassword, {"path": path}),
+    "depends_on": (DependsOn, {"url": url, "path": path}),
+    "child": (Child, {"watched": flag}),
     "kill_child": (KillChild, {}),
     "grpc": (Grpc, {}),
-    "grpc_says": (GrpcSays, {"status": _one_of("serving", "not_serving", "silent")}),
+    "grpc_says": (GrpcSays, {"status": one_of("serving", "not_serving", "silent")}),
     "exec_says": (ExecSays, {"code": _EXIT, "delay_seconds": _SPAN}),
-    "marks": (Marks, {"folders": _paths}),
+    "marks": (Marks, {"folders": paths}),
     "start_slowly": (StartSlowly, {"seconds": _SPAN}),
-    "lasting": (Lasting, {"folder": _path, "orders": _line}),
-    "on_sigterm": (OnSigterm, {"how": _one_of("exit", "ignore"), "code": _EXIT}),
+    "lasting": (Lasting, {"folder": path, "orders": line}),
+    "on_sigterm": (OnSigterm, {"how": one_of("exit", "ignore"), "code": _EXIT}),
     "memory_health": (MemoryHealth, {"limit_mib": _MIB}),
     "visit": (
         Visit,
         {
-            "url": _url,
-            "of": _line,
-            "every_seconds": _number(FASTEST, _A_DAY),
-            "timeout_seconds": _number(FASTEST, _AN_ANSWER),
-            "at_most": _count(1, _MOST_VISITS),
+            "url": url,
+            "of": line,
+            "every_seconds": number(FASTEST, _A_DAY),
+            "timeout_seconds": number(FASTEST, _AN_ANSWER),
+            "at_most": count(1, _MOST_VISITS),
         },
     ),
     "heal": (Heal, {}),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -71,7 +70,6 @@ class Patient:
         self._marks: dict[str, int] = {}
         self._sigterm = OnSigterm()
         self._memory_limit: float | None = None
-        self._requests: Counter[str] = Counter()
         self._lock = threading.RLock()
         self._plans = Plans(self._lock)
         self.term = Term(self._heal_itself, self._lock)
@@ -205,11 +203,6 @@ class Patient:
         if self._sigterm.how == "exit":
             self.leave(self._sigterm.code)
 
-    def count(self, path: str) -> None:
-        """Note one more request on the main port, answered or not."""
-        with self._lock:
-            self._requests[path] += 1
-
     def _well(self) -> bool:
         too_big = self._memory_limit is not None and rss_mib() > self._memory_limit
         bereft = self._watched and self.child.state == DEAD
@@ -239,7 +232,6 @@ class Patient:
                 "planned": str(self._plans) or None,
                 "memory_limit_mib": self._memory_limit,
                 "on_sigterm": self._sigterm._asdict(),
-                "requests": dict(self._requests),
                 "visits": self.visitor.sent or None,
                 "since": round(time.monotonic() - self._began, 3),
                 "pid": os.getpid(),

@@ -23,7 +23,7 @@ class Main(Conversation):
     def respond(self, request: Request) -> None:
         """Answer as the patient's condition has it, or wait for as long as it hangs."""
         patient = self.server.patient
-        patient.count(request.path)
+        patient.answers.count(request.path)
         if self.hold(lambda: patient.healthy.wait(GLANCE)):
             answer = patient.answers.answer(request.path, authorized=request.authorized)
             threading.Event().wait(answer.delay)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from chaos.clock import Seconds
 from chaos.errors import ChaosError
@@ -24,31 +24,9 @@ from chaos.recording.ports import (
     parsed,
     version_of,
 )
+from chaos.recording.sight import Key, Loss, Sight
 
-Key = tuple[str, str]
 MOST = 200_000  # entries of one record: 1 KB each (benchmarks/events.py), so 200 MB
-
-
-@dataclass(frozen=True, slots=True)
-class Sight:
-    """What a list showed of one kind: each thing's version, and the version of the whole."""
-
-    things: dict[Key, str]
-    version: str
-
-
-@dataclass(frozen=True, slots=True)
-class Loss:
-    """A watch was lost. Nothing after `since` is sure to have been seen.
-
-    Unless a list then shows older news than `version`, which the API server had spoken of by
-    `likely`: then this watch had not stalled, and had shown all up to that moment.
-    """
-
-    since: Seconds
-    why: str
-    likely: Seconds
-    version: str = ""
 
 
 class Watcher:
