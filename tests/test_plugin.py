@@ -265,6 +265,20 @@ def test_a_broken_law_fails_with_all_verdicts(pytester: pytest.Pytester) -> None
     assert records(pytester)["test_broken"].outcome == "broken"
 
 
+@pytest.mark.parametrize("scenario", [BROKEN, NOT_INJECTED, NOT_STEADY])
+def test_what_failed_is_told_at_the_scenario_s_own_line_and_not_at_ours(
+    pytester: pytest.Pytester, scenario: str
+) -> None:
+    given(pytester, scenario)
+
+    brief = pytester.runpytest_inprocess(*FAKE)
+    whole = pytester.runpytest_inprocess(*FAKE, "--full-trace")
+
+    brief.stdout.re_match_lines([r"test_it\.py:\d+:"])
+    brief.stdout.no_re_match_line(r".*chaos[/\\](running|testing)[/\\].*\.py:\d+:")
+    whole.stdout.re_match_lines([r".*chaos/running/session\.py:\d+:"])
+
+
 @pytest.mark.parametrize(
     ("scenario", "outcome"),
     [

@@ -10,7 +10,7 @@ from _pytest._code import ExceptionInfo, Traceback
 
 from chaos.errors import ChaosError, LawBroken, Unprotected
 
-OURS = Path(__file__).parent
+OURS = Path(__file__).parents[1]  # the whole package, whatever room this is
 
 
 def tell_briefly(item: pytest.Item, call: pytest.CallInfo[None], report: pytest.TestReport) -> None:
