@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tarfile
 import zipfile
 from pathlib import Path
 
@@ -39,6 +40,16 @@ def test_the_wheel_holds_everything_that_is_not_a_test(wheel: Path) -> None:
 
     assert set(tracked) <= names
     assert not [name for name in names if name.startswith(("tests/", "scenarios/", "reports/"))]
+
+
+def test_the_source_holds_everything_but_how_we_work(tmp_path: Path) -> None:
+    run(sys.executable, "-m", "hatchling", "build", "-t", "sdist", "-d", str(tmp_path), cwd=ROOT)
+    (built,) = tmp_path.glob("*.tar.gz")
+    with tarfile.open(built) as packed:
+        names = {name.partition("/")[2] for name in packed.getnames()}
+    tracked = run("git", "ls-files", cwd=ROOT).split()
+
+    assert {name for name in tracked if not name.startswith((".", "reports/"))} <= names
 
 
 @pytest.mark.parametrize(

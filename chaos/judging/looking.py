@@ -15,32 +15,32 @@ AGAIN = seconds(1)  # between two looks
 
 
 @dataclass(frozen=True)
-class Sight:
-    """The first look that showed what was looked for, and the last look of all."""
+class Search:
+    """Looking for one thing: the first look that showed it, and the last look of all."""
 
     fact: Entry | None
     last: Entry | None
 
 
-def sight(looks: Sequence[Entry], facts: Sequence[Entry]) -> Sight:
-    """The first of the facts among the looks, and the last look."""
-    return Sight(facts[0] if facts else None, looks[-1] if looks else None)
+def search(looks: Sequence[Entry], facts: Sequence[Entry]) -> Search:
+    """What a search has come to, by its looks and those of them that found it."""
+    return Search(facts[0] if facts else None, looks[-1] if looks else None)
 
 
-def rule(aftermath: History, sights: Sequence[Sight], window: Window, missing: str) -> Verdict:
+def rule(aftermath: History, searches: Sequence[Search], window: Window, missing: str) -> Verdict:
     """Holds once every look was answered, in the window; broken when it is over for one."""
     deadline = Seconds(aftermath.start + window.latest)
-    facts = [s.fact for s in sights if s.fact is not None]
-    if facts and (len(facts) == len(sights) or max(f.at for f in facts) > deadline):
+    facts = [s.fact for s in searches if s.fact is not None]
+    if facts and (len(facts) == len(searches) or max(f.at for f in facts) > deadline):
         return all_found(aftermath, facts, window)
-    lasts = [None if s.last is None else s.last.at for s in sights if s.fact is None]
+    lasts = [None if s.last is None else s.last.at for s in searches if s.fact is None]
     if all(last is not None and last >= deadline for last in lasts):
         return Verdict(Ruling.BROKEN, f"{missing} in {window.latest:g} s", window=window)
-    due = min(_next(aftermath, last, deadline) for last in lasts)
+    due = min(next_look(aftermath, last, deadline) for last in lasts)
     return Verdict(Ruling.OPEN, "not yet", window=window, due=due)
 
 
-def _next(aftermath: History, last: Seconds | None, deadline: Seconds) -> Seconds:
+def next_look(aftermath: History, last: Seconds | None, deadline: Seconds) -> Seconds:
     """At once when nobody has looked yet, then every second, and at the deadline."""
     return aftermath.start if last is None else Seconds(min(last + AGAIN, deadline))
 

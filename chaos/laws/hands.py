@@ -15,7 +15,7 @@ from chaos.history.history import History
 from chaos.history.looked import Found, Inspected
 from chaos.judging.ends import ends_in
 from chaos.judging.law import law
-from chaos.judging.looking import rule, sight
+from chaos.judging.looking import rule, search
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
@@ -105,9 +105,9 @@ def _all(
     """Each pod was seen so, and those that are in `heard` were heard so: who was not is asked."""
     looks = {s: [e for e, _ in _looks(aftermath, app, s)] for app, s in containers(apps)}
     answers = {s: [*_answers(aftermath, app, s)] for app, s in containers(apps)}
-    sights = [sight(looks[s], facts) for s, facts in seen.items()]
-    sights += [sight(answers[s], facts) for s, facts in heard.items()]
-    verdict = rule(aftermath, sights, trace(NOTICE), missing)
+    searches = [search(looks[s], facts) for s, facts in seen.items()]
+    searches += [search(answers[s], facts) for s, facts in heard.items()]
+    verdict = rule(aftermath, searches, trace(NOTICE), missing)
     if verdict.ruling is not Ruling.OPEN:
         return verdict
     unseen, unheard = (tuple(s for s, facts in of.items() if not facts) for of in (seen, heard))

@@ -14,7 +14,7 @@ from chaos.history.history import History
 from chaos.history.looked import Checked, Inspected
 from chaos.judging.due import restart_window
 from chaos.judging.law import law
-from chaos.judging.looking import Sight, all_found, rule, sight
+from chaos.judging.looking import Search, all_found, rule, search
 from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import trace
@@ -27,12 +27,12 @@ NOTICE = minutes(1)  # an API server without etcd was unready within 3 s on two 
 @law
 def found_down(aftermath: History, programs: tuple[str, ...]) -> Verdict:
     """Each of the programs was looked at, and did no work."""
-    sights = []
+    searches = []
     for what in programs:
         looks = [e for e in aftermath.about("checked", what) if isinstance(e, Checked)]
-        sights.append(sight(looks, [look for look in looks if not look.up]))
-    up = tuple(w for w, sight in zip(programs, sights, strict=True) if sight.fact is None)
-    verdict = rule(aftermath, sights, trace(NOTICE), f"{', '.join(up)} went on working")
+        searches.append(search(looks, [look for look in looks if not look.up]))
+    up = tuple(w for w, search in zip(programs, searches, strict=True) if search.fact is None)
+    verdict = rule(aftermath, searches, trace(NOTICE), f"{', '.join(up)} went on working")
     return replace(verdict, check=up) if verdict.ruling is Ruling.OPEN else verdict
 
 
@@ -44,11 +44,11 @@ def runtime_restarted(
     window = within or restart_window(aftermath, workload)
     if strangers := _unknown(aftermath, workload):
         return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
-    sights = [_anew(aftermath, workload, stand) for stand in workload.stands]
-    verdict = rule(aftermath, sights, window, "no other container was found running")
+    searches = [_anew(aftermath, workload, stand) for stand in workload.stands]
+    verdict = rule(aftermath, searches, window, "no other container was found running")
     if verdict.ruling is not Ruling.OPEN:
         return verdict
-    pairs = zip(workload.stands, sights, strict=True)
+    pairs = zip(workload.stands, searches, strict=True)
     return replace(verdict, inspect=tuple(stand for stand, s in pairs if s.fact is None))
 
 
@@ -58,15 +58,15 @@ def runtime_never_restarted(aftermath: History, workload: Workload, *, through: 
     window = Window(through, through, "must not happen")
     if strangers := _unknown(aftermath, workload):
         return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
-    sights = [_anew(aftermath, workload, stand) for stand in workload.stands]
+    searches = [_anew(aftermath, workload, stand) for stand in workload.stands]
     deadline = Seconds(aftermath.start + through)
-    for fact in (s.fact for s in sights if s.fact is not None):
+    for fact in (s.fact for s in searches if s.fact is not None):
         took = Seconds(fact.at - aftermath.start)
         if fact.at <= deadline:
             because = f"another container was found running after {took:.1f} s"
             return Verdict(Ruling.BROKEN, because, (fact,), took, window)
-    late = tuple(s.last for s in sights if s.last is not None and s.last.at >= deadline)
-    if len(late) == len(sights):
+    late = tuple(s.last for s in searches if s.last is not None and s.last.at >= deadline)
+    if len(late) == len(searches):
         return Verdict(Ruling.HOLDS, f"not once in {through:g} s", late, window=window)
     return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=workload.stands)
 
@@ -78,13 +78,13 @@ def runs_on(aftermath: History, workload: Workload, *, through: Seconds) -> Verd
     if strangers := _unknown(aftermath, workload):
         return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
     deadline = Seconds(aftermath.start + through)
-    sights = [_missed(aftermath, workload, stand, deadline) for stand in workload.stands]
-    for fact in (s.fact for s in sights if s.fact is not None):
+    searches = [_missed(aftermath, workload, stand, deadline) for stand in workload.stands]
+    for fact in (s.fact for s in searches if s.fact is not None):
         took = Seconds(fact.at - aftermath.start)
         because = f"its container was not found after {took:.1f} s"
         return Verdict(Ruling.BROKEN, because, (fact,), took, window)
-    late = tuple(s.last for s in sights if s.last is not None)
-    if len(late) == len(sights):
+    late = tuple(s.last for s in searches if s.last is not None)
+    if len(late) == len(searches):
         return Verdict(Ruling.HOLDS, f"still so after {through:g} s", late, window=window)
     return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=workload.stands)
 
@@ -112,21 +112,21 @@ def catches_up(aftermath: History, workload: Workload, *, within: Window) -> Ver
     return eventually(aftermath, (), within, missing="the API server does not show it")
 
 
-def _anew(aftermath: History, workload: Workload, stand: Stand) -> Sight:
+def _anew(aftermath: History, workload: Workload, stand: Stand) -> Search:
     """The looks at a pod, and the first that showed a container which was not there before."""
     old = _known(aftermath, workload, stand)
     looks = [i for i in _looks(aftermath, workload) if i.uid == stand.uid]
-    return sight(looks, [look for look in looks if set(look.running) - old])
+    return search(looks, [look for look in looks if set(look.running) - old])
 
 
-def _missed(aftermath: History, workload: Workload, stand: Stand, deadline: Seconds) -> Sight:
+def _missed(aftermath: History, workload: Workload, stand: Stand, deadline: Seconds) -> Search:
     """Up to the first look after the deadline, which is the last: one without the old container."""
     old = _known(aftermath, workload, stand)
     looks = [i for i in _looks(aftermath, workload) if i.uid == stand.uid]
     last = next((look for look in looks if look.at >= deadline), None)
     until = deadline if last is None else last.at
     without = (look for look in looks if look.at <= until and not set(look.running) & old)
-    return Sight(next(without, None), last)
+    return Search(next(without, None), last)
 
 
 def _last(aftermath: History, workload: Workload, stand: Stand) -> frozenset[str]:

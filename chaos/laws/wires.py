@@ -12,6 +12,7 @@ from chaos.clock import Seconds, seconds
 from chaos.history.history import History
 from chaos.history.looked import Sounded, Sounding
 from chaos.judging.law import law
+from chaos.judging.looking import next_look
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
@@ -19,7 +20,6 @@ from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.wires import PROBES, Toxic, Way
 
 NOTICE = seconds(15)  # a toxic works at once; the app behind it may just be starting again
-AGAIN = seconds(1)
 LISTENS = seconds(2)  # longer than what was ordered
 QUIET = 1.0  # seconds without an answer: what comes over a wire inside a cluster takes milliseconds
 WHOLE = 4  # KB that a request and its answer are at most, as far as anybody waits for them
@@ -74,7 +74,7 @@ def _unproved(aftermath: History, left: dict[Sounding, list[Sounded]], window: W
         because = f"no request over {over[0].wire} suffered from it in {window.latest:g} s"
         return Verdict(Ruling.BROKEN, because, tuple(over), window=window)
     lasts = [seen[-1].at if seen else None for seen in left.values()]
-    dues = (aftermath.start if at is None else Seconds(min(at + AGAIN, deadline)) for at in lasts)
+    dues = (next_look(aftermath, at, deadline) for at in lasts)
     open_ = Verdict(Ruling.OPEN, "not yet", window=window, due=min(dues))
     return replace(open_, sound=tuple(left))
 

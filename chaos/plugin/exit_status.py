@@ -161,7 +161,7 @@ def _is_failure(status: int, failed: list[str]) -> bool:
 def begun(
     config: pytest.Config, reports: Path, begin: Callable[..., Any], *, say: Callable[[str], None]
 ) -> Any:
-    """The run's run_report; UsageError when its folder cannot be. Killed runs get their pages."""
+    """A run's report, begun; UsageError when its folder cannot be. Killed runs get their pages."""
     from chaos.report.unfinished import finish_dead  # noqa: PLC0415  only scenarios pay for it
 
     try:
