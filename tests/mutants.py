@@ -43,7 +43,13 @@ MODULES = (
 )
 PARTS = {"chaos/history/history.py": {"blind", "clear", "_gaps"}}  # only what judges
 NEEDED = ("chaos", "tests", "scenarios", "conftest.py", "pyproject.toml")
-QUICK = ("tests/laws", "tests/test_law.py", "tests/test_history.py", "tests/test_windows*.py")
+QUICK = (
+    "tests/laws",
+    "tests/test_law.py",
+    "tests/test_judgement.py",
+    "tests/test_history.py",
+    "tests/test_windows*.py",
+)
 THOROUGH = ("tests/test_properties.py",)
 LINT = ("tests/lint/test_lint_rules.py", "tests/lint/test_linting.py")
 LIMIT = 180.0  # seconds: the slowest of the tests, the properties, take 10 on idle cores

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from chaos import Ruling, Verdict, seconds
 from chaos.history.history import History
-from chaos.judging.judgement import Judgement, judge
+from chaos.judging.judgement import Judgement, judge, progress
 from chaos.judging.law import law
+from chaos.judging.questions import may_change, touched
 from chaos.laws import never_restarted
-from chaos.testing import app_of, pod, story
+from chaos.testing import app_of, at, pod, story
 from chaos.workloads.admitted import Workload
 
 APP = app_of(pod("web-1"))
@@ -57,3 +60,59 @@ def test_a_law_that_fails_itself_has_said_nothing() -> None:
     assert verdict.ruling is Ruling.UNKNOWN
     assert verdict.because == "the law itself failed: KeyError: 'web'"
     assert judge(LAW, story(end=9)).ruling is Ruling.HOLDS
+
+
+def test_a_judgement_is_of_the_laws_unless_it_is_the_proof_of_the_fault() -> None:
+    assert not judgement().proof
+
+
+OPEN = Verdict(Ruling.OPEN, "not yet", due=seconds(5))
+
+
+@pytest.mark.parametrize(
+    ("verdict", "news", "frontier", "asked"),
+    [
+        pytest.param(OPEN, {"web"}, 1, True, id="news-of-its-subject"),
+        pytest.param(OPEN, {"db"}, 1, False, id="news-of-another"),
+        pytest.param(OPEN, set(), 4.9, False, id="before-its-time-is-over"),
+        pytest.param(OPEN, set(), 5, True, id="when-it-is"),
+        pytest.param(replace(OPEN, due=None), set(), 9, False, id="silence-decides-nothing"),
+        pytest.param(replace(OPEN, ruling=Ruling.HOLDS), {"web"}, 9, False, id="it-is-decided"),
+    ],
+)
+def test_a_verdict_may_change_by_news_of_its_subject_or_when_its_time_is_over(
+    verdict: Verdict, news: set[str], frontier: float, *, asked: bool
+) -> None:
+    assert may_change(verdict, LAW, frozenset(news), seconds(frontier)) is asked
+
+
+def test_what_came_between_two_histories_is_touched() -> None:
+    web, db, late = at(1, pod("web-1")), at(2, pod("db-1")), at(3, pod("late-1"))
+    whole = story(web, db, late, end=9)
+    one, two = replace(whole, last=1), replace(whole, last=2)
+
+    assert {"db", "db-1"} & touched(one, two)
+    assert not {"web", "late"} & touched(one, two)
+
+
+@pytest.mark.parametrize(
+    ("dues", "now", "said"),
+    [
+        ([5], 2, "waiting for never_restarted(web): at most 3 s more"),
+        ([5, 9], 2, "waiting for never_restarted(web), never_restarted(web): at most 7 s more"),
+        ([5, None], 2, "waiting for never_restarted(web), never_restarted(web): at most 3 s more"),
+        ([None], 2, "waiting for never_restarted(web): at most 0 s more"),
+        ([1], 2, "waiting for never_restarted(web): at most 0 s more"),
+    ],
+)
+def test_somebody_who_watches_is_told_what_is_waited_for_and_how_long(
+    dues: list[float | None], now: float, said: str
+) -> None:
+    waiting = [replace(OPEN, due=None if due is None else seconds(due)) for due in dues]
+    verdicts = [*waiting, Verdict(Ruling.HOLDS, "it did", due=seconds(99))]
+
+    assert progress([LAW] * len(verdicts), verdicts, seconds(now)) == said
+
+
+def test_no_more_than_three_laws_are_named() -> None:
+    assert progress([LAW] * 4, [OPEN] * 4, seconds(1)).count("never_restarted") == 3

@@ -9,6 +9,7 @@ from chaos.history.facts import Entry
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every, spells
 from chaos.judging.ruling import eventually, never
+from chaos.judging.stood import stood
 from chaos.laws import exited, go_unready, never_replaced, replaced, stop_answering
 from chaos.testing import app_of, at, gap, pod, story
 from chaos.windows import Window, within
@@ -293,3 +294,12 @@ def test_a_relapse_counts_until_the_hold_is_over_that_a_gap_put_off(
         ).ruling
         is ruling
     )
+
+
+def test_a_law_is_about_the_pods_that_are_named_or_all_when_others_have_come_since() -> None:
+    one, two, late = pod("web-1"), pod("web-2"), pod("web-3")
+    there = story(stood=[one, two], end=1)
+
+    assert stood(there, app_of(one, two)) == [one, two]
+    assert stood(there, app_of(two)) == [two]
+    assert stood(there, app_of(late)) == [one, two]

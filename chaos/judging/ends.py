@@ -50,11 +50,11 @@ def _untold(aftermath: History, workload: Workload, stand: Stand) -> Iterator[Ob
     """The first sighting of each new container whose forerunner's end is never shown."""
     told = {end.container_id for _, end in ends_in(aftermath, workload, stand)}
     stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
-    latest = {container.name: container.id for pod in stood for container in pod.containers}
+    latest: dict[str, str | None] = {c.name: c.id for pod in stood for c in pod.containers}
     for seen, pod in aftermath.of_pod(stand.uid):
         for container in pod.containers:
             before = latest.get(container.name)
-            latest[container.name] = container.id or before or ""
+            latest[container.name] = container.id or before
             if before and before != latest[container.name] and before not in told:
                 yield seen
 

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from chaos import Ruling, seconds
+from chaos import Ruling, Verdict, seconds
 from chaos.history.facts import Observed, Pod, Termination
+from chaos.judging.ends import unless_untold
 from chaos.laws import ends, exited
 from chaos.testing import app_of, at, container, pod, restarted, story
 from chaos.windows import Window, within
@@ -194,3 +195,17 @@ def test_it_may_still_be_told() -> None:
     law = exited(APP, code=137, within=WINDOW)
 
     assert law.judge(story(at(3, fresh()), stood=[WEB], end=9)).ruling is Ruling.OPEN
+
+
+def test_when_it_told_none_counts_from_the_fault() -> None:
+    later = replace(story(at(3, fresh()), stood=[WEB], end=20), start=seconds(1))
+
+    verdict = exited(APP, code=137, within=WINDOW).judge(later)
+
+    assert verdict.because.endswith("; a restart after 2.0 s told no end")
+
+
+def test_a_verdict_that_names_no_time_is_left_as_it_is() -> None:
+    silent, said = story(at(3, fresh()), stood=[WEB], end=20), Verdict(Ruling.BROKEN, "no end")
+
+    assert unless_untold(silent, APP, said) is said
