@@ -22,7 +22,7 @@ from .serving import Ports, ports
 
 def main() -> None:
     """Be the patient until a crash or SIGTERM."""
-    patient = Patient()
+    patient, woken = Patient(), wakes()
     patient.say = say
     signal.signal(signal.SIGTERM, patient.sigterm)
     signal.signal(signal.SIGCHLD, reap)
@@ -35,7 +35,18 @@ def main() -> None:
     opened.open()
     say(f"listening {opened}")
     while True:
-        signal.pause()
+        os.read(woken, 1)
+
+
+def wakes() -> int:
+    """A pipe that gives a byte for each signal, whichever thread got it.
+
+    `signal.pause` sleeps through one that comes just before it, or that another thread gets.
+    """
+    woken, wakes = os.pipe()
+    os.set_blocking(wakes, False)
+    signal.set_wakeup_fd(wakes, warn_on_full_buffer=False)
+    return woken
 
 
 def say(line: str) -> None:

@@ -104,6 +104,26 @@ def test_a_process_ends_of_the_signal_it_was_told(admit: Admit, number: int, sta
     assert patient.wait(LONG) == status
 
 
+# A thread that sends itself SIGTERM while the main one waits: no wait of that one is interrupted.
+ELSEWHERE = """
+import signal, threading
+from chaos.patient.__main__ import main
+threading.Timer(0.5, lambda: signal.pthread_kill(threading.get_ident(), signal.SIGTERM)).start()
+main()
+"""
+
+
+def test_sigterm_ends_it_whichever_thread_the_kernel_gives_it_to() -> None:
+    ports = ("PATIENT_PORT", "PATIENT_REPORT_PORT", "PATIENT_GRPC_PORT")
+    ours = {"PATIENT_HOST": "127.0.0.1", **dict.fromkeys(ports, "0")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", ELSEWHERE], env={**os.environ, **ours}, timeout=LONG, check=False
+    )
+
+    assert done.returncode == 143
+
+
 @pytest.mark.skipif(os.geteuid() != 0, reason="a namespace of processes needs root")
 @pytest.mark.parametrize(
     ("number", "status"), [(9, -9), (11, -11), (15, 143)], ids=["killed", "fault", "terminated"]
