@@ -38,7 +38,8 @@ CATCHES_ALL = {
     "chaos/judging/judgement.py": "around a law: it becomes UNKNOWN",
 }
 MAY_TELL_THE_DATE = {
-    "chaos/report/run_report.py": "a run's name, and when a scenario began",
+    "chaos/report/run_report.py": "a run's name",
+    "chaos/report/scenarios.py": "when a scenario began",
     "chaos/providers/embedded/pki.py": "until when a certificate is good",
     "chaos/kube/credentials.py": "until when a token is good, as whoever gave it says",
     "chaos/running/mending.py": "a note of what a switch did",

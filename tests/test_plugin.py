@@ -17,7 +17,7 @@ from chaos.clock import ManualClock, seconds
 from chaos.errors import NoCluster
 from chaos.options import HELP, dashed
 from chaos.plugin.terminal import Terminal
-from chaos.report import folders, outputs, provenance, run_report, store
+from chaos.report import folders, outputs, provenance, scenarios, store
 from chaos.report.record import ScenarioRecord
 from chaos.running import wiring
 from chaos.testing import rehearsal
@@ -245,7 +245,7 @@ def test_a_record_has_the_scenario_s_own_times(
 ) -> None:
     given(pytester, KEPT, BROKEN)
     moments = iter(f"moment {n}" for n in range(100))
-    monkeypatch.setattr(run_report, "_now", lambda: next(moments))
+    monkeypatch.setattr(scenarios, "now", lambda: next(moments))
 
     pytester.runpytest_inprocess(*FAKE)
 

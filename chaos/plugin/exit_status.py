@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,9 +15,13 @@ from chaos.plugin import xdist
 from chaos.plugin.signals import cause
 from chaos.plugin.tracebacks import sentence
 
-run_report_key = pytest.StashKey[Any]()
-open_key = pytest.StashKey[Any]()  # the session that was opened last
-session_key = pytest.StashKey[Any]()  # an item's own
+if TYPE_CHECKING:
+    from chaos import Chaos
+    from chaos.report.run_report import RunReport
+
+run_report_key: pytest.StashKey[RunReport] = pytest.StashKey()
+open_key: pytest.StashKey[Chaos] = pytest.StashKey()  # the session that was opened last
+session_key: pytest.StashKey[Chaos] = pytest.StashKey()  # an item's own
 ACCUSED = {"broken", "unprotected"}  # endings that are not the harness's own
 
 
@@ -100,20 +104,20 @@ class ExitStatus:
         if run_report is not None and not self._closed(run_report) and not session.exitstatus:
             session.exitstatus = HARNESS_FAILED
 
-    def _cut(self, run_report: Any, fault: NotHealed | None) -> None:
+    def _cut(self, run_report: RunReport, fault: NotHealed | None) -> None:
         """Keep which scenarios were in their middle; a worker that has died could not."""
         item = self._item
         if fault is not None:
             self._endings.append("not healed")
         if item is not None and item.get_closest_marker("chaos"):
             session, why = item.stash.get(session_key, None), fault or f"ended by {self._why}"
-            run_report.cut(item.nodeid, why, session)
+            run_report.scenarios.cut(item.nodeid, why, session)
         if xdist.is_controller(self._config) and run_report.gather():
             for nodeid in sorted(self._begun):
-                if run_report.cut_short(nodeid, "ended by the end of its worker"):
+                if run_report.scenarios.cut_short(nodeid, "ended by the end of its worker"):
                     self._endings.append("interrupted")
 
-    def _closed(self, run_report: Any) -> bool:
+    def _closed(self, run_report: RunReport) -> bool:
         """Whether the run's page could be written."""
         if not xdist.is_controller(self._config) or run_report.run.is_dir():
             self._try(run_report.close)
@@ -137,7 +141,7 @@ class ExitStatus:
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say what came of each scenario, and where the page is."""
         run_report = self._config.stash.get(run_report_key, None)
-        if run_report is not None and (run_report.records or run_report.planned):
+        if run_report is not None and (run_report.scenarios.records or run_report.planned):
             terminalreporter.section("chaos")
             for line in run_report.lines():
                 terminalreporter.write_line(line)
@@ -159,8 +163,12 @@ def _is_failure(status: int, failed: list[str]) -> bool:
 
 
 def begun(
-    config: pytest.Config, reports: Path, begin: Callable[..., Any], *, say: Callable[[str], None]
-) -> Any:
+    config: pytest.Config,
+    reports: Path,
+    begin: Callable[..., RunReport],
+    *,
+    say: Callable[[str], None],
+) -> RunReport:
     """A run's report, begun; UsageError when its folder cannot be. Killed runs get their pages."""
     from chaos.report.unfinished import finish_dead  # noqa: PLC0415  only scenarios pay for it
 
@@ -172,7 +180,7 @@ def begun(
     for line in finish_dead(reports):
         say(line)
     if trials := config.pluginmanager.get_plugin("chaos-trials"):
-        run_report.app, run_report.battery = trials.names, trials.battery
+        run_report.scenarios.app, run_report.battery = trials.names, trials.battery
     if folder := config.getoption("--alluredir", None):
         run_report.allure = Path(folder)
     if told := config.pluginmanager.get_plugin("chaos-told"):

@@ -23,6 +23,7 @@ from chaos.plugin.tracebacks import plan, sentence, skip, tell_briefly
 
 if TYPE_CHECKING:
     from chaos import Chaos, Cluster
+    from chaos.report.run_report import RunReport
 
     class Scene(Protocol):
         """What any wiring opens for a scenario: the real ones', the rehearsal's, a dry run's."""
@@ -114,7 +115,7 @@ def _scene(request: pytest.FixtureRequest, _provider: Any) -> Iterator[Scene]:
     """One scenario's namespace, journal, recorder and handles."""
     item, terminal = request.node, _terminal(request.config)
     run_report = request.config.stash.get(run_report_key, None)
-    keep = run_report.open(item.nodeid) if run_report else print
+    keep = run_report.scenarios.open(item.nodeid) if run_report else print
     if request.config.stash[options_key].dry_run:
         terminal.line(f"{item.nodeid}: {sentence(item) or ''}".splitlines()[0])
     with _wiring(request.config).staged(_provider, keep, terminal.live) as scene:
@@ -167,22 +168,26 @@ def _error(call: pytest.CallInfo[None]) -> BaseException | None:
 
 
 def _record(
-    item: pytest.Item, report: pytest.TestReport, error: BaseException | None, run_report: Any
+    item: pytest.Item, report: pytest.TestReport, error: BaseException | None, run_report: RunReport
 ) -> None:
     """Keep what this phase came to; a record that cannot be kept is a failure, and ends no run."""
-    session, ending = item.stash.get(session_key, None), "error"
+    session, scenarios = item.stash.get(session_key, None), run_report.scenarios
+    ending = "error"
     try:
-        ending = run_report.take(report, session, error)
+        ending = scenarios.take(report, session, error)
         if report.when == "teardown" and item.config.getoption("--alluredir", None):
             claims = [number for mark in item.iter_markers("claim") for number in mark.args]
-            run_report.attach(item.nodeid, claims)
+            scenarios.attach(item.nodeid, claims)
         if ending == "error" and report.passed:
-            report.outcome, report.longrepr = "failed", run_report.records[item.nodeid].message
+            report.outcome, report.longrepr = (
+                "failed",
+                scenarios.records[item.nodeid].message,
+            )
     except OSError as full:
         report.outcome = "failed"
         report.longrepr = f"the scenario's record could not be kept: {full}"
-    if report.when == "call" and item.nodeid in run_report.records:
-        report.chaos_words = run_report.words(item.nodeid)  # type: ignore[attr-defined]  # likewise
+    if report.when == "call" and item.nodeid in scenarios.records:
+        report.chaos_words = scenarios.words(item.nodeid)  # type: ignore[attr-defined]  # likewise
     report.chaos_ending = ending  # type: ignore[attr-defined]  # xdist carries it to the controller
 
 
@@ -220,8 +225,9 @@ def _terminal(config: pytest.Config) -> Terminal:
     return Terminal(plugins.get_plugin("terminalreporter"), plugins.get_plugin("capturemanager"))
 
 
-def _run_reports() -> Any:
-    return _load("chaos.report.run_report").RunReport
+def _run_reports() -> type[RunReport]:
+    kind: type[RunReport] = _load("chaos.report.run_report").RunReport
+    return kind
 
 
 def _load(module: str) -> Any:

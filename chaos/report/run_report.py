@@ -3,37 +3,17 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
 
 import filelock
 
-from chaos.clock import Seconds, SystemClock, wall
-from chaos.errors import NotHealed
-from chaos.history.facts import Entry
-from chaos.judging.judgement import Judgement
+from chaos.clock import SystemClock, wall
 from chaos.report import folders, grading, outputs, provenance, retelling, store, terminal
-from chaos.report.marks import again
-from chaos.report.outcomes import outcome_of
-from chaos.report.record import Outcome, RunRecord, ScenarioRecord, sentence_of
+from chaos.report.record import RunRecord, sentence_of
+from chaos.report.scenarios import Scenarios, now
 from chaos.visible import visible
-
-if TYPE_CHECKING:
-    import pytest
-
-
-class Told(Protocol):
-    """What a scenario's session has to tell when a phase of it is over."""
-
-    @property
-    def judgements(self) -> Sequence[Judgement]:
-        """What was judged so far."""
-
-    @property
-    def mended(self) -> Sequence[str]:
-        """What became of open faults since the run was told to end."""
 
 
 @dataclass
@@ -45,18 +25,16 @@ class RunReport:
     commit: str
     clean: bool | None
     started: str
-    clock: SystemClock = field(default_factory=SystemClock)
     versions: dict[str, str] = field(default_factory=dict)
-    histories: dict[str, store.HistoryFile] = field(default_factory=dict)
-    records: dict[str, ScenarioRecord] = field(default_factory=dict)
-    begun: dict[str, tuple[str, Seconds]] = field(default_factory=dict)
     planned: tuple[str, ...] = ()
-    sentences: dict[str, str] = field(default_factory=dict)
-    app: str = ""  # as --chaos-app names it
+    clock: SystemClock = field(default_factory=SystemClock)
     allure: Path | None = None  # the folder of its results, if it has any
     battery: tuple[str, ...] = ()  # the node ids of all trials of an app, chosen or not
     said: tuple[str, ...] = ()  # what closing it came to, where a terminal is to be told
     going: filelock.BaseFileLock | None = None  # held while the run goes on
+
+    def __post_init__(self) -> None:
+        self.scenarios = Scenarios(self.run)
 
     @classmethod
     def begin(cls, reports: Path, root: Path, args: Sequence[str]) -> RunReport:
@@ -82,7 +60,7 @@ class RunReport:
     def _of(cls, run: Path, root: Path, args: Sequence[str]) -> RunReport:
         commit, clean = provenance.commit(root)
         command = retelling.command(args, folder=Path.cwd())
-        return cls(run, command, commit, clean, _now())
+        return cls(run, command, commit, clean, now())
 
     def note(self, versions: Mapping[str, str]) -> None:
         """Remember which cluster it was, and with what it was made."""
@@ -93,94 +71,10 @@ class RunReport:
     def plan(self, docs: Mapping[str, str | None]) -> None:
         """Keep which scenarios are to be run: whatever ends the run, the others are counted."""
         self.planned = tuple(docs)
-        self.sentences = {nodeid: sentence_of(doc, nodeid) for nodeid, doc in docs.items()}
+        self.scenarios.sentences = {
+            nodeid: sentence_of(doc, nodeid) for nodeid, doc in docs.items()
+        }
         store.write_run(self.run, self._record())
-
-    def open(self, nodeid: str) -> Callable[[Entry], None]:
-        """A scenario begins: where its entries go."""
-        file = store.HistoryFile(folders.scenario_folder(self.run, nodeid))
-        self.histories[nodeid] = file
-        self.begun[nodeid] = (_now(), self.clock.now())
-        return file.write
-
-    def take(
-        self,
-        report: pytest.TestReport,
-        session: Told | None,
-        error: BaseException | None,
-    ) -> str:
-        """Keep what a phase of a scenario came to; the ending's word if this phase decided it."""
-        nodeid = report.nodeid
-        ending = outcome_of(report, error)
-        if ending is None:
-            if self._was_interrupted(nodeid) and report.when == "teardown":
-                self._keep(nodeid, "interrupted", "", session)  # with what was healed since
-            return ""
-        message = "" if error is None or ending == "kept" else str(error)
-        return self._keep(nodeid, ending, message, session)
-
-    def _was_interrupted(self, nodeid: str) -> bool:
-        return nodeid in self.records and self.records[nodeid].outcome == "interrupted"
-
-    def cut(
-        self,
-        nodeid: str,
-        why: str | NotHealed,
-        session: Told | None = None,
-    ) -> None:
-        """A scenario was in its middle when the run ended; what it had open may not be healed."""
-        ending: Outcome = "not healed" if isinstance(why, NotHealed) else "interrupted"
-        self._keep(nodeid, ending, str(why), session)
-
-    def cut_short(self, nodeid: str, why: str) -> bool:
-        """Whether this was a scenario of a worker that has died: nobody kept its ending but us."""
-        left = (self.run / folders.safe_name(nodeid)).is_dir() and nodeid not in self.records
-        if left:
-            self.cut(nodeid, why)
-        return left
-
-    def _keep(
-        self,
-        nodeid: str,
-        ending: Outcome,
-        message: str,
-        session: Told | None,
-    ) -> Outcome:
-        """Keep an ending; the first that was no success stays."""
-        if (file := self.histories.get(nodeid)) and file.trouble:
-            ending = "error" if ending == "kept" else ending
-            message = f"its history could not be kept: {file.trouble}\n{message}".strip()
-        before = self.records.get(nodeid)
-        if before is not None and before.outcome != "kept":  # a teardown that fails as well
-            message = f"{before.message}\n{message}".strip()
-        started, since = self.begun.get(nodeid, (_now(), self.clock.now()))
-        outcome = before.outcome if before and before.outcome != "kept" else ending
-        record = ScenarioRecord(
-            scenario=nodeid,
-            sentence=self.sentences.get(nodeid) or sentence_of(None, nodeid),
-            outcome=outcome,
-            message=message,
-            judgements=tuple(map(store.judgement_record, session.judgements if session else ())),
-            started=started,
-            seconds=before.seconds if before else self.clock.now() - since,
-            repeat=f"pytest -m chaos {again(nodeid, self.app)}",
-            healed=tuple(session.mended) if session and outcome == "interrupted" else (),
-        )
-        self.records[nodeid] = record
-        store.write_scenario(folders.scenario_folder(self.run, nodeid), record)
-        return ending
-
-    def words(self, nodeid: str) -> str:
-        """What a scenario came to, in a few words, for where pytest would say PASSED."""
-        return visible(terminal.came(self.records[nodeid]))
-
-    def attach(self, nodeid: str, claims: Sequence[int]) -> None:
-        """Hand a scenario's pieces to Allure, which the user has asked for."""
-        from chaos.report import allure  # noqa: PLC0415  only those who use it pay for it
-
-        if nodeid in self.records:
-            folder = folders.scenario_folder(self.run, nodeid)
-            allure.attach(self.records[nodeid], folder, claims)
 
     def close(self, stored: RunRecord | None = None) -> None:
         """Write what the run was, and its page; `stored` is what a run was that has ended."""
@@ -188,7 +82,7 @@ class RunReport:
         self.said = outputs.write(
             self.run,
             stored or self._record(),
-            self.records.values(),
+            self.scenarios.records.values(),
             battery=self.battery,
             allure=self.allure,
         )
@@ -203,13 +97,12 @@ class RunReport:
             commit=self.commit,
             clean=self.clean,
             planned=self.planned,
-            sentences=self.sentences,
+            sentences=dict(self.scenarios.sentences),
         )
 
     def end_histories(self) -> None:
         """All that a worker does at its end."""
-        for file in self.histories.values():
-            file.close()
+        self.scenarios.close()
         if self.going:
             folders.let_go(self.going)
 
@@ -219,11 +112,8 @@ class RunReport:
             return False
         if (self.run / store.RUN).exists():
             begun = store.read_run(self.run)
-            self.planned, self.sentences = begun.planned, begun.sentences
-        for folder in folders.scenario_folders(self.run):
-            if (folder / store.VERDICTS).exists():
-                record = store.read_scenario(folder)
-                self.records[record.scenario] = record
+            self.planned, self.scenarios.sentences = begun.planned, begun.sentences
+        self.scenarios.read()
         return True
 
     def lines(self) -> Iterator[str]:
@@ -234,7 +124,9 @@ class RunReport:
         if "cluster" in self.versions:
             yield f"cluster: {self.versions['cluster']}"
         graded = list(grading.lines(self.run))
-        yield from terminal.lines(self.records.values(), self.planned, marked=bool(graded))
+        yield from terminal.lines(
+            self.scenarios.records.values(), self.planned, marked=bool(graded)
+        )
         yield from graded
         yield from self.said
         yield f"page: {self.run / 'index.html'}"
@@ -242,7 +134,3 @@ class RunReport:
 
 def _stamp() -> str:
     return f"{wall():%Y%m%dT%H%M%SZ}"
-
-
-def _now() -> str:
-    return wall().isoformat(timespec="seconds")

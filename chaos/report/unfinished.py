@@ -32,8 +32,8 @@ def finish(folder: Path) -> Path:
     run_report.gather()
     why = GOES_ON if folders.goes_on(run) else KILLED
     for nodeid in record.planned:
-        run_report.cut_short(nodeid, why)
-    took = sum(one.seconds for one in run_report.records.values())
+        run_report.scenarios.cut_short(nodeid, why)
+    took = sum(one.seconds for one in run_report.scenarios.records.values())
     run_report.close(record if record.seconds else replace(record, seconds=took))
     return run / PAGE
 
