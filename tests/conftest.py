@@ -6,6 +6,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -50,6 +51,13 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_ignore_collect(config: pytest.Config) -> bool | None:
     """Not the tests, when only scenarios are asked for."""
     return _scenarios_only(config) or None
+
+
+@pytest.fixture
+def short_folder() -> Iterator[Path]:
+    """A folder for sockets, whose paths may have 107 bytes: a worker's `tmp_path` is too long."""
+    with tempfile.TemporaryDirectory() as short:
+        yield Path(short)
 
 
 @pytest.fixture(scope="session", autouse=True)

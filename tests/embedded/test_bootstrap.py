@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import socketserver
-import tempfile
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler
@@ -80,19 +79,12 @@ def pair(key: str, value: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def folder() -> Iterator[Path]:
-    """A short path, also in a worker of xdist: a socket's may have 107 bytes."""
-    with tempfile.TemporaryDirectory() as short:
-        yield Path(short)
-
-
-@pytest.fixture
-def plan(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(private.folder(folder / "cache")))
-    assets = folder / "programs"
+def plan(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(private.folder(short_folder / "cache")))
+    assets = short_folder / "programs"
     assets.mkdir()
     (assets / "kube-apiserver").write_text("of one version")
-    plan = Plan("blue", Block(3), assets, folder)
+    plan = Plan("blue", Block(3), assets, short_folder)
     plan.home.create()
     return plan
 

@@ -32,9 +32,9 @@ NOTHING = Taken(networks=frozenset(), links=frozenset())
 
 
 @pytest.fixture
-def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    return tmp_path
+def cache(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(short_folder))
+    return short_folder
 
 
 @pytest.fixture

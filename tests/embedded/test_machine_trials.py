@@ -5,8 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -53,10 +51,8 @@ add rule ip host output oifname "chaos*" drop
 
 
 @pytest.fixture(autouse=True)
-def elsewhere(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    with tempfile.TemporaryDirectory() as short:  # a socket's path may not be long
-        monkeypatch.setenv("XDG_CACHE_HOME", short)
-        yield
+def elsewhere(short_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(short_folder))
 
 
 def asked_behind(rules: str, folder: Path) -> subprocess.CompletedProcess[str]:
