@@ -8,6 +8,7 @@ from typing import Literal
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
+from chaos.patient import reported
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
@@ -53,4 +54,4 @@ class Answering:
 
     def symptom(self) -> Law:
         """Every patient reported how it answers."""
-        return reports(self.apps, what="health_manner", value=self.manner)
+        return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)

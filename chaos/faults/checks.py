@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
+from chaos.patient import reported
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
@@ -37,5 +38,5 @@ class FailingCheck:
     def symptom(self) -> Law:
         """Every patient reported what its check says."""
         if self.delay:
-            return reports(self.apps, what="exec_delay_seconds", value=self.delay)
-        return reports(self.apps, what="exec_code", value=self.code)
+            return reports(self.apps, what=reported.EXEC_DELAY_SECONDS, value=self.delay)
+        return reports(self.apps, what=reported.EXEC_CODE, value=self.code)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
+from chaos.patient import reported
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
@@ -31,4 +32,4 @@ class ChildDeath:
 
     def symptom(self) -> Law:
         """Every patient reported that its child is dead."""
-        return reports(self.apps, what="child", value="dead")
+        return reports(self.apps, what=reported.CHILD, value="dead")

@@ -8,6 +8,7 @@ from typing import Literal
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
+from chaos.patient import reported
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
@@ -38,4 +39,4 @@ class GrpcHealth:
 
     def symptom(self) -> Law:
         """Every patient reported what its service says."""
-        return reports(self.apps, what="grpc", value=self.status)
+        return reports(self.apps, what=reported.GRPC, value=self.status)

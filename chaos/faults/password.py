@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
+from chaos.patient import reported
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
@@ -41,4 +42,4 @@ class PasswordDemand:
 
     def symptom(self) -> Law:
         """Every patient reported that it asks for a password."""
-        return reports(self.apps, what="demands_password", value=True)
+        return reports(self.apps, what=reported.DEMANDS_PASSWORD, value=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import starts_with
+from chaos.patient import reported
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, stands
 
@@ -42,4 +43,4 @@ class NeverStarted:
 
     def symptom(self) -> Law:
         """Every patient reported what it answers."""
-        return starts_with(self.apps, what="health_status", value=UNAVAILABLE)
+        return starts_with(self.apps, what=reported.HEALTH_STATUS, value=UNAVAILABLE)

@@ -21,6 +21,11 @@ ERRORS = 400  # the first of HTTP's errors
 STARTED = seconds(10)  # a crash's relist and the next start, with room for a busy machine
 
 
+def said(answer: Answered, what: str) -> bool | float | str | None:
+    """What an app says of itself by a key of its report; None when it says nothing of it."""
+    return None if answer.report is None else answer.report.get(what)
+
+
 def all_say(
     aftermath: History,
     apps: Apps,

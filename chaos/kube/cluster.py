@@ -20,6 +20,7 @@ from chaos.kube.running import READY_WITHIN, Running
 from chaos.kube.site import Site
 from chaos.kube.visits import Visitors
 from chaos.kube.wires import Wires
+from chaos.patient.orders import TERM_SECONDS
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.fault import TERM
 from chaos.values import Json
@@ -134,7 +135,7 @@ class KubeCluster:
 
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
         """Give a patient an order, with a term, and return when it has taken it."""
-        self._patients.tell(pod, order, {"term_seconds": self.term, **settings})
+        self._patients.tell(pod, order, {TERM_SECONDS: self.term, **settings})
 
     def soothe(self, pod: Stand) -> None:
         """Tell a patient to be well again; nothing to do when it is gone or does not run."""

@@ -11,6 +11,7 @@ from chaos.history.journal import Journal
 from chaos.history.looked import Inspected
 from chaos.kube.patients import Patients
 from chaos.kube.visits import Visitors
+from chaos.patient import reported
 from chaos.ports.provider import Hands
 from chaos.workloads import MAIN
 from chaos.workloads.admitted import Stand, Workload
@@ -42,7 +43,7 @@ class Looks:
         app = self.app(pod)
         status, report = self.patients.answer(pod, (app and app.port) or MAIN)
         answer = Answered(self.journal.clock.now(), pod.uid, self._name(pod), status, report)
-        if report and "visits" in report:
+        if report and reported.VISITS in report:
             self.visitors.hear(pod, answer.workload)
         self.journal.write(answer)
         return answer

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from chaos.history.facts import Container, Endpoints, Event, Node, Pod, Termination
+from chaos.patient import reported
 from chaos.recording.ports import Kind
 from chaos.values import Json
 from chaos.workloads.admitted import NodeName, Uid
@@ -142,7 +143,7 @@ def _plain(told: Json, prefix: str = "") -> Iterator[tuple[str, bool | float | s
         if isinstance(value, (bool, int, float, str)):
             yield prefix + key, value
         elif isinstance(value, dict) and not prefix:
-            yield from _plain(value, f"{key}_")
+            yield from _plain(value, reported.inner(key, ""))
 
 
 def _part(raw: Json, key: str) -> Json:

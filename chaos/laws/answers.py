@@ -10,8 +10,9 @@ from chaos.clock import Seconds
 from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
-from chaos.judging.saying import ERRORS, all_say, still_say
+from chaos.judging.saying import ERRORS, all_say, said, still_say
 from chaos.judging.verdict import Verdict
+from chaos.patient import reported
 from chaos.workloads.admitted import Apps, Uid, Workload
 
 
@@ -61,7 +62,7 @@ def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds)
 
 
 def _hung(answer: Answered) -> bool:
-    return answer.status is None and answer.report is not None and bool(answer.report.get("hung"))
+    return answer.status is None and bool(said(answer, reported.HUNG))
 
 
 def _serving(answer: Answered) -> bool:
@@ -69,12 +70,12 @@ def _serving(answer: Answered) -> bool:
 
 
 def _held(answer: Answered) -> float:
-    return float(answer.report.get("rss_mib", 0.0)) if answer.report else 0.0
+    return float(said(answer, reported.RSS_MIB) or 0.0)
 
 
 def _leaking(answer: Answered) -> bool:
-    return answer.report is not None and bool(answer.report.get("leaking"))
+    return bool(said(answer, reported.LEAKING))
 
 
 def _says(answer: Answered, status: int) -> bool:
-    return answer.report is not None and answer.report.get("health_status") == status
+    return said(answer, reported.HEALTH_STATUS) == status

@@ -7,8 +7,9 @@ from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.ruling import never
-from chaos.judging.saying import STARTED, all_say, still_say
+from chaos.judging.saying import STARTED, all_say, said, still_say
 from chaos.judging.verdict import Ruling, Verdict
+from chaos.patient import reported
 from chaos.workloads.admitted import Workload
 
 
@@ -48,7 +49,6 @@ def never_found_again(
 
 def _marks(aftermath: History, answer: Answered, folder: str) -> float:
     """How many starts a folder has seen, this one too, as a process that began since says; or 0."""
-    report = answer.report or {}
-    age = float(report.get("since", answer.at))
-    fresh = answer.at - age > aftermath.opened
-    return float(report.get(f"marks_{folder}", 0)) if fresh else 0
+    age = said(answer, reported.SINCE)
+    fresh = age is not None and answer.at - float(age) > aftermath.opened
+    return float(said(answer, reported.inner(reported.MARKS, folder)) or 0) if fresh else 0

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
-from chaos.judging.saying import STARTED, all_say
+from chaos.judging.saying import STARTED, all_say, said
 from chaos.judging.verdict import Verdict
+from chaos.patient import reported
 from chaos.workloads.admitted import Apps
 
 
@@ -14,7 +14,7 @@ from chaos.workloads.admitted import Apps
 def reports(aftermath: History, apps: Apps, *, what: str, value: bool | float | str) -> Verdict:
     """Every app was seen to say so of itself."""
     missing = f"not every app said {what}: {value}"
-    return all_say(aftermath, apps, lambda answer: _said(answer, what) == value, missing)
+    return all_say(aftermath, apps, lambda a: said(a, what) == value, missing)
 
 
 @law
@@ -22,7 +22,7 @@ def start_slowly(aftermath: History, apps: Apps, *, slow: float) -> Verdict:
     """Every app was seen to start anew, and as slowly as it was told."""
     missing = f"not every app was seen to start in {slow:g} s"
     return all_say(
-        aftermath, apps, lambda answer: _said(answer, "slow_seconds") == slow, missing, STARTED
+        aftermath, apps, lambda a: said(a, reported.SLOW_SECONDS) == slow, missing, STARTED
     )
 
 
@@ -30,8 +30,4 @@ def start_slowly(aftermath: History, apps: Apps, *, slow: float) -> Verdict:
 def starts_with(aftermath: History, apps: Apps, *, what: str, value: bool | float | str) -> Verdict:
     """Every app was seen to start anew, and to say so of itself."""
     missing = f"not every app started with {what}: {value}"
-    return all_say(aftermath, apps, lambda a: _said(a, what) == value, missing, STARTED)
-
-
-def _said(answer: Answered, what: str) -> object:
-    return None if answer.report is None else answer.report.get(what)
+    return all_say(aftermath, apps, lambda a: said(a, what) == value, missing, STARTED)

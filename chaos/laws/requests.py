@@ -9,8 +9,9 @@ from chaos.errors import ChaosError
 from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
-from chaos.judging.saying import STARTED, all_say
+from chaos.judging.saying import STARTED, all_say, said
 from chaos.judging.verdict import Ruling, Verdict
+from chaos.patient import reported
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Apps, Probe, Stand, Workload
 
@@ -102,15 +103,15 @@ def _first(
 
 
 def _requests(answer: Answered | None, path: str) -> float:
-    return _number(answer, f"requests_{path}")
+    return _number(answer, reported.inner(reported.REQUESTS, path))
 
 
 def _since(answer: Answered | None) -> float:
-    return _number(answer, "since")
+    return _number(answer, reported.SINCE)
 
 
 def _number(answer: Answered | None, name: str) -> float:
-    return float((answer.report or {}).get(name, 0)) if answer is not None else 0.0
+    return float(said(answer, name) or 0) if answer is not None else 0.0
 
 
 def _probe(workload: Workload) -> Probe:

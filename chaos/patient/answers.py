@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
+from . import reported
 from .dependency import answers
 from .orders import FOUND, DemandPassword, DependsOn, Health
 
@@ -86,12 +87,12 @@ class Answers:
         with self._lock:
             rules = list(self._rules.values())
             return {
-                "health": {rule.path: rule._asdict() for rule in rules} or None,
-                "health_status": _status(rules[0]) if rules else None,
-                "health_manner": rules[0].manner if rules else None,
-                "demands_password": bool(self._demanding),
-                "requests": dict(self._asked),
-                "depends_on": bool(self._needs),  # not on what: a URL may hold a password
+                reported.HEALTH: {rule.path: rule._asdict() for rule in rules} or None,
+                reported.HEALTH_STATUS: _status(rules[0]) if rules else None,
+                reported.HEALTH_MANNER: rules[0].manner if rules else None,
+                reported.DEMANDS_PASSWORD: bool(self._demanding),
+                reported.REQUESTS: dict(self._asked),
+                reported.DEPENDS_ON: bool(self._needs),  # not on what: a URL may hold a password
             }
 
 

@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 DIES_OF_SIGTERM = 143  # 128 + SIGTERM: what a shell, and so Kubernetes, shows
 BOUND_MIB = 256.0  # a leak ends here unless the order says otherwise: hosts are shared
+TERM_SECONDS = "term_seconds"  # beside any order: after how long it is over by itself
 FOUND = 302  # the status of a redirect that names none
 
 

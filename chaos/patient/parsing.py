@@ -7,6 +7,7 @@ from typing import Any
 
 from .fields import Check, count, flag, line, number, one_of, path, paths, url
 from .orders import (
+    TERM_SECONDS,
     BadOrder,
     Child,
     Crash,
@@ -45,7 +46,7 @@ AT_ONCE = 100  # requests under way, each with a thread of its own
 _SPAN = number(0, _A_DAY)
 _EXIT = count(0, 255)  # all that an exit status can be
 _MIB = number(1, _A_TEBI)
-_TERM: dict[str, Check] = {"term_seconds": number(0.01, _A_DAY)}
+_TERM: dict[str, Check] = {TERM_SECONDS: number(0.01, _A_DAY)}
 
 FIELDS: dict[str, tuple[type[Any], dict[str, Check]]] = {
     "crash": (
@@ -102,9 +103,9 @@ FIELDS: dict[str, tuple[type[Any], dict[str, Check]]] = {
 def parse_told(raw: object) -> tuple[Order, float]:
     """One order of a patient that runs, and its `term_seconds`: 0 for one without."""
     fields = dict(raw) if isinstance(raw, dict) else {}
-    if "term_seconds" not in fields:
+    if TERM_SECONDS not in fields:
         return parse(raw), 0.0
-    term = _value(str(fields.get("do")), "term_seconds", fields.pop("term_seconds"), _TERM)
+    term = _value(str(fields.get("do")), TERM_SECONDS, fields.pop(TERM_SECONDS), _TERM)
     return parse(fields), float(str(term))
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from . import exits, marks
+from . import exits, marks, reported
 from .answers import Answers
 from .child import DEAD, ChildProcess
 from .lasting import Memory
@@ -215,26 +215,26 @@ class Patient:
         """
         with self._lock:
             return {
-                "hung": not self.healthy.is_set(),
-                "accepts": self._door == OPEN,
-                "refuses": self._door == CLOSED,
-                "deadlocked": self.worker.deadlocked,
-                "leaking": self.hoard.leaking,
-                "held_mib": self.hoard.held_mib,
-                "rss_mib": round(rss_mib(), 1),
+                reported.HUNG: not self.healthy.is_set(),
+                reported.ACCEPTS: self._door == OPEN,
+                reported.REFUSES: self._door == CLOSED,
+                reported.DEADLOCKED: self.worker.deadlocked,
+                reported.LEAKING: self.hoard.leaking,
+                reported.HELD_MIB: self.hoard.held_mib,
+                reported.RSS_MIB: round(rss_mib(), 1),
                 **self.answers.report(),
-                "child": self.child.state,
-                "grpc": self.grpc,
-                "exec": self._exec._asdict(),
-                "marks": self._marks or None,
-                "slow_seconds": self.slow_seconds,
+                reported.CHILD: self.child.state,
+                reported.GRPC: self.grpc,
+                reported.EXEC: self._exec._asdict(),
+                reported.MARKS: self._marks or None,
+                reported.SLOW_SECONDS: self.slow_seconds,
                 **self.term.report(),
-                "planned": str(self._plans) or None,
-                "memory_limit_mib": self._memory_limit,
-                "on_sigterm": self._sigterm._asdict(),
-                "visits": self.visitor.sent or None,
-                "since": round(time.monotonic() - self._began, 3),
-                "pid": os.getpid(),
+                reported.PLANNED: str(self._plans) or None,
+                reported.MEMORY_LIMIT_MIB: self._memory_limit,
+                reported.ON_SIGTERM: self._sigterm._asdict(),
+                reported.VISITS: self.visitor.sent or None,
+                reported.SINCE: round(time.monotonic() - self._began, 3),
+                reported.PID: os.getpid(),
             }
 
 

@@ -14,6 +14,8 @@ import time
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from . import reported
+
 
 class Deadline(NamedTuple):
     """Until when an order is in force, and how long that was when it was given. 0: for ever."""
@@ -82,7 +84,7 @@ class Term:
     def report(self) -> dict[str, object]:
         """How long it has to go, and how often it was over."""
         left = round(self.deadline.left, 1) if self.deadline.term else None
-        return {"term_seconds": left, "healed_itself": self.times}
+        return {reported.TERM_SECONDS: left, reported.HEALED_ITSELF: self.times}
 
     def _wait(self) -> None:
         self._timer = threading.Timer(max(0.0, self.deadline.left), self._look)

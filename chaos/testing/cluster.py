@@ -15,6 +15,7 @@ from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
 from chaos.history.looked import Checked, Inspected, Sounded, Sounding
 from chaos.history.timers import Timers
+from chaos.patient.orders import TERM_SECONDS
 from chaos.ports.cluster import Program
 from chaos.ports.fault import TERM
 from chaos.testing.controllers import FakeControllers
@@ -115,7 +116,7 @@ class FakeCluster:
 
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
         """Give a patient an order, with a term; NoSuchTarget if its pod is gone or not running."""
-        patient, term = self._pod(pod), float(settings.pop("term_seconds", self.term))
+        patient, term = self._pod(pod), float(settings.pop(TERM_SECONDS, self.term))
         if not patient.running:
             raise NoSuchTarget(f"the pod {pod.name} does not run: nobody there takes an order")
         if patient.shown.node in self.kubelet.silent:

@@ -11,6 +11,7 @@ from typing import Any
 from chaos.clock import Seconds
 from chaos.errors import CannotRehearse, ChaosError
 from chaos.history.facts import Answered, Container, Pod, Termination
+from chaos.patient import reported
 from chaos.testing.illness import EMPTY, OK, Illness
 from chaos.workloads.admitted import Workload
 from chaos.workloads.wires import Toxic
@@ -75,28 +76,33 @@ class FakePod:
         """As the real one's, as far as anybody here asks."""
         ill = self.ill
         report: dict[str, bool | float | str] = {
-            "hung": self._hangs(now),
-            "accepts": ill.accepts and not ill.refuses,
-            "refuses": ill.refuses,
-            "deadlocked": ill.deadlocked,
-            "leaking": ill.leak is not None,
-            "held_mib": ill.held(now),
-            "rss_mib": EMPTY + ill.held(now),
-            "demands_password": bool(ill.demanding),
-            "child": ("dead" if ill.bereft else "alive") if self.child is not None else "none",
-            "exec_code": int(ill.check.get("code", 0)),
-            "exec_delay_seconds": float(ill.check.get("delay_seconds", 0)),
-            "since": now - self.born,
-            "healed_itself": self.healed_itself,
-            **({"term_seconds": self.until - now} if self.until else {}),
-            **{f"marks_{folder}": count for folder, count in self.marks.items()},
+            reported.HUNG: self._hangs(now),
+            reported.ACCEPTS: ill.accepts and not ill.refuses,
+            reported.REFUSES: ill.refuses,
+            reported.DEADLOCKED: ill.deadlocked,
+            reported.LEAKING: ill.leak is not None,
+            reported.HELD_MIB: ill.held(now),
+            reported.RSS_MIB: EMPTY + ill.held(now),
+            reported.DEMANDS_PASSWORD: bool(ill.demanding),
+            reported.CHILD: ("dead" if ill.bereft else "alive")
+            if self.child is not None
+            else "none",
+            reported.EXEC_CODE: int(ill.check.get("code", 0)),
+            reported.EXEC_DELAY_SECONDS: float(ill.check.get("delay_seconds", 0)),
+            reported.SINCE: now - self.born,
+            reported.HEALED_ITSELF: self.healed_itself,
+            **({reported.TERM_SECONDS: self.until - now} if self.until else {}),
+            **{
+                reported.inner(reported.MARKS, folder): count
+                for folder, count in self.marks.items()
+            },
             **self._requests(now),
         }
         for path, lie in islice(ill.lies.items(), 1):
             status = ill.status(path)
-            report |= {"health_manner": str(lie.get("manner", "answer"))}
-            report |= {} if status is None else {"health_status": status}
-        return report | ({"grpc": ill.grpc} if self.grpc else {})
+            report |= {reported.HEALTH_MANNER: str(lie.get("manner", "answer"))}
+            report |= {} if status is None else {reported.HEALTH_STATUS: status}
+        return report | ({reported.GRPC: ill.grpc} if self.grpc else {})
 
     def _requests(self, now: Seconds) -> dict[str, float]:
         """How often its liveness probe has asked: once a period."""
@@ -104,7 +110,7 @@ class FakePod:
         if probe is None or probe.how != "http-get":
             return {}
         path = probe.target.partition("://")[2].partition("/")[2]
-        return {f"requests_/{path}": now // probe.period}
+        return {reported.inner(reported.REQUESTS, f"/{path}"): now // probe.period}
 
     def obey(self, order: str, settings: Mapping[str, Any], now: Seconds) -> None:
         """Take an order that leaves the process alive."""
