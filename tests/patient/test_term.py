@@ -181,7 +181,9 @@ def test_what_was_left_for_later_starts_ends_with_the_term(admit: Admit, tmp_pat
 
 @pytest.mark.subprocess
 def test_a_start_after_the_term_is_told_nothing_and_says_so(admit: Admit, tmp_path: Path) -> None:
-    told_for_later(admit, tmp_path, term_seconds=0.01)
+    told_for_later(admit, tmp_path, term_seconds=60)
+    orders, _ = marks.lasting(str(tmp_path))
+    marks.last(str(tmp_path), orders, Deadline(time.monotonic() - 1, 60))
 
     patient = admit({"do": "lasting", "folder": str(tmp_path)})
     assert patient.stdout is not None
