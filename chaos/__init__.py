@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from chaos.ports.cluster import Cluster
     from chaos.ports.fault import Fault
     from chaos.running.session import Chaos
-    from chaos.workloads.admitted import Apps, Workload
+    from chaos.workloads.admitted import Apps, NodeName, Workload
 
 __all__ = [
     "Apps",
@@ -33,6 +33,7 @@ __all__ = [
     "Fault",
     "History",
     "Law",
+    "NodeName",
     "Recovery",
     "Ruling",
     "Seconds",
@@ -65,7 +66,7 @@ _HOMES = {
     "chaos.ports.cluster": ("Cluster",),
     "chaos.ports.fault": ("Fault",),
     "chaos.running.session": ("Chaos",),
-    "chaos.workloads.admitted": ("Apps", "Workload"),
+    "chaos.workloads.admitted": ("Apps", "NodeName", "Workload"),
 }
 _ROOMS = ("errors", "faults", "laws", "testing", "windows", "workloads")
 

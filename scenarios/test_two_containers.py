@@ -24,8 +24,8 @@ def test_a_probe_watches_its_own_container_only(cluster: Cluster, chaos: Chaos) 
 
     with chaos.inject(Hang((own, neighbours, none))):
         chaos.expect(
-            restarted(own, container="app"),
-            never_restarted(own, container="beside", through=CONTROL),
+            restarted(own.container("app")),
+            never_restarted(own.container("beside"), through=CONTROL),
             never_restarted(neighbours, through=CONTROL),
             never_restarted(none, through=CONTROL),
             stays_hung(neighbours, through=CONTROL),
@@ -45,7 +45,7 @@ def test_a_container_is_restarted_alone(cluster: Cluster, chaos: Chaos) -> None:
 
     with chaos.inject(FailingHealth(pair, status=500)):
         chaos.expect(
-            restarted(pair, container="app"),
-            never_restarted(pair, container="beside", through=CONTROL),
+            restarted(pair.container("app")),
+            never_restarted(pair.container("beside"), through=CONTROL),
             never_restarted(well, through=CONTROL),
         )

@@ -87,7 +87,7 @@ def test_a_law_or_a_fault_that_is_shown_can_be_used(
 
 
 def test_there_is_something_to_be_run() -> None:
-    assert len(SCENARIOS) == 3
+    assert len(SCENARIOS) == 4
     assert len(OTHERS) == 3
 
 

@@ -1,19 +1,29 @@
 from __future__ import annotations
 
+import inspect
 from dataclasses import replace
 
 import pytest
 
-from chaos import History, Law, Ruling, Verdict, seconds
+from chaos import History, Law, Ruling, Verdict, laws, seconds
 from chaos.history.facts import Entry
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every, spells
 from chaos.judging.ruling import eventually, never
 from chaos.judging.stood import stood
-from chaos.laws import exited, go_unready, never_replaced, replaced, stop_answering
+from chaos.laws import (
+    exited,
+    found_down,
+    go_unready,
+    never_replaced,
+    replaced,
+    reports,
+    stop_answering,
+)
 from chaos.testing import app_of, at, gap, pod, story
 from chaos.windows import Window, within
 
+NODES = {"node", "nodes", "away_from"}
 WEB = pod("web-1")
 FACT = at(5, WEB)
 TEN = within(seconds(10))
@@ -255,6 +265,19 @@ def test_a_law_about_several_workloads_names_each() -> None:
 
     assert both.about == {"web", "db"}
     assert str(both) == "stop_answering(apps=(web, db))"
+
+
+def test_a_text_is_a_subject_only_where_the_law_says_so() -> None:
+    assert reports(app_of(WEB), what="db", value=True).about == {"web"}
+    assert found_down(("etcd", "worker1/kubelet")).about == {"etcd", "worker1/kubelet"}
+    assert go_unready(("worker1", "worker2"), within=TEN).about == {"worker1", "worker2"}
+
+
+@pytest.mark.parametrize("name", laws.__all__)
+def test_each_law_about_nodes_says_so(name: str) -> None:
+    parameters = inspect.signature(getattr(laws, name)).parameters
+    named = {n: str(p.annotation) for n, p in parameters.items() if n in NODES}
+    assert [n for n, said in named.items() if "NodeName" not in said] == []
 
 
 def test_several_names_are_shown_without_quotes() -> None:

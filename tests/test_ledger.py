@@ -9,7 +9,7 @@ import stat
 import sys
 import tempfile
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
@@ -32,10 +32,19 @@ from chaos.running.switch import LEEWAY, overdue
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.testing.cluster import FakeMachine
 from chaos.windows import within
-from chaos.workloads.admitted import Apps, Probe, Stand, Workload
+from chaos.workloads.admitted import (
+    Apps,
+    ContainerSpec,
+    Probe,
+    RestartRule,
+    Stand,
+    Workload,
+)
+from chaos.workloads.handlers import Exec, Grpc, HttpGet, Sleep, TcpSocket
 
-WEB = replace(
-    app_of(pod("web-1"), pod("web-2")),
+WEB = app_of(
+    pod("web-1"),
+    pod("web-2"),
     liveness=Probe(period=seconds(1), grace=seconds(2)),
     tolerance=seconds(2),
 )
@@ -314,12 +323,35 @@ def test_a_fault_that_nobody_could_read_back_is_refused_before_it_is_written(
     assert ledger.armed() == []
 
 
-PROBES = st.builds(Probe, period=st.floats(), grace=st.none() | st.floats(0, 60))
-STANDS = st.builds(Stand)
-APPS = st.builds(
-    Workload, stands=st.lists(STANDS, max_size=3).map(tuple), liveness=st.none() | PROBES
-)
 TEXT = st.text(st.characters(codec=None))
+PORTS = st.integers() | TEXT
+WORDS = st.lists(TEXT, max_size=3).map(tuple)
+HOOKS = st.one_of(
+    st.builds(HttpGet, path=TEXT, port=PORTS, headers=WORDS),
+    st.builds(TcpSocket, port=PORTS, host=TEXT),
+    st.builds(Exec, command=WORDS),
+)
+PROBES = st.builds(
+    Probe,
+    period=st.floats(),
+    grace=st.none() | st.floats(0, 60),
+    asks=st.none() | HOOKS | st.builds(Grpc, port=PORTS, service=TEXT),
+)
+RULES = st.builds(RestartRule, codes=st.lists(st.integers(), max_size=2).map(tuple))
+CONTAINERS = st.builds(
+    ContainerSpec,
+    name=TEXT,
+    liveness=st.none() | PROBES,
+    ports=st.lists(st.tuples(TEXT, st.integers()), max_size=2).map(tuple),
+    restart_rules=st.lists(RULES, max_size=2).map(tuple),
+    pre_stop=st.none() | HOOKS | st.builds(Sleep, span=st.floats()),
+)
+APPS = st.builds(
+    Workload,
+    stands=st.lists(st.builds(Stand), max_size=3).map(tuple),
+    containers=st.lists(CONTAINERS, min_size=1, max_size=2).map(tuple),
+    named=TEXT,
+)
 PLAINS = st.builds(
     Plain,
     text=TEXT,

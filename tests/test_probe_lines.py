@@ -10,7 +10,8 @@ from chaos.clock import seconds
 from chaos.kube.podspec import probe_from
 from chaos.workloads import exec_, grpc, http, tcp
 from chaos.workloads.admitted import Probe
-from chaos.workloads.describe import asked, describe_probe, mechanism
+from chaos.workloads.describe import asked, describe_probe
+from chaos.workloads.handlers import handler_from
 
 USUAL = "delay=0s timeout=1s period=10s #success=1 #failure=3"
 
@@ -74,8 +75,7 @@ def test_a_number_of_many_digits_is_written_out() -> None:
     ],
 )
 def test_what_is_asked(raw: dict[str, Any], words: str) -> None:
-    how, target = mechanism(raw)
-    assert asked(Probe(how=how, target=target)) == words
+    assert asked(Probe(asks=handler_from(raw))) == words
 
 
 def test_a_grpc_probe_of_no_service_has_two_spaces_as_kubectl_has() -> None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -36,13 +36,13 @@ from chaos.laws.steady import still
 from chaos.ports.cluster import Cluster
 from chaos.running.ledger import Ledger
 from chaos.running.session import PATIENCE
-from chaos.testing import FakeCluster, app_of, pod
+from chaos.testing import FakeCluster, app_of, having, pod
 from chaos.windows import within
 from chaos.workloads.admitted import Probe, Workload
 
 WEB = app_of(pod("web-1"))
 LONER = app_of(pod("loner"), kind="Pod")
-WATCHED = replace(WEB, liveness=Probe(period=seconds(1), failures=2))
+WATCHED = having(WEB, liveness=Probe(period=seconds(1), failures=2))
 
 
 @dataclass
@@ -387,7 +387,7 @@ def test_an_app_is_asked_while_it_is_ill_though_another_fault_is_proved_first(
     stage: Stage,
 ) -> None:
     """Its probe has it restarted in 3 s, long before the dead node is noticed."""
-    seen = replace(app_of(pod("seen-1")), liveness=Probe(period=seconds(1), failures=2))
+    seen = having(app_of(pod("seen-1")), liveness=Probe(period=seconds(1), failures=2))
     stage.cluster.run(seen)
 
     with stage.chaos.inject(NodeDeath("worker2")), stage.chaos.inject(FailingHealth(seen)):
@@ -445,10 +445,10 @@ def test_no_law_is_asked_about_news_that_does_not_touch_it(stage: Stage) -> None
 def test_it_is_still_for_as_long_as_the_slowest_probe_takes_to_ask_once_more() -> None:
     assert still(WEB) == seconds(1)
     assert still(
-        replace(WEB, liveness=Probe(period=seconds(2)), startup=Probe(period=seconds(3)))
+        having(WEB, liveness=Probe(period=seconds(2)), startup=Probe(period=seconds(3)))
     ) == seconds(4)
-    assert still(replace(WEB, liveness=Probe(period=seconds(2), timeout=seconds(5)))) == seconds(7)
-    assert still(replace(WEB, readiness=Probe(period=seconds(4)))) == seconds(5)
+    assert still(having(WEB, liveness=Probe(period=seconds(2), timeout=seconds(5)))) == seconds(7)
+    assert still(having(WEB, readiness=Probe(period=seconds(4)))) == seconds(5)
 
 
 def test_a_fault_may_be_asked_about_several_times(stage: Stage) -> None:

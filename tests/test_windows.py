@@ -8,7 +8,7 @@ import pytest
 from chaos import Seconds, seconds, windows
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
-from chaos.testing import app_of, pod
+from chaos.testing import app_of, having, pod
 from chaos.workloads.admitted import Probe, Workload
 
 PLAIN = replace(app_of(pod("web-1")), grace=seconds(1))
@@ -54,7 +54,7 @@ def test_a_crash_is_mended_within_a_relist_and_a_start() -> None:
     ],
 )
 def test_a_hang_burns_a_timeout_a_probe(probe: Probe, window: tuple[float, float]) -> None:
-    assert ends(windows.hang(replace(PLAIN, liveness=probe))) == window
+    assert ends(windows.hang(having(PLAIN, liveness=probe))) == window
 
 
 @pytest.mark.parametrize(
@@ -65,18 +65,18 @@ def test_a_hang_burns_a_timeout_a_probe(probe: Probe, window: tuple[float, float
     ],
 )
 def test_a_refusal_costs_a_period_a_probe(probe: Probe, window: tuple[float, float]) -> None:
-    assert ends(windows.refusal(replace(PLAIN, liveness=probe))) == window
+    assert ends(windows.refusal(having(PLAIN, liveness=probe))) == window
 
 
 def test_a_probe_s_own_grace_is_in_the_window() -> None:
-    longer = replace(PLAIN, liveness=replace(FAST, grace=seconds(10)))
+    longer = having(PLAIN, liveness=replace(FAST, grace=seconds(10)))
 
     assert windows.hang(longer).latest == seconds(2 + 1 + 1 + 10 + 3)
 
 
 def test_readiness_takes_a_pod_out_after_its_failures() -> None:
-    assert ends(windows.unready(replace(PLAIN, readiness=FAST))) == (2, 1 + 1 + 1 + 3)
-    assert ends(windows.unready(replace(PLAIN, readiness=SLOW))) == (15, 2 + 10 + 5 + 3)
+    assert ends(windows.unready(having(PLAIN, readiness=FAST))) == (2, 1 + 1 + 1 + 3)
+    assert ends(windows.unready(having(PLAIN, readiness=SLOW))) == (15, 2 + 10 + 5 + 3)
 
 
 @pytest.mark.parametrize("window", [windows.hang, windows.refusal, windows.unready])
@@ -206,14 +206,14 @@ def test_what_a_lost_node_leaves_is_collected_in_turns_and_after_a_quarantine() 
 
 def test_a_recovery_must_last_two_probe_periods_or_three_seconds() -> None:
     assert windows.hold(PLAIN) == seconds(3)
-    assert windows.hold(replace(PLAIN, liveness=FAST)) == seconds(3)
-    assert windows.hold(replace(PLAIN, liveness=SLOW)) == seconds(4)
+    assert windows.hold(having(PLAIN, liveness=FAST)) == seconds(3)
+    assert windows.hold(having(PLAIN, liveness=SLOW)) == seconds(4)
     assert windows.hold(
-        replace(PLAIN, liveness=FAST, readiness=Probe(period=seconds(5)))
+        having(PLAIN, liveness=FAST, readiness=Probe(period=seconds(5)))
     ) == seconds(10)
 
 
 def test_a_window_says_how_its_sum_is_made() -> None:
-    because = windows.hang(replace(PLAIN, liveness=FAST)).because
+    because = windows.hang(having(PLAIN, liveness=FAST)).because
 
     assert because.startswith("period 1 s x 2 failures + timeout 1 s + grace 2 s")

@@ -9,7 +9,7 @@ from chaos import seconds, windows
 from chaos.errors import ChaosError
 from chaos.history.effect import UNSAID, Effect
 from chaos.history.timers import Timers
-from chaos.testing import app_of, pod
+from chaos.testing import app_of, having, pod
 from chaos.windows import Window
 from chaos.workloads.admitted import Probe
 
@@ -25,7 +25,7 @@ def ends(window: Window) -> tuple[float, float]:
     return (window.earliest, window.latest)
 
 
-MEMORY = replace(PLAIN, liveness=FAST, readiness=SLOW, memory=64.0)
+MEMORY = having(PLAIN, liveness=FAST, readiness=SLOW, memory=64.0)
 FILLS = Effect("fills", mib_per_second=16)
 
 
@@ -107,7 +107,7 @@ def test_how_long_a_leak_takes_is_its_size_by_its_speed() -> None:
     assert windows.filling(64, 16) == seconds(4)
 
 
-TRAFFIC = replace(PLAIN, readiness=replace(SLOW, successes=2))
+TRAFFIC = having(PLAIN, readiness=replace(SLOW, successes=2))
 
 
 @pytest.mark.parametrize(
@@ -127,7 +127,7 @@ def test_traffic_stops_by_what_the_fault_looks_like(
 
 def test_traffic_comes_back_after_the_successes() -> None:
     assert ends(windows.ready_again(TRAFFIC)) == (2, 4 + 5 + 3)
-    assert ends(windows.ready_again(replace(PLAIN, readiness=FAST))) == (0, 1 + 1 + 3)
+    assert ends(windows.ready_again(having(PLAIN, readiness=FAST))) == (0, 1 + 1 + 3)
 
 
 @pytest.mark.parametrize(

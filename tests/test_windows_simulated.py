@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from chaos import seconds, windows
 from chaos.history.effect import Effect
 from chaos.history.timers import Timers
-from chaos.testing import app_of, pod
+from chaos.testing import app_of, having, pod
 from chaos.workloads.admitted import Probe, Workload
 
 WEB = app_of(pod("web-1"))
@@ -63,7 +63,7 @@ class Prober:
 def test_a_hang_is_mended_inside_its_window(
     probe: Probe, phase: float, sync: float, stop: float, start: float
 ) -> None:
-    app = replace(WEB, liveness=probe, grace=seconds(5))
+    app = having(WEB, liveness=probe, grace=seconds(5))
     fault = BURST + phase * probe.period
     decided = Prober(probe, answers_after=probe.timeout).decision(fault) - fault
 
@@ -77,7 +77,7 @@ def test_a_hang_is_mended_inside_its_window(
 def test_a_refusal_is_mended_inside_its_window(
     probe: Probe, phase: float, sync: float, stop: float, start: float
 ) -> None:
-    app = replace(WEB, liveness=probe, grace=seconds(5))
+    app = having(WEB, liveness=probe, grace=seconds(5))
     fault = BURST + phase * probe.period
     decided = Prober(probe, answers_after=0).decision(fault) - fault
 
@@ -91,7 +91,7 @@ def test_a_refusal_is_mended_inside_its_window(
 def test_readiness_is_lost_inside_its_window(
     probe: Probe, phase: float, told: float, *, hung: bool
 ) -> None:
-    app = replace(WEB, readiness=probe)
+    app = having(WEB, readiness=probe)
     fault = BURST + phase * probe.period
     prober = Prober(probe, answers_after=probe.timeout if hung else 0)
     out = prober.decision(fault) - fault + told * windows.restarts.START
@@ -103,7 +103,7 @@ def test_readiness_is_lost_inside_its_window(
 
 @given(probe=PROBES)
 def test_a_hang_s_window_is_no_wider_than_what_the_kubelet_may_take(probe: Probe) -> None:
-    app = replace(WEB, liveness=probe)
+    app = having(WEB, liveness=probe)
     soonest, latest = _extremes(probe, hung=True)
 
     window = windows.restart(app, Effect("silent"))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from chaos import seconds, windows
 from chaos.errors import ChaosError
 from chaos.history.timers import Timers
-from chaos.testing import app_of, pod
+from chaos.testing import app_of, having, pod
 from chaos.workloads.admitted import Probe, Workload
 
 EVERY_SECOND = Probe(period=seconds(1), timeout=seconds(1), failures=5)
@@ -30,7 +30,7 @@ def ends(window: windows.Window) -> tuple[float, float]:
 
 
 def watched_by(probe: Probe) -> Workload:
-    return replace(APP, liveness=probe)
+    return having(APP, liveness=probe)
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def watched_by(probe: Probe) -> Workload:
             watched_by(replace(EVERY_SECOND, failures=1)), (0, 4 + 1 + 2 + 1 + 2 + 3), id="one"
         ),
         pytest.param(
-            replace(APP, startup=SELDOM), (13, 4 + 10 + 1 + 12 + 2 + 1 + 2 + 3), id="startup-first"
+            having(APP, startup=SELDOM), (13, 4 + 10 + 1 + 12 + 2 + 1 + 2 + 3), id="startup-first"
         ),
         pytest.param(
             watched_by(replace(EVERY_SECOND, grace=seconds(9))),
@@ -72,7 +72,7 @@ def test_between_spared_and_killed_nothing_is_certain() -> None:
 
 
 def test_without_a_probe_no_start_is_too_slow() -> None:
-    bare = replace(APP, liveness=None)
+    bare = having(APP, liveness=None)
 
     with pytest.raises(ChaosError, match="has no startup or liveness probe"):
         windows.killed_at_start(bare, FOREVER)

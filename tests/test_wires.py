@@ -21,8 +21,8 @@ from chaos.workloads import (
     static_pod,
     tcp,
 )
-from chaos.workloads.admitted import Probe
-from chaos.workloads.wires import SIDECAR, WIRES, Mishap, ProbeName, wires_of
+from chaos.workloads.admitted import Probe, ProbeName
+from chaos.workloads.wires import SIDECAR, WIRES, Mishap, wires_of
 
 
 def wires(spec: Spec) -> dict[str, tuple[str, str]]:

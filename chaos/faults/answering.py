@@ -10,7 +10,7 @@ from chaos.judging.law import Law
 from chaos.laws.reports import reports
 from chaos.patient import reported
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 Manner = Literal["answer", "redirect", "reset", "silent", "headers_only"]
 
@@ -37,7 +37,7 @@ class Answering:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient how to answer."""
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "health", **self._how())
 
     def _how(self) -> dict[str, str | float]:

@@ -8,7 +8,7 @@ from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.exits import ends
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients
 
 SIGNALED = 128  # what the exit code of a signal is counted from
 
@@ -26,7 +26,7 @@ class Crash:
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to exit."""
         how = {"signal": self.signal} if self.signal else {"code": self.code}
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "crash", **how)
 
     def heal(self, cluster: Cluster) -> None:

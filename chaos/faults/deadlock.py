@@ -9,7 +9,7 @@ from chaos.judging.law import Law
 from chaos.laws.reports import reports
 from chaos.patient import reported
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 
 @dataclass(frozen=True)
@@ -22,7 +22,7 @@ class Deadlock:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to keep its worker's lock."""
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "deadlock")
 
     def heal(self, cluster: Cluster) -> None:

@@ -10,7 +10,7 @@ from chaos.judging.law import Law
 from chaos.laws.reports import reports
 from chaos.patient import reported
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 Status = Literal["serving", "not_serving", "silent"]
 
@@ -29,7 +29,7 @@ class GrpcHealth:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what its service says."""
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "grpc_says", status=self.status)
 
     def heal(self, cluster: Cluster) -> None:

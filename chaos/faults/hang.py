@@ -8,7 +8,7 @@ from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.answers import stop_answering
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Hang:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to hang."""
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "hang", accepts=self.accepts)
 
     def heal(self, cluster: Cluster) -> None:

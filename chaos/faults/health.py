@@ -8,7 +8,7 @@ from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.answers import say_ill
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class FailingHealth:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what to say."""
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "health", path=self.path, status=self.status, times=self.times)
 
     def heal(self, cluster: Cluster) -> None:

@@ -9,7 +9,7 @@ from chaos.judging.law import Law
 from chaos.laws.exits import ends
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, containers
+from chaos.workloads.admitted import Apps, placed
 
 SIGKILL = 9
 SIGNALED = 128  # what the exit code of a signal is counted from
@@ -31,8 +31,8 @@ class Killed:
 
     def inject(self, cluster: Cluster) -> None:
         """Send it."""
-        for app, pod in containers(self.apps):
-            cluster.machine(pod.node).container(pod, app.container).signal(self.signal)
+        for app, pod in placed(self.apps):
+            cluster.machine(pod.node).container(pod, app.meant.name).signal(self.signal)
 
     def heal(self, cluster: Cluster) -> None:
         """Nothing is left to undo: a process that is gone is the kubelet's to bring back."""

@@ -8,7 +8,7 @@ from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.answers import leak
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Leak:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to leak; it holds its first MiB when it replies."""
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "leak", mib_per_second=self.mib_per_second, up_to_mib=self.up_to_mib)
 
     def heal(self, cluster: Cluster) -> None:

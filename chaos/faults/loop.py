@@ -9,7 +9,7 @@ from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.exits import ends
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class CrashLoop:
     def inject(self, cluster: Cluster) -> None:
         """Leave each patient word to exit at its next starts, and tell it to exit now."""
         again = {"do": "crash", "code": self.code, "starts": self.times - 1, "folder": self.folder}
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             if self.times > 1:  # an order for no starts is one for all of them
                 cluster.tell(pod, "lasting", folder=self.folder, orders=json.dumps([again]))
             cluster.tell(pod, "crash", code=self.code)

@@ -12,7 +12,7 @@ from chaos.laws.hands import found_growing
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
 from chaos.ports.fault import term_of
-from chaos.workloads.admitted import Apps, containers
+from chaos.workloads.admitted import Apps, placed
 
 
 @dataclass(frozen=True)
@@ -38,16 +38,16 @@ class MemoryFull:
     def inject(self, cluster: Cluster) -> None:
         """Look how full they are, then start to fill them."""
         rate, most = self.mib_per_second, self.up_to_mib
-        for app, pod in containers(self.apps):
+        for app, pod in placed(self.apps):
             cluster.inspect(pod)
-            container = cluster.machine(pod.node).container(pod, app.container)
+            container = cluster.machine(pod.node).container(pod, app.meant.name)
             container.fill(mib_per_second=rate, up_to_mib=most, term=term_of(self))
 
     def heal(self, cluster: Cluster) -> None:
         """Give the memory back; a container that was started since was never filled."""
-        for app, pod in containers(self.apps):
+        for app, pod in placed(self.apps):
             with suppress(NoSuchTarget):
-                cluster.machine(pod.node).container(pod, app.container).drain()
+                cluster.machine(pod.node).container(pod, app.meant.name).drain()
 
     def symptom(self) -> Law:
         """Every app's memory was found growing on its node, or had killed it."""

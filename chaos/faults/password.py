@@ -10,7 +10,7 @@ from chaos.judging.law import Law
 from chaos.laws.reports import reports
 from chaos.patient import reported
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 ORDER = {"do": "demand_password"}
 
@@ -30,7 +30,7 @@ class PasswordDemand:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to ask for a password, and its later starts."""
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             if self.folder:
                 cluster.tell(pod, "lasting", folder=self.folder, orders=json.dumps([ORDER]))
             cluster.tell(pod, ORDER["do"])

@@ -12,9 +12,9 @@ from chaos.laws.hands import found_failing
 from chaos.laws.wires import suffers
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, containers
+from chaos.workloads.admitted import Apps, ProbeName, placed
 from chaos.workloads.mishaps import amount_of, cannot_fail, numbers_of, program_of
-from chaos.workloads.wires import MISHAPS, Mishap, ProbeName
+from chaos.workloads.wires import MISHAPS, Mishap
 
 
 @dataclass(frozen=True)
@@ -45,18 +45,18 @@ class FailingProbe:
         if why := cannot_fail(self.apps, self.probe, self.how):
             raise CannotHere(why)
         numbers = numbers_of(self.apps, self.probe, self.how)
-        for app, pod in containers(self.apps):
+        for app, pod in placed(self.apps):
             if program := program_of(app, self.probe):
-                cluster.machine(pod.node).container(pod, app.container).spoil(program)
+                cluster.machine(pod.node).container(pod, app.meant.name).spoil(program)
             else:
                 cluster.poison(pod, self.probe, MISHAPS[self.how], **numbers)
 
     def heal(self, cluster: Cluster) -> None:
         """What was restarted since, sidecar or container, is well; others are put right."""
-        for app, pod in containers(self.apps):
+        for app, pod in placed(self.apps):
             if program_of(app, self.probe):
                 with suppress(NoSuchTarget):
-                    cluster.machine(pod.node).container(pod, app.container).restore()
+                    cluster.machine(pod.node).container(pod, app.meant.name).restore()
             else:
                 cluster.cure(pod, self.probe, MISHAPS[self.how])
 

@@ -10,7 +10,7 @@ from chaos.judging.law import Law
 from chaos.laws.reports import starts_with
 from chaos.patient import reported
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 UNAVAILABLE = 503  # what says "not now"
 
@@ -32,7 +32,7 @@ class NeverStarted:
     def inject(self, cluster: Cluster) -> None:
         """Leave each patient word what to answer, and tell it to exit."""
         orders = json.dumps([{"do": "health", "path": self.path, "status": UNAVAILABLE}])
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "lasting", folder=self.folder, orders=orders)
             cluster.tell(pod, "crash")
 

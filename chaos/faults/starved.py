@@ -11,7 +11,7 @@ from chaos.judging.law import Law
 from chaos.laws.hands import found_starved
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, containers
+from chaos.workloads.admitted import Apps, placed
 
 
 @dataclass(frozen=True)
@@ -30,15 +30,15 @@ class Starved:
 
     def inject(self, cluster: Cluster) -> None:
         """Look how they are, then lower their quota."""
-        for app, pod in containers(self.apps):
+        for app, pod in placed(self.apps):
             cluster.inspect(pod)
-            cluster.machine(pod.node).container(pod, app.container).allow(self.cpus)
+            cluster.machine(pod.node).container(pod, app.meant.name).allow(self.cpus)
 
     def heal(self, cluster: Cluster) -> None:
         """Give them the quota of their own specs again, which the ledger has with the apps."""
-        for app, pod in containers(self.apps):
+        for app, pod in placed(self.apps):
             with suppress(NoSuchTarget):
-                cluster.machine(pod.node).container(pod, app.container).allow(app.cpus)
+                cluster.machine(pod.node).container(pod, app.meant.name).allow(app.meant.cpus)
 
     def symptom(self) -> Law:
         """Every app was found to be kept from the CPU that it wanted."""

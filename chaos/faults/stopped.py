@@ -11,7 +11,7 @@ from chaos.judging.law import Law
 from chaos.laws.hands import found_stopped
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, containers
+from chaos.workloads.admitted import Apps, placed
 
 
 @dataclass(frozen=True)
@@ -30,14 +30,14 @@ class Stopped:
 
     def inject(self, cluster: Cluster) -> None:
         """Stop them."""
-        for app, pod in containers(self.apps):
-            cluster.machine(pod.node).container(pod, app.container).stop()
+        for app, pod in placed(self.apps):
+            cluster.machine(pod.node).container(pod, app.meant.name).stop()
 
     def heal(self, cluster: Cluster) -> None:
         """SIGCONT for those that stand still; a container that was started since does not."""
-        for app, pod in containers(self.apps):
+        for app, pod in placed(self.apps):
             with suppress(NoSuchTarget):
-                cluster.machine(pod.node).container(pod, app.container).resume()
+                cluster.machine(pod.node).container(pod, app.meant.name).resume()
 
     def symptom(self) -> Law:
         """Every main process was found stopped on its node, and its port gave no answer."""

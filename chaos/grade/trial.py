@@ -29,7 +29,7 @@ class Candidate:
 
     def why(self, what: str) -> str:
         """A finding about its first container, as a sentence."""
-        return f"{self.app} {what.replace('{container}', f'container `{self.app.container}`')}"
+        return f"{self.app} {what.replace('{container}', f'container `{self.app.meant.name}`')}"
 
 
 Run = Callable[[Candidate, Chaos], None]

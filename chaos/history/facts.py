@@ -75,7 +75,11 @@ class Pod:
     @property
     def restarts(self) -> int:
         """Restarts of all its containers together."""
-        return sum(container.restarts for container in self.containers)
+        return self.restarts_of("")
+
+    def restarts_of(self, named: str) -> int:
+        """Restarts of the container of that name; of all for none."""
+        return sum(c.restarts for c in self.containers if named in {"", c.name})
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,13 @@ that do not.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, NamedTuple
+from typing import Literal, NamedTuple, NewType
 
 from chaos.clock import Seconds
 from chaos.workloads.admitted import NodeName, Stand, Uid
 from chaos.workloads.wires import Way
+
+ProgramName = NewType("ProgramName", str)  # behind its node's where it has one: worker1/kubelet
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,8 @@ from chaos.workloads.admitted import Workload
 
 def restart_window(aftermath: History, workload: Workload) -> Window:
     """When the restart must be seen, by the spec, the fault's look and the restarts before it."""
-    restarts = max((pod.restarts for pod in stood(aftermath, workload)), default=0)
-    timers = aftermath.timers
+    meant, timers = workload.narrowed, aftermath.timers
+    restarts = max((pod.restarts_of(meant.named) for pod in stood(aftermath, meant)), default=0)
     return windows.restart(workload, aftermath.effect, restarts=restarts, timers=timers)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from chaos.history.facts import Observed, Pod, Termination
+from chaos.history.facts import Container, Observed, Pod, Termination
 from chaos.history.history import History
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.workloads.admitted import Apps, Stand, Workload, each
@@ -14,11 +14,14 @@ from chaos.workloads.admitted import Apps, Stand, Workload, each
 def ends_in(
     aftermath: History, workload: Workload, stand: Stand
 ) -> Iterator[tuple[Observed, Termination]]:
-    """Every end in one pod that was not already there at the opening, oldest first."""
+    """Every end in one pod that was not already there at the opening, oldest first.
+
+    Of the container that the workload names; of any when it names none.
+    """
     stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
-    known = {end.container_id for pod in stood for end in _shown(pod)}
+    known = {end.container_id for pod in stood for end in _shown(pod, workload.named)}
     for seen, pod in aftermath.of_pod(stand.uid):
-        for end in _shown(pod):
+        for end in _shown(pod, workload.named):
             if end.container_id not in known:
                 yield seen, end
 
@@ -50,16 +53,22 @@ def _untold(aftermath: History, workload: Workload, stand: Stand) -> Iterator[Ob
     """The first sighting of each new container whose forerunner's end is never shown."""
     told = {end.container_id for _, end in ends_in(aftermath, workload, stand)}
     stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
-    latest: dict[str, str | None] = {c.name: c.id for pod in stood for c in pod.containers}
+    ours = workload.named
+    latest: dict[str, str | None] = {c.name: c.id for pod in stood for c in _those(pod, ours)}
     for seen, pod in aftermath.of_pod(stand.uid):
-        for container in pod.containers:
+        for container in _those(pod, ours):
             before = latest.get(container.name)
             latest[container.name] = container.id or before
             if before and before != latest[container.name] and before not in told:
                 yield seen
 
 
-def _shown(pod: Pod) -> Iterator[Termination]:
+def _those(pod: Pod, named: str) -> Iterator[Container]:
+    """The containers of that name; all for none."""
+    return (one for one in pod.containers if named in {"", one.name})
+
+
+def _shown(pod: Pod, named: str) -> Iterator[Termination]:
     """The ends that a pod's status shows: the last container's, and this one's."""
-    for container in pod.containers:
+    for container in _those(pod, named):
         yield from (end for end in (container.last, container.ended) if end is not None)

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec
 
 from chaos.history.history import History
+from chaos.history.looked import ProgramName
 from chaos.history.names import name_of
 from chaos.judging.verdict import Verdict
-from chaos.workloads.admitted import Workload
+from chaos.workloads.admitted import NodeName, Workload
 
 P = ParamSpec("P")
 
@@ -28,6 +29,7 @@ class Law:
     sentence: str
     arguments: dict[str, Any]
     judge: Callable[[History], Verdict]
+    about: frozenset[str]
 
     def __str__(self) -> str:
         """The law as it was called."""
@@ -39,35 +41,38 @@ class Law:
         """The law and its subjects, for a line on a terminal."""
         return f"{self.name.rpartition(':')[2]}({', '.join(sorted(self.about))})"
 
-    @property
-    def about(self) -> frozenset[str]:
-        """The names of its subjects."""
-        return frozenset(name for value in self.arguments.values() for name in _names(value))
-
 
 def _shown(value: object) -> str:
     """An argument as a reader wants it: a workload by its name, several in brackets."""
     return f"({', '.join(map(str, value))})" if isinstance(value, tuple) else str(value)
 
 
-def _names(value: object) -> Iterator[str]:
+def _names(value: object, parameter: inspect.Parameter) -> Iterator[str]:
+    """The subjects that an argument names: workloads, nodes and programs."""
     match value:
-        case str():
+        case str() if _is_subject(parameter):
             yield value
         case Workload(name=name):
             yield name
         case tuple():
             for one in value:
-                yield from _names(one)
+                yield from _names(one, parameter)
         case _:
             pass
+
+
+def _is_subject(parameter: inspect.Parameter) -> bool:
+    """Whether a text is a name there: of `NodeName`, or `NodeName | str`, as written or as made."""
+    said = str(parameter.annotation)
+    return any(name.__name__ in said for name in (NodeName, ProgramName))
 
 
 def law(judge: Callable[Concatenate[History, P], Verdict]) -> Callable[P, Law]:
     """Turn a judgement into a law that a scenario can name.
 
     The history is filled in later, by whoever judges. The docstring's first line is what the
-    report prints, so it is written for the report's reader.
+    report prints, so it is written for the report's reader. A text is the name of a subject where
+    it is annotated as a `NodeName` or a `ProgramName`; any other is no name.
     """
     signature = inspect.signature(judge)
 
@@ -77,6 +82,13 @@ def law(judge: Callable[Concatenate[History, P], Verdict]) -> Callable[P, Law]:
         arguments = dict(list(bound.arguments.items())[1:])
         sentence = (judge.__doc__ or judge.__name__).splitlines()[0]
         name = name_of(judge.__module__, judge.__name__)
-        return Law(name, sentence, arguments, lambda history: judge(history, *args, **kwargs))
+        about = (n for k, v in arguments.items() for n in _names(v, signature.parameters[k]))
+        return Law(
+            name,
+            sentence,
+            arguments,
+            lambda history: judge(history, *args, **kwargs),
+            frozenset(about),
+        )
 
     return state

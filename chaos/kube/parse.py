@@ -16,6 +16,7 @@ from chaos.recording.ports import Kind
 from chaos.values import Json
 from chaos.workloads.admitted import NodeName, Uid
 from chaos.workloads.pods import LABEL
+from chaos.workloads.wires import SIDECAR
 
 SERVICE = "kubernetes.io/service-name"
 JOB = "batch.kubernetes.io/job-name"
@@ -50,7 +51,7 @@ def pod_from(raw: Json) -> Pod:
         workload=_text(labels, LABEL) or _text(meta, "name"),
         node=NodeName(node) if node else None,
         ready=_condition(status, "Ready").get("status") == "True",
-        containers=tuple(container_from(c) for c in _items(status, "containerStatuses")),
+        containers=tuple(map(container_from, _lasting(spec, status))),
         namespace=_text(meta, "namespace") or "default",
         phase=_text(status, "phase"),
         owner=_text(owner, "kind"),
@@ -64,6 +65,19 @@ def pod_from(raw: Json) -> Pod:
         unscheduled=_reason(status, "PodScheduled", "False"),
         local_uid=Uid(mirrored) if mirrored else None,
     )
+
+
+def _lasting(spec: Json, status: Json) -> Iterator[Json]:
+    """The statuses of what runs as long as the pod does: containers, and native sidecars.
+
+    Those of ordinary init containers are not among them, nor is that of our own sidecar.
+    """
+    yield from _items(status, "containerStatuses")
+    init = {_text(c, "name"): _text(c, "restartPolicy") for c in _items(spec, "initContainers")}
+    for one in _items(status, "initContainerStatuses"):
+        name = _text(one, "name")
+        if init.get(name, "Always") == "Always" and name != SIDECAR:
+            yield one
 
 
 def container_from(raw: Json) -> Container:

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
+from chaos.images.own import PATIENT
 from chaos.values import Json
-from chaos.workloads import Spec
-from chaos.workloads.admitted import GRACE, Probe, Stand, Uid, Workload
-from chaos.workloads.describe import mechanism
+from chaos.workloads import Spec, pod_of
+from chaos.workloads.admitted import (
+    DESK,
+    GRACE,
+    ContainerSpec,
+    Probe,
+    RestartRule,
+    Stand,
+    Uid,
+    Workload,
+)
+from chaos.workloads.handlers import handler_from, hook_from
+from chaos.workloads.wires import SIDECAR
 
+DESKS = "PATIENT_REPORT_PORT"
 UNREACHABLE = "node.kubernetes.io/unreachable"
 QUANTITY = re.compile(r"([0-9.]+(?:[eE][+-]?[0-9]+)?)([KMGTPE]i|[mkMGTPE]?)")
 POWERS = "KMGTPE"
@@ -19,25 +32,65 @@ MIB = 2**20
 
 def workload_from(spec: Spec, uid: Uid, stands: tuple[Stand, ...], pod: Json) -> Workload:
     """What was run, where its pods stand, and what their admitted spec says."""
-    container = pod["containers"][0]
     return Workload(
         name=spec.name,
         kind=spec.kind,
         uid=uid,
         stands=stands,
-        liveness=probe_from(container.get("livenessProbe")),
-        readiness=probe_from(container.get("readinessProbe")),
-        startup=probe_from(container.get("startupProbe")),
+        containers=tuple(containers_from(pod, ours_in(pod_of(spec.manifest)))),
         grace=seconds(pod.get("terminationGracePeriodSeconds", GRACE)),
         restart_policy=str(pod.get("restartPolicy", "Always")),
         tolerance=tolerance_from(pod),
-        memory=memory_from(container),
         replacement=_replacement(spec),
         tolerates=tuple(_tolerates(pod)),
-        container=str(container.get("name", "")),
-        cpus=cpus_from(container),
-        port=port_from(container),
     )
+
+
+def ours_in(pod: Json) -> frozenset[str]:
+    """The containers of a pod as it was written that are the patient: without an image, or so."""
+    every = [*pod["containers"], *(pod.get("initContainers") or ())]
+    ours = (c for c in every if c.get("image", PATIENT) == PATIENT and not c.get("command"))
+    return frozenset(str(container.get("name", "")) for container in ours)
+
+
+def containers_from(pod: Json, ours: frozenset[str]) -> Iterator[ContainerSpec]:
+    """The containers that run as long as the pod does: native sidecars are such, but for ours."""
+    for raw in pod["containers"]:
+        yield container_from(raw, ours)
+    for raw in pod.get("initContainers") or ():
+        if raw.get("restartPolicy") == "Always" and raw.get("name") != SIDECAR:
+            yield replace(container_from(raw, ours), sidecar=True)
+
+
+def container_from(raw: Json, ours: frozenset[str]) -> ContainerSpec:
+    """A container; what is missing has the API server's default."""
+    name, lifecycle = str(raw.get("name", "")), raw.get("lifecycle") or {}
+    return ContainerSpec(
+        name=name,
+        liveness=probe_from(raw.get("livenessProbe")),
+        readiness=probe_from(raw.get("readinessProbe")),
+        startup=probe_from(raw.get("startupProbe")),
+        memory=memory_from(raw),
+        cpus=cpus_from(raw),
+        ports=tuple(ports_from(raw)),
+        desk=_desk(raw) if name in ours else None,
+        restart_policy=str(raw.get("restartPolicy") or ""),
+        restart_rules=tuple(map(_rule, raw.get("restartPolicyRules") or ())),
+        pre_stop=hook_from(lifecycle.get("preStop")),
+        post_start=hook_from(lifecycle.get("postStart")),
+    )
+
+
+def _desk(container: Json) -> int:
+    """Where an app of ours takes orders."""
+    said = (v.get("value") for v in container.get("env") or () if v.get("name") == DESKS)
+    return int(next(said, None) or DESK)
+
+
+def _rule(raw: Json) -> RestartRule:
+    exits = raw.get("exitCodes") or {}
+    codes = tuple(map(int, exits.get("values") or ()))
+    return RestartRule(codes, exits.get("operator") == "In", str(raw.get("action", "Restart")))
 
 
 def probe_from(raw: Json | None) -> Probe | None:
@@ -45,7 +98,6 @@ def probe_from(raw: Json | None) -> Probe | None:
     if not raw:
         return None
     usual, grace = Probe(), raw.get("terminationGracePeriodSeconds")
-    how, target = mechanism(raw)
     return Probe(
         delay=seconds(raw.get("initialDelaySeconds") or usual.delay),
         timeout=seconds(raw.get("timeoutSeconds") or usual.timeout),
@@ -53,8 +105,7 @@ def probe_from(raw: Json | None) -> Probe | None:
         successes=int(raw.get("successThreshold") or usual.successes),
         failures=int(raw.get("failureThreshold") or usual.failures),
         grace=None if grace is None else seconds(grace),
-        how=how,
-        target=target,
+        asks=handler_from(raw),
     )
 
 
@@ -78,10 +129,11 @@ def cpus_from(container: Json) -> float | None:
     return _limit(container, "cpu")
 
 
-def port_from(container: Json) -> int | None:
-    """The first TCP port that a container names; None when it names none."""
-    ports = (p for p in container.get("ports") or () if p.get("protocol", "TCP") == "TCP")
-    return next((int(port["containerPort"]) for port in ports), None)
+def ports_from(container: Json) -> Iterator[tuple[str, int]]:
+    """The TCP ports that a container names, with their names ("" without one)."""
+    for port in container.get("ports") or ():
+        if port.get("protocol", "TCP") == "TCP":
+            yield str(port.get("name") or ""), int(port["containerPort"])
 
 
 def _limit(container: Json, resource: str) -> float | None:

@@ -15,7 +15,7 @@ from chaos.kube.podspec import workload_from
 from chaos.values import Json
 from chaos.workloads import Spec, pod_of
 from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
-from chaos.workloads.pods import LABEL
+from chaos.workloads.pods import LABEL, at_first
 
 READY_WITHIN = seconds(60)
 HOPELESS = frozenset({"ErrImageNeverPull", "InvalidImageName"})  # the kubelet tries again in vain
@@ -74,18 +74,9 @@ class Running:
                 return len(well) == len(self._pods()) == wanted and self._served(well)
 
     def _wanted(self) -> int:
-        spec = self.spec.manifest["spec"]
-        match self.spec.kind:
-            case "CronJob":  # until its time comes
-                return 0
-            case "Pod" | "StaticPod":
-                return 1
-            case "DaemonSet":
-                return self._eligible(spec["template"]["spec"])
-            case "Job":
-                return _at_once(spec)
-            case _:
-                return int(spec.get("replicas", 1))
+        if self.spec.kind == "DaemonSet":
+            return self._eligible(self.spec.manifest["spec"]["template"]["spec"])
+        return at_first(self.spec.kind, self.spec.manifest)
 
     def _eligible(self, pod: Json) -> int:
         """How many nodes a DaemonSet's pod may be on; its tolerations are not looked at."""
@@ -150,12 +141,6 @@ class Running:
         path = f"/api/v1/namespaces/{self.namespace}/pods/{pods[0].name}"
         spec: Json = self.client.get(path)["spec"]
         return spec
-
-
-def _at_once(job: Json) -> int:
-    """How many pods a Job has at first; one without completions has them all."""
-    parallelism = 0 if job.get("suspend") else int(job.get("parallelism", 1))
-    return min(parallelism, int(job.get("completions", 1) or parallelism))
 
 
 def _stand(pod: Pod) -> Stand:

@@ -13,7 +13,7 @@ from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Apps, Uid, Workload, each
+from chaos.workloads.admitted import Apps, NodeName, Uid, Workload, each
 
 NOTICE = trace(seconds(30))  # an object changes when the API server says so: milliseconds, a watch
 
@@ -59,21 +59,23 @@ def orphaned(aftermath: History, apps: Apps, *, pods: tuple[str, ...]) -> Verdic
 
 
 @law
-def tainted(aftermath: History, node: str, *, taint: str, within: Window | None = None) -> Verdict:
+def tainted(
+    aftermath: History, node: NodeName | str, *, taint: str, within: Window | None = None
+) -> Verdict:
     """The node carries the taint."""
     seen = (Recovery(seen) for seen, thing in aftermath.of_node(node) if taint in thing.taints)
     return eventually(aftermath, seen, within or NOTICE, missing=f"{node} was not tainted")
 
 
 @law
-def forgotten(aftermath: History, node: str) -> Verdict:
+def forgotten(aftermath: History, node: NodeName | str) -> Verdict:
     """The node's object is gone."""
     ends = (Recovery(seen) for seen, _ in aftermath.of_node(node) if seen.gone)
     return eventually(aftermath, ends, NOTICE, missing=f"{node} is still known")
 
 
 @law
-def go_unready(aftermath: History, nodes: tuple[str, ...], *, within: Window) -> Verdict:
+def go_unready(aftermath: History, nodes: tuple[NodeName | str, ...], *, within: Window) -> Verdict:
     """The control plane stops believing that any of the nodes is ready."""
     firsts = [
         next((s for s, thing in aftermath.of_node(node) if thing.ready != "True"), None)

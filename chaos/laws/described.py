@@ -2,35 +2,24 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Probe, ProbeName, Workload
 from chaos.workloads.describe import describe_probe
 
 BOOK = "1.36"  # the last kubectl that prints "#success=1 #failure=3", as the book has it
-Place = Literal["liveness", "readiness", "startup"]
 
 
 @law
 def described(
-    aftermath: History, workload: Workload, *, line: str, place: Place = "liveness"
+    aftermath: History, workload: Workload, *, line: str, place: ProbeName = "liveness"
 ) -> Verdict:
     """The live probe's numbers are these, as `kubectl describe` prints them."""
     del aftermath  # a pod's probes cannot be changed: what was admitted stands
-    shown = _line(_probes(workload)[place])
+    shown = _line(workload.probe(place))
     ruling = Ruling.HOLDS if shown == line else Ruling.BROKEN
     return Verdict(ruling, f"{place.capitalize()}: {shown}")
-
-
-def _probes(workload: Workload) -> dict[Place, Probe | None]:
-    return {
-        "liveness": workload.liveness,
-        "readiness": workload.readiness,
-        "startup": workload.startup,
-    }
 
 
 def _line(probe: Probe | None) -> str:

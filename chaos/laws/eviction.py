@@ -14,14 +14,16 @@ from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Workload
+from chaos.workloads.admitted import NodeName, Workload
 
 UNREACHABLE = "node.kubernetes.io/unreachable:NoExecute"
 BY_TAINT = "DeletionByTaintManager"  # tainteviction/taint_eviction.go: the condition's reason
 
 
 @law
-def becomes_unreachable(aftermath: History, node: str, *, within: Window | None = None) -> Verdict:
+def becomes_unreachable(
+    aftermath: History, node: NodeName | str, *, within: Window | None = None
+) -> Verdict:
     """The node is tainted as unreachable: what does not tolerate that must leave."""
     window = within or windows.node_tainted(timers(aftermath), nodes=aftermath.effect.count)
     fact = _tainted(aftermath, node)
@@ -50,7 +52,7 @@ def never_evicted(aftermath: History, workload: Workload, *, through: Seconds) -
 
 @law
 def dies_step_by_step(
-    aftermath: History, node: str, workload: Workload, *, within: Window | None = None
+    aftermath: History, node: NodeName | str, workload: Workload, *, within: Window | None = None
 ) -> Verdict:
     """The node is Unknown, then tainted, then its pods are evicted; only then others are made."""
     window = within or windows.replacement(workload, aftermath.effect, aftermath.timers)

@@ -27,7 +27,8 @@ def exited(
     reasons: tuple[str, ...] = (),
 ) -> Verdict:
     """The container ends with this exit code (None: any), as the kubelet reports it."""
-    ends = [end for stand in workload.stands for end in ends_in(aftermath, workload, stand)]
+    meant = workload.narrowed
+    ends = [end for stand in meant.stands for end in ends_in(aftermath, meant, stand)]
     ends.sort(key=lambda end: end[0].at)
     fitting = (
         Recovery(seen)
@@ -37,7 +38,7 @@ def exited(
     seen = ", ".join(sorted({f"{end.exit_code} {end.reason}" for _, end in ends})) or "no end"
     window = within or restart_window(aftermath, workload)
     verdict = eventually(aftermath, fitting, window, missing=_missing(code, seen))
-    return unless_untold(aftermath, workload, verdict)
+    return unless_untold(aftermath, meant, verdict)
 
 
 def _missing(code: int | None, seen: str) -> str:
@@ -47,12 +48,13 @@ def _missing(code: int | None, seen: str) -> str:
 @law
 def ends(aftermath: History, apps: Apps, *, code: int | None) -> Verdict:
     """Every main process ends, with the code it was told; with any for None."""
+    meant = tuple(app.narrowed for app in each(apps))
     firsts = (
         next(
             (e for e, end in ends_in(aftermath, app, stand) if code in {None, end.exit_code}), None
         )
-        for app in each(apps)
+        for app in meant
         for stand in app.stands
     )
     verdict = eventually(aftermath, every(firsts), trace(NOTICE), missing="not every process ended")
-    return unless_untold(aftermath, apps, verdict)
+    return unless_untold(aftermath, meant, verdict)

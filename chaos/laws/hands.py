@@ -19,7 +19,7 @@ from chaos.judging.looking import rule, search
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Apps, Stand, Workload, containers
+from chaos.workloads.admitted import Apps, Stand, Workload, placed
 
 NOTICE = minutes(1)  # looked at once a second: the rest is for a busy machine
 KILLED = 137  # 128 + SIGKILL: how the kernel ends who has too much (oracle: L11)
@@ -31,11 +31,11 @@ def found_stopped(aftermath: History, apps: Apps) -> Verdict:
     """Every app's main process was found stopped on its node, and its port gave no answer."""
     seen = {
         s: [look for look, c in _looks(aftermath, a, s) if c and c.main == "stopped"]
-        for a, s in containers(apps)
+        for a, s in placed(apps)
     }
     silent = {
         s: [a for a in _answers(aftermath, app, s) if a.status is None]
-        for app, s in containers(apps)
+        for app, s in placed(apps)
         if app.port
     }
     return _all(aftermath, apps, seen, silent, "not every process stood still in silence")
@@ -45,8 +45,7 @@ def found_stopped(aftermath: History, apps: Apps) -> Verdict:
 def found_growing(aftermath: History, apps: Apps) -> Verdict:
     """The memory of every app was found growing on its node, or had killed it."""
     seen = {
-        s: sorted(_grown(aftermath, app, s), key=lambda fact: fact.at)
-        for app, s in containers(apps)
+        s: sorted(_grown(aftermath, app, s), key=lambda fact: fact.at) for app, s in placed(apps)
     }
     return _all(aftermath, apps, seen, {}, "not every app's memory grew")
 
@@ -54,8 +53,8 @@ def found_growing(aftermath: History, apps: Apps) -> Verdict:
 @law
 def found_starved(aftermath: History, apps: Apps, *, cpus: float) -> Verdict:
     """Every app was found to be kept from the CPU that it wanted."""
-    seen = {s: [*_throttled(aftermath, app, s, cpus)] for app, s in containers(apps)}
-    idle = tuple(s for app, s in containers(apps) if app.port and not seen[s])
+    seen = {s: [*_throttled(aftermath, app, s, cpus)] for app, s in placed(apps)}
+    idle = tuple(s for app, s in placed(apps) if app.port and not seen[s])
     verdict = _all(aftermath, apps, seen, {}, "not every app wanted more CPU than it was left")
     return replace(verdict, ask=idle) if verdict.ruling is Ruling.OPEN else verdict
 
@@ -69,7 +68,7 @@ def found_failing(aftermath: History, apps: Apps, *, program: str) -> Verdict:
             for look, found in _looks(aftermath, app, s)
             if found and any(code and _is(program, name) for name, code in found.failing)
         ]
-        for app, s in containers(apps)
+        for app, s in placed(apps)
     }
     return _all(aftermath, apps, seen, {}, f"{program} did not fail in every container")
 
@@ -103,8 +102,8 @@ def _all(
     missing: str,
 ) -> Verdict:
     """Each pod was seen so, and those that are in `heard` were heard so: who was not is asked."""
-    looks = {s: [e for e, _ in _looks(aftermath, app, s)] for app, s in containers(apps)}
-    answers = {s: [*_answers(aftermath, app, s)] for app, s in containers(apps)}
+    looks = {s: [e for e, _ in _looks(aftermath, app, s)] for app, s in placed(apps)}
+    answers = {s: [*_answers(aftermath, app, s)] for app, s in placed(apps)}
     searches = [search(looks[s], facts) for s, facts in seen.items()]
     searches += [search(answers[s], facts) for s, facts in heard.items()]
     verdict = rule(aftermath, searches, trace(NOTICE), missing)
@@ -118,7 +117,7 @@ def _looks(aftermath: History, app: Workload, stand: Stand) -> list[tuple[Inspec
     """The looks at a pod, with what was found of the container that is meant."""
     about = aftermath.about("inspected", app.name)
     looks = (e for e in about if isinstance(e, Inspected) and e.uid == stand.uid)
-    return [(look, look.container(app.container)) for look in looks]
+    return [(look, look.container(app.meant.name)) for look in looks]
 
 
 def _answers(aftermath: History, app: Workload, stand: Stand) -> Iterator[Answered]:

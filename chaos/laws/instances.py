@@ -14,7 +14,7 @@ from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
 from chaos.windows import hold
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Workload
+from chaos.workloads.admitted import NodeName, Workload
 
 
 @law
@@ -34,7 +34,11 @@ def has_instances(
 
 @law
 def one_on_each(
-    aftermath: History, workload: Workload, nodes: tuple[str, ...], *, within: Window | None = None
+    aftermath: History,
+    workload: Workload,
+    nodes: tuple[NodeName | str, ...],
+    *,
+    within: Window | None = None,
 ) -> Verdict:
     """There is exactly one ready pod on each of the nodes, and none elsewhere."""
     wanted = sorted(nodes)

@@ -24,10 +24,11 @@ def exits_again(
 
     None is any code.
     """
-    enough = (_nth(aftermath, workload, stand, code, times) for stand in workload.stands)
+    meant = workload.narrowed
+    enough = (_nth(aftermath, meant, stand, code, times) for stand in meant.stands)
     missing = f"not {times} containers ended{'' if code is None else f' with {code}'}"
     verdict = eventually(aftermath, every(enough), within, missing=missing)
-    return unless_untold(aftermath, workload, verdict)
+    return unless_untold(aftermath, meant, verdict)
 
 
 @law

@@ -16,13 +16,15 @@ from chaos.judging.stood import stood
 from chaos.judging.verdict import Verdict
 from chaos.windows import hold
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Workload
+from chaos.workloads.admitted import NodeName, Workload
 
 OWN_WORD = "KubeletNotReady"  # the condition's reason (kubernetes: kubelet/nodestatus/setters.go)
 
 
 @law
-def goes_unready(aftermath: History, node: str, *, within: Window | None = None) -> Verdict:
+def goes_unready(
+    aftermath: History, node: NodeName | str, *, within: Window | None = None
+) -> Verdict:
     """The control plane stops believing that the node is ready."""
     lost = (Recovery(seen) for seen, thing in aftermath.of_node(node) if thing.ready != "True")
     window = within or windows.node_noticed(timers(aftermath))
@@ -30,7 +32,7 @@ def goes_unready(aftermath: History, node: str, *, within: Window | None = None)
 
 
 @law
-def reports_unready(aftermath: History, node: str, *, within: Window) -> Verdict:
+def reports_unready(aftermath: History, node: NodeName | str, *, within: Window) -> Verdict:
     """The node's own kubelet says that it is not ready: of a silent one nobody could know."""
     said = (
         Recovery(seen)
@@ -41,14 +43,14 @@ def reports_unready(aftermath: History, node: str, *, within: Window) -> Verdict
 
 
 @law
-def never_goes_unready(aftermath: History, node: str, *, through: Seconds) -> Verdict:
+def never_goes_unready(aftermath: History, node: NodeName | str, *, through: Seconds) -> Verdict:
     """The control plane believes all the time that the node is ready."""
     lost = (seen for seen, thing in aftermath.of_node(node) if thing.ready != "True" or seen.gone)
     return never(aftermath, next(lost, None), through)
 
 
 @law
-def becomes_ready(aftermath: History, node: str, *, within: Window) -> Verdict:
+def becomes_ready(aftermath: History, node: NodeName | str, *, within: Window) -> Verdict:
     """The node is ready again, and no taint keeps pods away."""
     well = (
         Recovery(seen)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from chaos.clock import Seconds, minutes, seconds
 from chaos.history.facts import Pod
 from chaos.history.history import History
-from chaos.history.looked import Checked, Inspected
+from chaos.history.looked import Checked, Inspected, ProgramName
 from chaos.judging.due import restart_window
 from chaos.judging.law import law
 from chaos.judging.looking import Search, all_found, rule, search
@@ -25,7 +25,7 @@ NOTICE = minutes(1)  # an API server without etcd was unready within 3 s on two 
 
 
 @law
-def found_down(aftermath: History, programs: tuple[str, ...]) -> Verdict:
+def found_down(aftermath: History, programs: tuple[ProgramName | str, ...]) -> Verdict:
     """Each of the programs was looked at, and did no work."""
     searches = []
     for what in programs:

@@ -14,12 +14,16 @@ from chaos.judging.ruling import eventually, never
 from chaos.judging.verdict import Verdict
 from chaos.windows import hold
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Uid, Workload
+from chaos.workloads.admitted import NodeName, Uid, Workload
 
 
 @law
 def replaced(
-    aftermath: History, workload: Workload, *, away_from: str, within: Window | None = None
+    aftermath: History,
+    workload: Workload,
+    *,
+    away_from: NodeName | str,
+    within: Window | None = None,
 ) -> Verdict:
     """Every pod that stood on the lost node is replaced by a ready one elsewhere."""
     lost = [pod for pod in aftermath.stood(workload.name) if pod.node == away_from]

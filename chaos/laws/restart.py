@@ -19,16 +19,14 @@ from chaos.workloads.admitted import Uid, Workload
 
 
 @law
-def restarted(
-    aftermath: History, workload: Workload, *, container: str = "", within: Window | None = None
-) -> Verdict:
+def restarted(aftermath: History, workload: Workload, *, within: Window | None = None) -> Verdict:
     """The kubelet restarts the container where it stood: same pod, new container, one more.
 
-    Of a pod with several `container` names the one that is meant; else any of them will do.
+    Of a pod with several the one that is meant: `web.container("api")`.
     """
     return eventually(
         aftermath,
-        spells(_back(aftermath, workload, container)),
+        spells(_back(aftermath, workload.narrowed)),
         within or restart_window(aftermath, workload),
         missing="no restart",
         hold=hold(workload),
@@ -36,13 +34,11 @@ def restarted(
 
 
 @law
-def never_restarted(
-    aftermath: History, workload: Workload, *, container: str = "", through: Seconds
-) -> Verdict:
+def never_restarted(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
     """No container of the workload, or not the one that is named, is ever started again."""
-    before = _before(aftermath, workload, container)
-    if container and not before:
-        return Verdict(Ruling.UNKNOWN, f"no container {container!r} stood")
+    before = _before(aftermath, workload)
+    if workload.named and not before:
+        return Verdict(Ruling.UNKNOWN, f"no container {workload.named!r} stood")
     again = (
         seen
         for seen, pod in aftermath.sightings(workload.name)
@@ -52,11 +48,9 @@ def never_restarted(
     return never(aftermath, next(again, None), through)
 
 
-def _back(
-    aftermath: History, workload: Workload, container: str
-) -> Iterator[tuple[Observed, str | None]]:
+def _back(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:
     """For each sighting of a pod that stood: the new containers' ids, if all such pods have one."""
-    before, nodes = _before(aftermath, workload, container), _nodes(aftermath, workload)
+    before, nodes = _before(aftermath, workload), _nodes(aftermath, workload)
     fresh: dict[Uid, str | None] = dict.fromkeys(nodes)
     for seen, pod in aftermath.sightings(workload.name):
         if pod.uid in nodes:
@@ -77,11 +71,11 @@ def _newer(old: Container | None, new: Container) -> bool:
     return old is not None and new.restarts > old.restarts and new.id != old.id
 
 
-def _before(aftermath: History, workload: Workload, name: str) -> dict[tuple[Uid, str], Container]:
-    """The containers that stood; of that name, if there is one."""
+def _before(aftermath: History, workload: Workload) -> dict[tuple[Uid, str], Container]:
+    """The containers that stood; of the name that is meant, if there is one."""
     there = stood(aftermath, workload)
     containers = ((pod.uid, container) for pod in there for container in pod.containers)
-    return {(uid, c.name): c for uid, c in containers if name in {"", c.name}}
+    return {(uid, c.name): c for uid, c in containers if workload.named in {"", c.name}}
 
 
 def _nodes(aftermath: History, workload: Workload) -> dict[Uid, str | None]:

@@ -15,7 +15,7 @@ from chaos.judging.recovery import Recovery, spells
 from chaos.judging.ruling import eventually
 from chaos.judging.verdict import Verdict
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Uid, Workload
+from chaos.workloads.admitted import PROBES, Uid, Workload
 
 FAILING = frozenset({"Unhealthy", "Killing"})  # a failure that counts, a restart that is under way
 ALREADY = Seconds(-math.inf)  # it may have become steady long before it is asked
@@ -37,8 +37,8 @@ def steady(so_far: History, workload: Workload, *, still: Seconds, within: Secon
 
 def still(app: Workload) -> Seconds:
     """How long nothing may have changed: each probe is asked once more, and answered; 1 s."""
-    probes = [probe for probe in (app.liveness, app.readiness, app.startup) if probe is not None]
-    return seconds(max([1.0, *(probe.period + probe.timeout for probe in probes)]))
+    probes = (spec.probe(name) for spec in app.containers for name in PROBES)
+    return seconds(max([1.0, *(p.period + p.timeout for p in probes if p is not None)]))
 
 
 def _seen_anew(so_far: History, spell: Recovery, workload: Workload) -> Recovery:

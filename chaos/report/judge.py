@@ -21,6 +21,7 @@ from chaos.judging.verdict import Ruling, Verdict
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.record import Judged, JudgementRecord, Stated
 from chaos.report.store import VERDICTS, read_history, read_scenario, typed
+from chaos.workloads.stored import upgraded
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ def law_from(stated: Stated) -> Law:
     make = _maker(stated.name)
     try:
         hints = get_type_hints(make)
-        filled = {k: typed(hints.get(k, Any), value) for k, value in stated.arguments.items()}
+        said = upgraded(stated.arguments)
+        filled = {k: typed(hints.get(k, Any), value) for k, value in said.items()}
         law = make(**filled)
     except BAD as error:
         said = f"{one_line(stated.call)}: the law takes other arguments now: {one_line(error)}"

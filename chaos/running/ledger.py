@@ -38,6 +38,7 @@ from chaos.history.names import name_of, place_of
 from chaos.ports.cluster import Cluster
 from chaos.ports.fault import Fault, term_of
 from chaos.running import holding, pages
+from chaos.workloads.stored import upgraded
 
 VERSION, NOTES = 1, "notes"
 _adapter = functools.cache(TypeAdapter[Any])  # 8 ms to make; a fault needs it twice to be armed
@@ -207,7 +208,7 @@ def _parsed(line: dict[str, Any]) -> Fault:
     kind = operator.attrgetter(name)(_imported(module, line.get("path")))
     if not (isinstance(kind, type) and callable(getattr(kind, "heal", None))):
         raise TypeError(f"{line['fault']} is no fault")
-    fault: Fault = _adapter(kind).validate_python(line["fields"])
+    fault: Fault = _adapter(kind).validate_python(upgraded(line["fields"]))
     return fault
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from chaos.clock import Seconds
-from chaos.errors import ChaosError, NoSuchTarget
+from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
 from chaos.history.looked import Found
 from chaos.testing.illness import EMPTY, Illness
 from chaos.testing.patient import KILLED, FakePod
@@ -83,8 +83,13 @@ class FakeHands:
 
 
 def hands(cluster: FakeCluster, stand: Stand, name: str) -> FakeHands:
-    """Hands on a pod's first container; NoSuchTarget when it does not run, or is not meant."""
+    """Hands on the container that can fall ill; NoSuchTarget when it does not run, or is not meant.
+
+    CannotRehearse for another of the pod's.
+    """
     pod = cluster.kubelet.pods.get(stand.uid)
+    if pod is not None and name in {one.name for one in pod.shown.containers} - {pod.who}:
+        raise CannotRehearse(f"{stand.name}: only its container {pod.who} can fall ill, not {name}")
     there = pod.container.name if pod and pod.running and pod.shown.node == stand.node else ""
     if pod is None or not there or name not in {"", there}:
         which = f"its container {name!r}" if name else "one container"
@@ -107,7 +112,7 @@ def found(pod: FakePod | None, now: Seconds) -> Sequence[Found]:
             stopped=int(ill.stopped),
             memory_mib=EMPTY + ill.held(now),
             limit_mib=pod.memory_limit,
-            cpus=pod.app.cpus if ill.cpus is None else ill.cpus,
+            cpus=pod.app.meant.cpus if ill.cpus is None else ill.cpus,
             failing=((ill.spoiled, 1),) if ill.spoiled else (),
             throttled=int(now * 10) if ill.cpus is not None else 0,
         ),

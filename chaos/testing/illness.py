@@ -9,10 +9,12 @@ from typing import Any, Literal
 from chaos.clock import Seconds
 from chaos.errors import ChaosError
 from chaos.workloads.admitted import Probe
+from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 
 EMPTY = 12.0  # MiB: what a patient takes that leaks nothing, as the real one
 OK, FAILING, FOUND, UNAUTHORIZED = 200, 500, 302, 401
 HEALTH = "/health"
+CHECK = "patient-check"  # the program that says what `exec_says` has told it
 HOPS = 10  # redirects that the kubelet follows
 ERRORS = 400  # the first of HTTP's errors
 
@@ -85,25 +87,27 @@ class Illness:
 
     def heard_by(self, probe: Probe, path: str) -> Heard:
         """What a probe hears; `path` is what one asks that does not say what it asks."""
-        match probe.how:
-            case "tcp-socket":  # a hung process has room in its backlog
+        match probe.asks:
+            case TcpSocket():  # a hung process has room in its backlog
                 return "failing" if self.refuses else "well"
-            case "exec" if self.spoiled and self.spoiled in probe.target:
+            case Exec(command=command) if self.spoiled and self.spoiled in command:
                 return "failing"
-            case "exec":
-                return self._checked(probe) if "patient-check" in probe.target else "well"
-            case "grpc":
+            case Exec(command=command):
+                checks = any(CHECK in word for word in command)
+                return self._checked(command, probe.timeout) if checks else "well"
+            case Grpc():
                 return self._called()
-            case _:
-                asked = probe.target.partition("://")[2].partition("/")[2]
-                return self._got(f"/{asked}" if probe.target else path, probe.timeout)
+            case HttpGet(path=asked):
+                return self._got(asked if asked.startswith("/") else f"/{asked}", probe.timeout)
+            case None:
+                return self._got(path, probe.timeout)
 
-    def _checked(self, probe: Probe) -> Heard:
-        if self.check.get("delay_seconds", 0) >= probe.timeout:
+    def _checked(self, command: tuple[str, ...], timeout: float) -> Heard:
+        if self.check.get("delay_seconds", 0) >= timeout:
             return "silence"
         if not self.check.get("code", 0):
             return "well"
-        return "silence" if "--retries" in probe.target else "failing"  # it tries for too long
+        return "silence" if "--retries" in command else "failing"  # it tries for too long
 
     def _called(self) -> Heard:
         if self.hung or self.grpc == "silent":

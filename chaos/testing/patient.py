@@ -14,6 +14,7 @@ from chaos.history.facts import Answered, Container, Pod, Termination
 from chaos.patient import reported
 from chaos.testing.illness import EMPTY, OK, Illness
 from chaos.workloads.admitted import Workload
+from chaos.workloads.handlers import HttpGet
 from chaos.workloads.wires import Toxic
 
 DIES_OF_SIGTERM, KILLED = 143, 137
@@ -50,13 +51,16 @@ class FakePod:
 
     @property
     def container(self) -> Container:
-        """The first of its containers, as it is shown: the one that can fall ill."""
-        return self.shown.containers[0]
+        """The one of its containers that can fall ill, as it is shown."""
+        return next(c for c in self.shown.containers if c.name == self.who)
 
     @property
-    def beside(self) -> tuple[Container, ...]:
-        """Those that stay as they are."""
-        return self.shown.containers[1:]
+    def who(self) -> str:
+        """What that one is called: the others stay as they are."""
+        return self.app.named or self.shown.containers[0].name
+
+    def _with(self, container: Container) -> tuple[Container, ...]:
+        return tuple(container if c.name == container.name else c for c in self.shown.containers)
 
     def answer(self, now: Seconds) -> Answered:
         """What it says on its two ports; nothing on either when it does not run."""
@@ -107,10 +111,10 @@ class FakePod:
     def _requests(self, now: Seconds) -> dict[str, float]:
         """How often its liveness probe has asked: once a period."""
         probe = self.app.liveness
-        if probe is None or probe.how != "http-get":
+        if probe is None or not isinstance(probe.asks, HttpGet):
             return {}
-        path = probe.target.partition("://")[2].partition("/")[2]
-        return {reported.inner(reported.REQUESTS, f"/{path}"): now // probe.period}
+        path = f"/{probe.asks.path.removeprefix('/')}"
+        return {reported.inner(reported.REQUESTS, path): now // probe.period}
 
     def obey(self, order: str, settings: Mapping[str, Any], now: Seconds) -> None:
         """Take an order that leaves the process alive."""
@@ -178,7 +182,7 @@ class FakePod:
         if not self.comes_back(end.exit_code):
             phase = "Failed" if end.exit_code else "Succeeded"
         over = replace(self.container, state="terminated", ready=False, ended=end)
-        return replace(self.shown, ready=False, phase=phase, containers=(over, *self.beside))
+        return replace(self.shown, ready=False, phase=phase, containers=self._with(over))
 
     def started(self, end: Termination) -> Pod:
         """How the pod looks with the next container running."""
@@ -187,7 +191,7 @@ class FakePod:
         name = f"{self.shown.uid}-{count}"
         fresh = replace(old, id=name, restarts=count, state="running", ready=at_once)
         fresh = replace(fresh, ended=None, last=end, reason="", message="")
-        return replace(self.shown, phase="Running", ready=at_once, containers=(fresh, *self.beside))
+        return replace(self.shown, phase="Running", ready=at_once, containers=self._with(fresh))
 
     def begin(self, now: Seconds) -> None:
         """A new process runs: only what is kept is as it was."""
@@ -199,12 +203,12 @@ class FakePod:
         says = f"back-off {wait:g}s restarting failed container={self.container.name}"
         idle = replace(self.container, state="waiting", reason="CrashLoopBackOff", message=says)
         idle = replace(idle, ended=None, last=end)
-        return replace(self.shown, containers=(idle, *self.beside))
+        return replace(self.shown, containers=self._with(idle))
 
     def turned(self, *, ready: bool) -> Pod:
         """How the pod looks when its readiness turns."""
         container = replace(self.container, ready=ready)
-        return replace(self.shown, ready=ready, containers=(container, *self.beside))
+        return replace(self.shown, ready=ready, containers=self._with(container))
 
 
 def exit_code(settings: Mapping[str, Any]) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import cycle, islice
 from typing import Any
 
@@ -16,7 +15,8 @@ from chaos.testing.machine import EVICTED
 from chaos.testing.patient import FakePod
 from chaos.values import Json
 from chaos.workloads import Spec, meta_of, pod_of
-from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
+from chaos.workloads.admitted import DESK, NodeName, Stand, Uid, Workload
+from chaos.workloads.pods import at_first
 from chaos.workloads.wires import wires_of
 
 HOST = "kubernetes.io/hostname"
@@ -32,16 +32,13 @@ def workload_of(spec: Spec, nodes: list[str]) -> Workload:
 def patients_of(app: Workload, spec: Spec | None = None) -> Iterator[FakePod]:
     """A fake pod for each that stands, told what the spec tells it at its start."""
     for stand in app.stands:
-        pod = FakePod(standing(app, stand), app)
+        pod = FakePod(standing(app, stand), _ailing(app))
         if spec is not None:
-            pod.memory_limit = app.memory
+            pod.memory_limit = pod.app.meant.memory
             pod.wires = {w["name"]: {} for w in wires_of(meta_of(spec.manifest).get("annotations"))}
-            mounts = pod_of(spec.manifest)["containers"][0].get("volumeMounts", [])
-            pod.kept = frozenset(mount["mountPath"] for mount in mounts)
-            others = pod_of(spec.manifest)["containers"][1:]
-            beside = (Container(c["name"], id=f"{stand.uid}-{c['name']}") for c in others)
-            pod.shown = replace(pod.shown, containers=(pod.container, *beside))
-            for order in _orders(spec):
+            said = _written(spec, pod.who)
+            pod.kept = frozenset(mount["mountPath"] for mount in said.get("volumeMounts") or ())
+            for order in _orders(said):
                 pod.obey(str(order.pop("do")), order, seconds(0))
         yield pod
 
@@ -71,32 +68,25 @@ def standing(app: Workload, stand: Stand) -> Pod:
         workload=app.name,
         node=stand.node,
         ready=True,
-        containers=(Container(app.container or "app", id=f"{stand.uid}-0"),),
+        containers=tuple(_containers(app, stand)),
         namespace=stand.namespace,
         owner=OWNERS.get(app.kind, app.kind),
     )
 
 
+def _containers(app: Workload, stand: Stand) -> Iterator[Container]:
+    for number, spec in enumerate(app.containers):
+        ending = spec.name if number else "0"
+        yield Container(spec.name or "app", id=f"{stand.uid}-{ending}")
+
+
 def _stands(spec: Spec, nodes: list[str]) -> Iterator[Stand]:
     where = _where(spec, nodes)
-    for number, node in enumerate(islice(cycle(where), _most(spec, where))):
+    most = len(where) if spec.kind == "DaemonSet" else at_first(spec.kind, spec.manifest)
+    for number, node in enumerate(islice(cycle(where), most)):
         ending = {"Pod": "", "StaticPod": f"-{node}"}.get(spec.kind, f"-{number}")
         name = f"{spec.name}{ending}"
         yield Stand(Uid(f"uid-{name}"), name, NodeName(node), "default")
-
-
-def _most(spec: Spec, where: list[str]) -> int:
-    """How many pods it has at first."""
-    said = spec.manifest["spec"]
-    match spec.kind:
-        case "CronJob":
-            return 0
-        case "DaemonSet":
-            return len(where)
-        case "Job":
-            return min(int(said.get("parallelism", 1)), int(said.get("completions", 1)))
-        case _:
-            return int(said.get("replicas", 1))
 
 
 def _admitted(spec: Spec) -> Json:
@@ -122,8 +112,23 @@ def _where(spec: Spec, nodes: list[str]) -> list[str]:
     return [pinned] if pinned else sorted(nodes, key=lambda node: f'"{node}"' not in liked)
 
 
-def _orders(spec: Spec) -> list[dict[str, Any]]:
-    variables = pod_of(spec.manifest)["containers"][0].get("env", [])
+def _ailing(app: Workload) -> Workload:
+    """It, with the container meant that can fall ill: the patient, or the first."""
+    if len(app.containers) == 1:
+        return app
+    ours = (spec.name for spec in app.containers if spec.desk == DESK)
+    return app.container(next(ours, app.containers[0].name))
+
+
+def _written(spec: Spec, name: str) -> Json:
+    """A container as it was written."""
+    pod = pod_of(spec.manifest)
+    every: list[Json] = [*pod["containers"], *(pod.get("initContainers") or ())]
+    return next(container for container in every if container["name"] == name)
+
+
+def _orders(container: Json) -> list[dict[str, Any]]:
+    variables = container.get("env") or ()
     told = (v["value"] for v in variables if v["name"] == "PATIENT_ORDERS")
     orders: list[dict[str, Any]] = json.loads(next(told, "[]"))
     return orders

@@ -8,7 +8,7 @@ assert restarted_law(app_of(web), within=...).judge(aftermath).ruling is Ruling.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Literal
 
 from chaos.clock import seconds
@@ -24,7 +24,12 @@ from chaos.history.facts import (
     Thing,
 )
 from chaos.history.history import History
-from chaos.workloads.admitted import NodeName, Probe, Stand, Uid, Workload
+from chaos.workloads.admitted import ContainerSpec, NodeName, Stand, Uid, Workload
+
+# What `app_of` and `having` change of a container; what both have is the workload's.
+CONTAINED = {field.name for field in fields(ContainerSpec)} - {
+    field.name for field in fields(Workload)
+}
 
 
 def story(*entries: Entry, stood: Iterable[Thing] = (), end: float) -> History:
@@ -81,17 +86,25 @@ def endpoints(service: str, *pods: Pod, slice_name: str = "") -> Endpoints:
     return Endpoints(slice_name or f"{service}-1", service, tuple(pod.uid for pod in pods))
 
 
-def app_of(
-    *pods: Pod,
-    kind: str = "Deployment",
-    liveness: Probe | None = None,
-    readiness: Probe | None = None,
-    **changes: object,
-) -> Workload:
-    """The workload that these pods are all of, as `cluster.run` would have returned it."""
+def app_of(*pods: Pod, kind: str = "Deployment", **changes: object) -> Workload:
+    """The workload that these pods are all of, as `cluster.run` would have returned it.
+
+    `changes` are of the workload, or of its container `app`.
+    """
     name = pods[0].workload
     stands = tuple(
         Stand(pod.uid, pod.name, pod.node or NodeName(""), pod.namespace) for pod in pods
     )
-    plain = Workload(name, kind, Uid(f"uid-{name}"), stands, liveness, readiness)
-    return replace(plain, **changes)  # type: ignore[arg-type]
+    containers = (ContainerSpec("app"),)
+    return having(Workload(name, kind, Uid(f"uid-{name}"), stands, containers), **changes)
+
+
+def having(app: Workload, **changes: object) -> Workload:
+    """A workload with something changed: of itself, or of the container that is meant."""
+    of_container = {name: changes.pop(name) for name in CONTAINED & {*changes}}
+    if of_container:
+        meant = app.meant
+        changed = replace(meant, **of_container)  # type: ignore[arg-type]
+        specs = tuple(changed if spec is meant else spec for spec in app.containers)
+        app = replace(app, containers=specs)
+    return replace(app, **changes)  # type: ignore[arg-type]

@@ -35,8 +35,8 @@ def restart(
             return backed_off(hang(workload), restarts - 1, timers)  # two kills wait for nothing
         case "refuses":
             return backed_off(refusal(workload), restarts - 1, timers)
-        case "fills" if workload.memory is not None:
-            return filled(workload, mib=workload.memory, mib_per_second=effect.mib_per_second)
+        case "fills" if (mib := workload.meant.memory) is not None:
+            return filled(workload, mib=mib, mib_per_second=effect.mib_per_second)
         case _:
             raise unsaid(workload, "restarts", effect)
 

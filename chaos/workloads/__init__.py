@@ -6,6 +6,7 @@ the proxy that a pod may have; `manifests`, `documents` and `written` read what 
 """
 
 from chaos.values import Json
+from chaos.workloads.admitted import DESK
 from chaos.workloads.builders import (
     POSTGRES,
     Spec,
@@ -23,7 +24,7 @@ from chaos.workloads.builders import (
 from chaos.workloads.describe import describe_probe
 from chaos.workloads.manifests import manifest
 from chaos.workloads.pods import FOREVER, LABEL, PodOptions, meta_of, pod_of
-from chaos.workloads.probes import BESIDE, DESK, GRPC, MAIN, Rhythm, exec_, grpc, http, tcp
+from chaos.workloads.probes import BESIDE, GRPC, MAIN, Rhythm, exec_, grpc, http, tcp
 
 __all__ = [
     "BESIDE",

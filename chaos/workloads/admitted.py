@@ -9,19 +9,26 @@ from dataclasses import dataclass, replace
 from typing import Literal, NewType
 
 from chaos.clock import Seconds, seconds
+from chaos.errors import ChaosError, NoSuchTarget
+from chaos.workloads.handlers import Handler, Hook, How
 
 Uid = NewType("Uid", str)
 NodeName = NewType("NodeName", str)
 
 NOTHING, SECOND, PERIOD = seconds(0), seconds(1), seconds(10)  # the API server's for a probe
+DESK = 8081  # where an app of ours takes orders and tells how it is
 GRACE = seconds(30)  # and for terminationGracePeriodSeconds
+
+
+ProbeName = Literal["liveness", "readiness", "startup"]
+PROBES: tuple[ProbeName, ...] = ("liveness", "readiness", "startup")
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
     """The five numbers of a probe, as the API server filled them in (seconds and counts).
 
-    `target` is what it asks, as `kubectl describe` prints it: http://:8080/health, [cat /x].
+    `asks` is its handler; None when that is of a kind not known here.
     """
 
     delay: Seconds = NOTHING
@@ -30,8 +37,55 @@ class Probe:
     successes: int = 1
     failures: int = 3
     grace: Seconds | None = None
-    how: Literal["http-get", "tcp-socket", "exec", "grpc", "unknown"] = "unknown"
-    target: str = ""
+    asks: Handler | None = None
+
+    @property
+    def how(self) -> How:
+        """The kind of its handler, as `kubectl describe` calls it."""
+        return "unknown" if self.asks is None else self.asks.kind
+
+
+@dataclass(frozen=True, slots=True)
+class RestartRule:
+    """Whether a container that ended with one of these codes is started again (1.34 and later)."""
+
+    codes: tuple[int, ...]
+    among: bool = True  # the operator In; NotIn otherwise
+    action: str = "Restart"
+
+
+@dataclass(frozen=True, slots=True)
+class ContainerSpec:
+    """A container as it was admitted. `memory` (MiB) and `cpus` are its limits, None without.
+
+    `ports` are its TCP ports by name ("" without), `desk` the one at which an app of ours takes
+    orders, `sidecar` says that it is an init container that stays, `restart_policy` is its own,
+    before the pod's; empty when it has none.
+    """
+
+    name: str = ""
+    liveness: Probe | None = None
+    readiness: Probe | None = None
+    startup: Probe | None = None
+    memory: float | None = None
+    cpus: float | None = None
+    ports: tuple[tuple[str, int], ...] = ()
+    desk: int | None = None
+    sidecar: bool = False
+    restart_policy: str = ""
+    restart_rules: tuple[RestartRule, ...] = ()
+    pre_stop: Hook | None = None
+    post_start: Hook | None = None
+
+    @property
+    def port(self) -> int | None:
+        """The first TCP port that it names; None when it names none."""
+        return next((number for _, number in self.ports), None)
+
+    def probe(self, name: ProbeName) -> Probe | None:
+        """One of its probes, if it has it."""
+        probes = {"liveness": self.liveness, "readiness": self.readiness, "startup": self.startup}
+        return probes[name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,36 +102,87 @@ class Stand:
 class Workload:
     """What we ran, as it stood when it had become Ready. `grace` and the like are its pods'.
 
-    `memory` is the first container's limit in MiB, `replacement` a Job's podReplacementPolicy,
-    `tolerates` the NoExecute tolerations in their order: key ("" is any) and seconds (None: ever).
-    `container` is the first container's name, `cpus` its limit of CPUs, `port` the first it names.
+    `containers` are those that run as long as the pod does. Where a fault or a law is about one of
+    them, `web.container("api")` says which; where nobody says it is the only one, or the only that
+    takes our orders, or the only that has the probe in question. `replacement` is a Job's
+    podReplacementPolicy, `tolerates` the NoExecute tolerations in their order: key ("" is any) and
+    seconds (None: ever).
     """
 
     name: str
     kind: str
     uid: Uid
     stands: tuple[Stand, ...]
-    liveness: Probe | None = None
-    readiness: Probe | None = None
-    startup: Probe | None = None
+    containers: tuple[ContainerSpec, ...] = (ContainerSpec(),)
+    named: str = ""
     grace: Seconds = GRACE
     restart_policy: str = "Always"
     tolerance: Seconds | None = None
-    memory: float | None = None
     replacement: str = ""
     tolerates: tuple[tuple[str, Seconds | None], ...] = ()
-    container: str = ""
-    cpus: float | None = None
-    port: int | None = None
 
     def __repr__(self) -> str:
         """Its name: what a sentence, and a fault's text, in the report are made of."""
-        return self.name
+        return f"{self.name}/{self.named}" if self.named else self.name
 
-    def probe(self, name: Literal["liveness", "readiness", "startup"]) -> Probe | None:
-        """One of its probes, if it has it."""
-        probes = {"liveness": self.liveness, "readiness": self.readiness, "startup": self.startup}
-        return probes[name]
+    def container(self, name: str) -> Workload:
+        """It, with one of its containers meant; NoSuchTarget names those that there are."""
+        if name not in {spec.name for spec in self.containers}:
+            raise NoSuchTarget(f"{self.name} has no container {name!r}: it has {self._names()}")
+        return replace(self, named=name)
+
+    @property
+    def meant(self) -> ContainerSpec:
+        """The container that is meant; ChaosError when nobody can tell, which names them."""
+        return self._only(self._told(), "")
+
+    @property
+    def narrowed(self) -> Workload:
+        """It, with the container named that is meant; of a pod with one container, as it is."""
+        return self if len(self.containers) == 1 else self.container(self.meant.name)
+
+    def probe(self, name: ProbeName) -> Probe | None:
+        """One of the probes of the container that is meant, if it has it."""
+        told = self._told()
+        if len(told) > 1:
+            told = tuple(spec for spec in told if spec.probe(name)) or told[:1]
+        return self._only(told, f" with a {name} probe").probe(name)
+
+    @property
+    def liveness(self) -> Probe | None:
+        """The liveness probe of the container that is meant."""
+        return self.probe("liveness")
+
+    @property
+    def readiness(self) -> Probe | None:
+        """The readiness probe of the container that is meant."""
+        return self.probe("readiness")
+
+    @property
+    def startup(self) -> Probe | None:
+        """The startup probe of the container that is meant."""
+        return self.probe("startup")
+
+    @property
+    def port(self) -> int | None:
+        """The first TCP port of the container that is meant; of any when nobody can tell."""
+        return next((spec.port for spec in self._told() if spec.port), None)
+
+    def _told(self) -> tuple[ContainerSpec, ...]:
+        """Those that may be meant: the named, the only one, the one that takes our orders."""
+        named = tuple(spec for spec in self.containers if spec.name == self.named)
+        ours = tuple(spec for spec in self.containers if spec.desk == DESK)
+        return named or (ours if len(ours) == 1 else self.containers)
+
+    def _only(self, specs: tuple[ContainerSpec, ...], such: str) -> ContainerSpec:
+        if len(specs) > 1:
+            said = f"{self.name}.container({specs[0].name!r})"
+            which = f"{self.name} has {len(specs)} containers{such}, {_listed(specs)}"
+            raise ChaosError(f"{which}: say which is meant, as {said}")
+        return specs[0]
+
+    def _names(self) -> str:
+        return _listed(self.containers)
 
     @property
     def pod(self) -> Stand:
@@ -96,6 +201,10 @@ class Workload:
         return self.pod.node
 
 
+def _listed(specs: tuple[ContainerSpec, ...]) -> str:
+    return " and ".join(spec.name for spec in specs)
+
+
 Apps = Workload | tuple[Workload, ...]
 
 
@@ -109,6 +218,19 @@ def stands(apps: Apps) -> tuple[Stand, ...]:
     return tuple(stand for app in each(apps) for stand in app.stands)
 
 
-def containers(apps: Apps) -> tuple[tuple[Workload, Stand], ...]:
-    """Where the first container of each of their pods stood: its name is its workload's."""
+def patients(apps: Apps) -> tuple[Stand, ...]:
+    """Where apps of ours stood that take orders; ChaosError where a container is named that cannot.
+
+    A workload that names none is believed: it may be a user's own image of the patient.
+    """
+    for app in each(apps):
+        if app.named and app.meant.desk != DESK:
+            raise ChaosError(
+                f"{app} takes no orders: only what answers at port {DESK} of a pod does"
+            )
+    return stands(apps)
+
+
+def placed(apps: Apps) -> tuple[tuple[Workload, Stand], ...]:
+    """Where all their pods stood, each with its workload."""
     return tuple((app, stand) for app in each(apps) for stand in app.stands)

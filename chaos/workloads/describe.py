@@ -8,12 +8,10 @@ pull request 140015): successThreshold=1 failureThreshold=3.
 
 from __future__ import annotations
 
-from typing import Any, Literal
 from urllib.parse import quote
 
 from chaos.workloads.admitted import Probe
-
-How = Literal["http-get", "tcp-socket", "exec", "grpc", "unknown"]
+from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet, TcpSocket
 
 SPELT_OUT, THRESHOLDS = (1, 37), ("successThreshold", "failureThreshold")
 PLAIN = "$&+,/:;=@-_.~"  # what Go's net/url leaves as it is in a path, beside letters and digits
@@ -32,28 +30,27 @@ def describe_probe(probe: Probe, *, kubectl: str = "1.37") -> str:
 
 def asked(probe: Probe) -> str:
     """What it asks, without the numbers."""
-    return f"{probe.how} {probe.target}" if probe.how != "unknown" else "unknown"
+    target = _target(probe.asks)
+    return f"{probe.how} {target}" if target is not None else probe.how
 
 
-def mechanism(raw: dict[str, Any]) -> tuple[How, str]:
-    """How a probe of a pod's spec asks, and what."""
-    match raw:
-        case {"exec": dict(action)}:
-            return "exec", f"[{' '.join(map(str, action.get('command') or ()))}]"
-        case {"httpGet": dict(get)}:
-            return "http-get", _url(get)
-        case {"tcpSocket": {"port": port, **rest}}:
-            return "tcp-socket", f"{rest.get('host') or ''}:{port}"
-        case {"grpc": {"port": port, **rest}}:
-            return "grpc", f"<pod>:{port} {rest.get('service') or ''}"
-        case _:
-            return "unknown", ""
+def _target(handler: Handler | None) -> str | None:
+    match handler:
+        case Exec(command=command):
+            return f"[{' '.join(command)}]"
+        case HttpGet():
+            return _url(handler)
+        case TcpSocket(port=port, host=host):
+            return f"{host}:{port}"
+        case Grpc(port=port, service=service):
+            return f"<pod>:{port} {service}"
+        case None:
+            return None
 
 
-def _url(get: dict[str, Any]) -> str:
-    host, path = str(get.get("host") or ""), quote(str(get.get("path") or ""), safe=PLAIN)
+def _url(get: HttpGet) -> str:
+    host, path = get.host, quote(get.path, safe=PLAIN)
     if ":" in host or "%" in host:  # an IPv6 address: Go's net.JoinHostPort
         host = f"[{host}]"
-    scheme = str(get.get("scheme") or "HTTP").lower()
     slash = "" if path.startswith("/") or not path else "/"
-    return f"{scheme}://{host}:{get.get('port', '')}{slash}{path}"
+    return f"{get.scheme.lower()}://{host}:{get.port}{slash}{path}"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chaos.workloads.admitted import Apps, Workload, each
-from chaos.workloads.wires import Mishap, ProbeName, milliseconds
+from chaos.workloads.admitted import Apps, ProbeName, Workload, each
+from chaos.workloads.handlers import Exec
+from chaos.workloads.wires import Mishap, milliseconds
 
 LATE = 1.0  # seconds by which a slow answer misses the longest timeout
 ONE = 1  # byte of an answer that is cut
@@ -48,8 +49,7 @@ def _restarts_with_it(app: Workload) -> bool:
 def _program_of(name: ProbeName) -> Callable[[Workload], str]:
     def program(app: Workload) -> str:
         probe = app.probe(name)
-        runs = probe is not None and probe.how == "exec"
-        return probe.target.strip("[]").split(" ")[0] if probe and runs else ""
+        return probe.asks.program if probe is not None and isinstance(probe.asks, Exec) else ""
 
     return program
 

@@ -75,6 +75,29 @@ def meta_of(manifest: Json) -> Json:
     return found
 
 
+def at_first(kind: str, manifest: Json) -> int:
+    """How many pods it has at first, wherever there is room; a DaemonSet's are the nodes' matter.
+
+    A count that is null is left out: somebody else decides, and until then it is 1.
+    """
+    said = manifest["spec"]
+    match kind:
+        case "CronJob":  # until its time comes
+            return 0
+        case "Pod" | "StaticPod":
+            return 1
+        case "Job":
+            parallel = 0 if said.get("suspend") else _count(said, "parallelism", 1)
+            return min(parallel, _count(said, "completions", parallel))  # without: all at once
+        case _:
+            return _count(said, "replicas", 1)
+
+
+def _count(said: Json, field: str, usual: int) -> int:
+    count = said.get(field)
+    return usual if count is None else int(count)
+
+
 def template(name: str, options: PodOptions) -> Json:
     """The pod: nothing in it that could keep a container from a restart (oracle: pitfall 22)."""
     spec: Json = {

@@ -11,7 +11,7 @@ from typing import TypedDict, Unpack
 from chaos.clock import Seconds, seconds
 from chaos.values import Json
 
-MAIN, DESK = 8080, 8081  # the patient's own port, and the one for orders and reports
+MAIN = 8080  # the patient's own port; `DESK` is the one for orders and reports
 GRPC = 8082  # the patient's gRPC health service
 BESIDE = 9080  # the first of the same three ports of a second patient in the pod
 SECOND = seconds(1)

@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from chaos.values import Json
+from chaos.workloads.admitted import ProbeName
 
 Toxic = Literal[
     "latency",
@@ -27,7 +28,6 @@ Toxic = Literal[
     "limit_data",
     "down",  # no toxic of toxiproxy's: the wire is switched off
 ]
-ProbeName = Literal["liveness", "readiness", "startup"]
 Mishap = Literal["silent", "slow", "cut", "reset", "refused"]  # what may befall a probe
 Way = Literal["", "http", "grpc"]  # how to speak on a wire; "" is as its far end's port suggests
 

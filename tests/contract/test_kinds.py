@@ -28,6 +28,7 @@ from chaos.workloads import (
     tcp,
 )
 from chaos.workloads.admitted import Workload
+from chaos.workloads.handlers import HttpGet
 
 FIXTURES = (chaos, cluster, room, scene)  # of this module alone: a plugin's would be everybody's
 
@@ -96,12 +97,13 @@ def test_what_was_said_of_a_pod_is_what_was_admitted(cluster: Cluster) -> None:
     assert app.liveness is not None
     assert app.readiness is not None
     assert app.startup is not None
-    assert (app.liveness.how, app.liveness.target) == ("http-get", "http://:8080/")
+    assert app.liveness.asks == HttpGet("/", 8080)
     assert (app.liveness.period, app.liveness.timeout) == (seconds(10), seconds(1))
     assert app.liveness.failures == 3
-    assert (app.readiness.target, app.readiness.successes) == ("http://:main/ready", 2)
+    assert app.readiness.successes == 2
+    assert app.readiness.asks == HttpGet("/ready", "main", headers=("Accept",))
     assert (app.startup.how, app.startup.failures) == ("tcp-socket", 30)
-    assert (app.memory, app.grace, app.tolerance) == (64, seconds(2), None)
+    assert (app.meant.memory, app.grace, app.tolerance) == (64, seconds(2), None)
     assert ("team", seconds(3)) in app.tolerates
 
 

@@ -18,7 +18,7 @@ from chaos.workloads import bare_pod, deployment, http
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 
-WEB = app_of(pod("web-1"), container="app", port=8080, memory=64.0)
+WEB = app_of(pod("web-1"), ports=(("", 8080),), memory=64.0)
 PROBE = http("/", every=seconds(1), failures=2)
 ALL = [
     Stopped(WEB),

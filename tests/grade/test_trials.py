@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -14,8 +13,9 @@ from chaos.errors import LawBroken, NotInjected, Unprotected
 from chaos.grade.battery import BATTERY, battery, staged
 from chaos.grade.trial import Candidate, Trial
 from chaos.grade.trials import HANG
-from chaos.testing import FakeCluster
+from chaos.testing import FakeCluster, having
 from chaos.workloads.admitted import Probe
+from chaos.workloads.handlers import HttpGet
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 
@@ -132,7 +132,7 @@ def test_a_law_that_is_broken_is_no_matter_of_the_spec(cluster: FakeCluster, cha
     """The cluster asks nothing, though the spec has it ask every second."""
     (spec,) = app_of(workload(livenessProbe=None)).workloads
     web = cluster.run(spec)
-    asked = replace(web, liveness=Probe(period=seconds(1), failures=2, how="http-get"))
+    asked = having(web, liveness=Probe(period=seconds(1), failures=2, asks=HttpGet()))
 
     with pytest.raises(LawBroken) as broken:
         HANG.run(Candidate(cluster, asked, spec), chaos)

@@ -207,3 +207,27 @@ def test_a_pod_that_fits_nowhere_says_so(status: str, *, told: bool) -> None:
     condition = {"type": "PodScheduled", "status": status, "reason": "Unschedulable"}
     pod = pod_from({"status": {"conditions": [condition]}})
     assert pod.unscheduled == ("Unschedulable" if told else "")
+
+
+def test_a_native_sidecar_s_status_counts_and_an_ordinary_init_container_s_does_not() -> None:
+    raw = {
+        "metadata": {"uid": "u", "name": "web-1"},
+        "spec": {
+            "initContainers": [
+                {"name": "first"},
+                {"name": "proxy", "restartPolicy": "Always"},
+                {"name": "chaos-wires", "restartPolicy": "Always"},
+            ]
+        },
+        "status": {
+            "initContainerStatuses": [
+                {"name": "first", "restartCount": 1},
+                {"name": "proxy", "restartCount": 2},
+                {"name": "chaos-wires", "restartCount": 4},
+            ],
+            "containerStatuses": [{"name": "app", "restartCount": 8}],
+        },
+    }
+    found = pod_from(raw)
+    assert [one.name for one in found.containers] == ["app", "proxy"]
+    assert (found.restarts, found.restarts_of("proxy")) == (10, 2)

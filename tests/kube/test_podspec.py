@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from chaos.clock import seconds
 from chaos.kube.podspec import memory_from, probe_from, tolerance_from, workload_from
+from chaos.values import Json
 from chaos.workloads import (
     FOREVER,
     Spec,
@@ -20,7 +20,8 @@ from chaos.workloads import (
     pod_of,
     static_pod,
 )
-from chaos.workloads.admitted import Probe, Stand, Uid, Workload
+from chaos.workloads.admitted import ContainerSpec, Probe, RestartRule, Stand, Uid, Workload
+from chaos.workloads.handlers import Exec, HttpGet, Sleep, TcpSocket
 
 STAND = Stand(Uid("u"), "web-1", "worker1", "ns")  # type: ignore[arg-type]
 
@@ -43,18 +44,23 @@ def test_a_workload_has_what_its_pods_spec_says() -> None:
         kind="Deployment",
         uid=Uid("w"),
         stands=(STAND,),
-        liveness=Probe(how="http-get", target="http://:8080/"),
+        containers=(
+            ContainerSpec(
+                "app",
+                liveness=Probe(asks=HttpGet("/", 8080)),
+                memory=64,
+                ports=(("main", 8080),),
+                desk=8081,
+            ),
+        ),
         grace=seconds(7),
         restart_policy="Always",
         tolerance=seconds(2),
-        memory=64,
         tolerates=(
             ("out", None),
             ("node.kubernetes.io/not-ready", seconds(2)),
             ("node.kubernetes.io/unreachable", seconds(2)),
         ),
-        container="app",
-        port=8080,
     )
 
 
@@ -74,15 +80,13 @@ def test_a_container_s_share_and_port_are_what_it_says(
 
     app = standing(spec)
 
-    assert (app.container, app.cpus, app.port) == ("main", cpus, port)
+    assert (app.meant.name, app.meant.cpus, app.port) == ("main", cpus, port)
 
 
 def test_a_pod_that_says_nothing_has_the_api_servers_defaults() -> None:
     spec = Spec("a", "Pod", {"spec": {"containers": [{"name": "a"}]}})
-    bare = replace(
-        Workload("a", "Pod", Uid("w"), (STAND,), grace=seconds(30), tolerance=seconds(0.0)),
-        container="a",
-    )
+    only = (ContainerSpec("a", desk=8081),)
+    bare = Workload("a", "Pod", Uid("w"), (STAND,), only, grace=seconds(30), tolerance=seconds(0.0))
     assert standing(spec) == bare
 
 
@@ -115,7 +119,7 @@ def test_a_pod_failure_policy_implies_failed() -> None:
 
 def test_a_probe_has_the_defaults_where_it_says_nothing() -> None:
     assert probe_from(None) is None
-    assert probe_from({"httpGet": {"port": 1}}) == Probe(how="http-get", target="http://:1")
+    assert probe_from({"httpGet": {"port": 1}}) == Probe(asks=HttpGet("", 1))
     raw = {"initialDelaySeconds": 2, "periodSeconds": 1, "terminationGracePeriodSeconds": 0}
     assert probe_from(raw) == Probe(delay=seconds(2), period=seconds(1), grace=seconds(0))
 
@@ -189,3 +193,56 @@ def test_a_toleration_of_one_value_is_told_from_one_of_any() -> None:
     ]
     spec = Spec("a", "Pod", {"spec": {"containers": [{}], "tolerations": tolerations}})
     assert standing(spec).tolerates == (("team=red", None), ("team", seconds(3)))
+
+
+SIDECARS: Json = {
+    "containers": [{"name": "app", "image": "nginx"}],
+    "initContainers": [
+        {"name": "first", "image": "busybox"},
+        {"name": "proxy", "restartPolicy": "Always", "livenessProbe": {"tcpSocket": {"port": 1}}},
+        {"name": "chaos-wires", "image": "localhost/chaos/toxiproxy:1", "restartPolicy": "Always"},
+    ],
+}
+
+
+def test_a_native_sidecar_is_a_container_and_an_ordinary_init_container_is_not() -> None:
+    app, proxy = standing(Spec("a", "Pod", {"spec": SIDECARS})).containers
+    assert (app.name, app.sidecar, app.desk) == ("app", False, None)
+    assert (proxy.name, proxy.sidecar, proxy.desk) == ("proxy", True, 8081)
+    assert proxy.liveness == Probe(asks=TcpSocket(1))
+
+
+@pytest.mark.parametrize(
+    ("container", "desk"),
+    [
+        ({}, 8081),
+        ({"image": "localhost/chaos/patient:1"}, 8081),
+        ({"env": [{"name": "PATIENT_REPORT_PORT", "value": "9081"}]}, 9081),
+        ({"image": "nginx"}, None),
+        ({"command": ["sleep", "9"]}, None),
+    ],
+)
+def test_who_takes_our_orders_is_the_patient(container: Json, desk: int | None) -> None:
+    spec = Spec("a", "Pod", {"spec": {"containers": [{"name": "a", **container}]}})
+    assert standing(spec).meant.desk == desk
+
+
+def test_a_container_has_its_hooks_and_its_own_restart_rules() -> None:
+    hooks = {
+        "preStop": {"sleep": {"seconds": 3}},
+        "postStart": {"exec": {"command": ["touch", "/x"]}},
+    }
+    rule = {"action": "Restart", "exitCodes": {"operator": "NotIn", "values": [1, 2]}}
+    raw = {
+        "name": "a",
+        "lifecycle": hooks,
+        "restartPolicy": "Never",
+        "restartPolicyRules": [rule, {"action": "RestartAllContainers"}],
+    }
+    only = standing(Spec("a", "Pod", {"spec": {"containers": [raw]}})).meant
+    assert (only.pre_stop, only.post_start) == (Sleep(seconds(3)), Exec(("touch", "/x")))
+    assert only.restart_policy == "Never"
+    assert only.restart_rules == (
+        RestartRule((1, 2), among=False),
+        RestartRule((), among=False, action="RestartAllContainers"),
+    )

@@ -15,6 +15,7 @@ from chaos.kube.running import Running
 from chaos.values import Json
 from chaos.workloads import Spec, cron_job, deployment, http, job, pod_of, static_pod
 from chaos.workloads.admitted import Uid, Workload
+from chaos.workloads.handlers import HttpGet
 
 PATIENCE = seconds(30)
 
@@ -70,7 +71,7 @@ def test_a_cron_job_runs_when_its_object_is_there() -> None:
     assert app.stands == ()
     assert scene.clock.now() == 0.0
     assert app.liveness is not None
-    assert (app.liveness.target, app.restart_policy) == ("http://:8080/", "Never")
+    assert (app.liveness.asks, app.restart_policy) == (HttpGet("/", 8080), "Never")
     assert not scene.api.asked
 
 

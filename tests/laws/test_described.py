@@ -6,11 +6,12 @@ import pytest
 
 from chaos import Ruling, seconds
 from chaos.laws import described
-from chaos.testing import app_of, pod, story
+from chaos.testing import app_of, having, pod, story
 from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.handlers import HttpGet
 
 BOOK = "http-get http://:8080/ delay=0s timeout=1s period=10s #success=1 #failure=3"
-PROBE = Probe(how="http-get", target="http://:8080/")
+PROBE = Probe(asks=HttpGet("/", 8080))
 APP = app_of(pod("web-1"), liveness=PROBE)
 
 
@@ -33,16 +34,16 @@ def test_a_probe_without_a_number_is_described_as_in_the_book() -> None:
         replace(PROBE, period=seconds(11)),
         replace(PROBE, successes=2),
         replace(PROBE, failures=4),
-        replace(PROBE, target="http://:8080/health"),
+        replace(PROBE, asks=HttpGet("/health", 8080)),
         None,
     ],
 )
 def test_any_other_number_is_another_line(other: Probe | None) -> None:
-    assert ruling(replace(APP, liveness=other)) is Ruling.BROKEN
+    assert ruling(having(APP, liveness=other)) is Ruling.BROKEN
 
 
 def test_another_probe_of_the_container_has_its_own_line() -> None:
-    ready = replace(APP, liveness=None, readiness=PROBE)
+    ready = having(APP, liveness=None, readiness=PROBE)
 
     assert ruling(ready) is Ruling.BROKEN
     law = described(ready, line=BOOK, place="readiness")

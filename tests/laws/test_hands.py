@@ -10,14 +10,14 @@ from chaos import Ruling, Verdict, seconds
 from chaos.history.facts import Answered, Entry, Pod
 from chaos.history.looked import Found, Inspected
 from chaos.laws import found_failing, found_growing, found_starved, found_stopped, stays_stopped
-from chaos.testing import app_of, at, gap, pod, restarted, story
+from chaos.testing import app_of, at, gap, having, pod, restarted, story
 from chaos.windows import Window
 from chaos.workloads.admitted import NodeName, Workload
 
 WEB, TWIN = pod("web-1"), pod("web-2")
-DEAF = app_of(WEB, container="app")
-APP = replace(DEAF, port=8080)
-BOTH = replace(app_of(WEB, TWIN), container="app")
+DEAF = app_of(WEB)
+APP = having(DEAF, ports=(("", 8080),))
+BOTH = app_of(WEB, TWIN)
 FINE = Found("c0", "app")
 STILL = replace(FINE, main="stopped", stopped=1)
 
@@ -178,7 +178,7 @@ def test_an_app_is_given_something_to_do_if_it_has_a_port() -> None:
     assert starved(look(1, kept(5)), look(2, kept(6))).ask == ()
     assert starved(look(1, kept(5)), look(60, kept(5))).ask == ()
     one = [look(1, kept(5)), look(2, kept(6)), look(2, kept(6), of=TWIN)]
-    assert starved(*one, app=replace(BOTH, port=8080)).ask == BOTH.stands[1:]
+    assert starved(*one, app=having(BOTH, ports=(("", 8080),))).ask == BOTH.stands[1:]
 
 
 @pytest.mark.parametrize(

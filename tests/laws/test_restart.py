@@ -8,9 +8,9 @@ from chaos import Ruling, seconds
 from chaos.history.facts import Pod
 from chaos.laws import never_restarted
 from chaos.laws import restarted as is_restarted
-from chaos.testing import app_of, at, container, gap, gone, pod, restarted, story
+from chaos.testing import app_of, at, container, gap, gone, having, pod, restarted, story
 from chaos.windows import Window, within
-from chaos.workloads.admitted import NodeName, Probe, Uid
+from chaos.workloads.admitted import ContainerSpec, NodeName, Probe, Uid
 
 WEB = pod("web-1")
 APP = app_of(WEB)
@@ -78,7 +78,7 @@ def test_the_next_restart_undoes_the_last() -> None:
 
 
 def test_probes_make_the_hold_longer() -> None:
-    law = is_restarted(replace(APP, liveness=Probe(period=seconds(5))), within=within(seconds(10)))
+    law = is_restarted(having(APP, liveness=Probe(period=seconds(5))), within=within(seconds(10)))
     relapse = at(9, restarted(WEB, state="terminated"))
 
     assert law.judge(story(at(3, BACK), relapse, stood=[WEB], end=20)).ruling is Ruling.BROKEN
@@ -157,6 +157,7 @@ def test_a_restart_that_a_gap_may_hide_is_not_denied() -> None:
 
 
 SIDE = container("side", id="side-0")
+BOTH = replace(APP, containers=(ContainerSpec("app"), ContainerSpec("side")))
 TWO = replace(WEB, containers=(*WEB.containers, SIDE))
 APP_BACK = replace(TWO, containers=(*BACK.containers, SIDE))
 SIDE_BACK = replace(TWO, containers=(*WEB.containers, container("side", id="side-1", restarts=1)))
@@ -173,9 +174,9 @@ def test_of_two_containers_the_one_that_is_named_is_meant(
     aftermath = story(at(3, seen), stood=[TWO], end=20)
     window, through = within(seconds(10)), seconds(10)
 
-    first = is_restarted(APP, container=WEB.containers[0].name, within=window)
-    second = is_restarted(APP, container="side", within=window)
-    spared = never_restarted(APP, container=WEB.containers[0].name, through=through)
+    first = is_restarted(BOTH.container("app"), within=window)
+    second = is_restarted(BOTH.container("side"), within=window)
+    spared = never_restarted(BOTH.container("app"), through=through)
 
     assert (first.judge(aftermath).ruling, second.judge(aftermath).ruling) == (app, side)
     assert spared.judge(aftermath).ruling is side
@@ -183,7 +184,7 @@ def test_of_two_containers_the_one_that_is_named_is_meant(
 
 def test_nothing_is_said_of_a_container_that_is_not_there() -> None:
     aftermath = story(at(3, BACK), stood=[WEB], end=20)
-    verdict = never_restarted(APP, container="nope", through=seconds(10)).judge(aftermath)
+    verdict = never_restarted(BOTH.container("side"), through=seconds(10)).judge(aftermath)
 
     assert verdict.ruling is Ruling.UNKNOWN
-    assert verdict.because == "no container 'nope' stood"
+    assert verdict.because == "no container 'side' stood"

@@ -9,7 +9,7 @@ from chaos import Ruling, seconds
 from chaos.history.facts import Entry, Event, Pod
 from chaos.history.history import History
 from chaos.laws import steady
-from chaos.testing import app_of, at, container, gap, gone, pod, restarted, story
+from chaos.testing import app_of, at, container, gap, gone, having, pod, restarted, story
 from chaos.workloads.admitted import Probe, Uid
 
 WEB, TWIN = pod("web-1"), pod("web-2")
@@ -181,12 +181,12 @@ def test_a_probe_that_fails_is_not_still(news: list[Entry], ruling: Ruling) -> N
 
 
 def test_a_probe_s_own_grace_is_how_long_a_killing_takes() -> None:
-    app = replace(app_of(WEB, TWIN), grace=seconds(30), liveness=Probe(grace=seconds(2)))
+    app = app_of(WEB, TWIN, grace=seconds(30), liveness=Probe(grace=seconds(2)))
     law = steady(app, still=seconds(2), within=seconds(5))
     killing = unhealthy(12.9, reason="Killing")
 
     assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is Ruling.HOLDS
-    without = replace(app, liveness=Probe())
+    without = having(app, liveness=Probe())
     law = steady(without, still=seconds(2), within=seconds(5))
     assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is Ruling.BROKEN
 

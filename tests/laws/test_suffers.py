@@ -9,6 +9,7 @@ from chaos.history.looked import Sounded, Sounding
 from chaos.laws import suffers
 from chaos.testing import app_of, pod, story
 from chaos.workloads.admitted import Probe
+from chaos.workloads.handlers import Grpc, TcpSocket
 from chaos.workloads.wires import Toxic
 
 WEB = app_of(pod("web-1"))
@@ -127,7 +128,7 @@ def test_another_wire_and_another_pod_prove_nothing() -> None:
     ("wire", "way"), [("liveness", "grpc"), ("readiness", "http"), ("startup", ""), ("db", "")]
 )
 def test_a_probe_s_wire_is_spoken_on_as_the_probe_does(wire: str, way: str) -> None:
-    app = app_of(pod("web-1"), liveness=Probe(how="grpc"), readiness=Probe(how="tcp-socket"))
+    app = app_of(pod("web-1"), liveness=Probe(asks=Grpc()), readiness=Probe(asks=TcpSocket()))
 
     (asked,) = suffers(app, wire=wire, toxic="down").judge(story(end=1)).sound
 

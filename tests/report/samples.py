@@ -30,6 +30,7 @@ from chaos.laws.replacement import never_replaced, replaced
 from chaos.laws.restart import never_restarted, restarted
 from chaos.report.record import ScenarioRecord, sentence_of
 from chaos.report.store import judgement_record
+from chaos.testing import having
 from chaos.windows import hang, within
 from chaos.workloads.admitted import NodeName, Probe, Stand, Uid, Workload
 
@@ -59,7 +60,7 @@ def pod(name: str, node: NodeName | None = A, **changes: object) -> Pod:
 
 def workload(name: str, kind: str, pod_name: str, **changes: object) -> Workload:
     stand = Stand(Uid(f"uid-{pod_name}"), pod_name, A, "default")
-    return replace(Workload(name, kind, Uid(f"own-{name}"), (stand,)), **changes)  # type: ignore[arg-type]
+    return having(Workload(name, kind, Uid(f"own-{name}"), (stand,)), **changes)
 
 
 WEB = workload("web", "Deployment", "web-6d4cf-x2x8k")

@@ -7,7 +7,7 @@ import pytest
 from fakes import chaos, clock, cluster
 
 from chaos import seconds
-from chaos.errors import ChaosError, NoSuchTarget
+from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
 from chaos.history.facts import Node, Observed
 from chaos.testing import FakeCluster, app_of, node, pod
 from chaos.workloads import bare_pod, daemon_set, deployment
@@ -98,3 +98,14 @@ def test_a_machine_is_off_or_on_and_twice_is_once(cluster: FakeCluster) -> None:
         if isinstance(entry, Observed) and isinstance(entry.thing, Node)
     ]
     assert seen == [(seconds(8), "Unknown"), (seconds(22), "True")]
+
+
+def test_only_one_container_of_a_pod_can_fall_ill_and_it_says_so(cluster: FakeCluster) -> None:
+    pair = cluster.run(deployment("pair", beside={}))
+    machine = cluster.machine(pair.node)
+
+    machine.container(pair.pod, "app").stop()
+    with pytest.raises(CannotRehearse, match="only its container app can fall ill, not beside"):
+        machine.container(pair.pod, "beside")
+    with pytest.raises(NoSuchTarget, match="does not run its container 'nope'"):
+        machine.container(pair.pod, "nope")

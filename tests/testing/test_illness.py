@@ -13,15 +13,16 @@ from chaos.testing import FakeCluster
 from chaos.testing.illness import Heard, Illness
 from chaos.workloads import bare_pod, exec_, http, tcp
 from chaos.workloads.admitted import Probe
+from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 
-HTTP = Probe(how="http-get", target="http://:8080/health")
-TCP = Probe(how="tcp-socket", target=":8080")
-CHECK = Probe(how="exec", target="[patient-check]")
-RETRYING = Probe(how="exec", target="[patient-check --retries 60]")
-CAT = Probe(how="exec", target="[cat /x]")
-GRPC = Probe(how="grpc", target="<pod>:8082")
+HTTP = Probe(asks=HttpGet("/health", 8080))
+TCP = Probe(asks=TcpSocket(8080))
+CHECK = Probe(asks=Exec(("patient-check",)))
+RETRYING = Probe(asks=Exec(("patient-check", "--retries", "60")))
+CAT = Probe(asks=Exec(("cat", "/x")))
+GRPC = Probe(asks=Grpc(8082))
 
 
 def to(path: str) -> dict[str, Any]:
@@ -49,7 +50,7 @@ def to(path: str) -> dict[str, Any]:
         ("demand_password", {}, HTTP, "failing"),
         ("demand_password", {"path": "/"}, HTTP, "well"),
         ("deadlock", {}, HTTP, "failing"),
-        ("deadlock", {}, Probe(how="http-get", target="http://:8080/"), "well"),
+        ("deadlock", {}, Probe(asks=HttpGet("/", 8080)), "well"),
         ("refuse", {}, HTTP, "failing"),
         ("refuse", {}, TCP, "failing"),
         ("refuse", {}, CHECK, "well"),

@@ -19,7 +19,7 @@ UNLIMITED = "may take its node with it when it leaks: {container} has no memory 
 
 
 def _leak(candidate: Candidate, chaos: Chaos) -> None:
-    one, limit = candidate.app.one, candidate.app.memory
+    one, limit = candidate.app.one, candidate.app.meant.memory
     if limit is None:
         with chaos.inject(MemoryFull(one, mib_per_second=PROOF / TAKES, up_to_mib=PROOF)):
             chaos.expect(never_restarted(one, through=CONTROL))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 from chaos.clock import seconds
 from chaos.errors import Unprotected
 from chaos.faults import Stopped
@@ -14,6 +12,7 @@ from chaos.running.session import Chaos
 from chaos.windows import unready
 from chaos.workloads import Spec, visitor
 from chaos.workloads.admitted import Workload
+from chaos.workloads.handlers import HttpGet
 
 OFTEN = seconds(0.05)  # between two requests: 20 a second, so that a second tells something
 AFTERWARDS = seconds(5)  # of requests, once readiness has taken the pod out
@@ -22,7 +21,6 @@ AT_ONCE = seconds(5)  # of requests while nothing helps
 FEWEST = 0.5  # of a pod's share of them: a request that waits keeps others from being sent
 ALONE = "leaves its users without an answer when it hangs: it has one pod"
 UNASKED = "goes on sending requests to a pod that hangs: {container} has no readiness probe"
-HTTP = re.compile(r"https?://[^/]*(?P<path>/\S*)?")
 
 
 def _users(candidate: Candidate, chaos: Chaos) -> None:
@@ -57,8 +55,8 @@ def _visitor(candidate: Candidate) -> Spec:
 
 def _path(app: Workload) -> str:
     probe = app.readiness or app.liveness
-    found = HTTP.fullmatch(probe.target) if probe else None
-    return (found and found["path"]) or "/"
+    asks = probe.asks if probe else None
+    return (isinstance(asks, HttpGet) and asks.path) or "/"
 
 
 def _by_http(spec: Spec) -> bool:
