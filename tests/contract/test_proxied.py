@@ -140,7 +140,7 @@ def test_where_pods_are_not_reached_the_api_server_is_the_way(
     room: tuple[Any, Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     wiring, provider = room
-    monkeypatch.setattr(type(provider.provider), "reachable", False)
+    monkeypatch.setattr(type(provider.site.provided), "reachable", False)
 
     with wiring.staged(provider, lambda _: None, lambda _: None) as scene:
         app = front(scene.cluster)
