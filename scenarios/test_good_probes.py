@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from chaos import Chaos, Cluster, seconds, windows
+from chaos import Chaos, Cluster, Effect, seconds, windows
 from chaos.faults import Answering, Deadlock, FailingCheck, FailingHealth, Hang, PasswordDemand
 from chaos.laws import (
     asked_once_a_period,
@@ -107,7 +107,7 @@ def test_the_threshold_is_the_retry(cluster: Cluster, chaos: Chaos) -> None:
     with chaos.inject(FailingHealth(asked)), chaos.inject(FailingCheck((plain, retrying))):
         chaos.expect(
             restarted(plain),
-            restarted(retrying, within=windows.hang(retrying)),
+            restarted(retrying, within=windows.restart(retrying, Effect("silent"))),
             asked_once_a_period(asked, path="/health", through=CONTROL),
             never_restarted(asked, through=CONTROL),
         )

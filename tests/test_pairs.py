@@ -69,4 +69,4 @@ def test_the_two_of_a_pair_differ_in_one_number_and_their_windows_do_not_overlap
 def test_a_check_that_retries_is_noticed_only_after_its_plain_twin() -> None:
     plain, retrying = (workload_of(spec, ["worker1"]) for spec in (GOOD.PLAIN, GOOD.RETRYING))
 
-    assert windows.refusal(plain).latest < windows.hang(retrying).earliest
+    assert windows.refusal(plain).latest < windows.restart(retrying, Effect("silent")).earliest

@@ -140,8 +140,8 @@ def test_traffic_comes_back_after_the_successes() -> None:
             windows.filled(PLAIN, mib=64, mib_per_second=16),
             "64 MiB at 16 MiB/s + relist 1 s + container start 3 s",
         ),
-        (windows.unready(TRAFFIC), "period 2 s x 3 failures + timeout 5 s + status 3 s"),
-        (windows.ready_again(TRAFFIC), "period 2 s x 2 successes + status 3 s"),
+        (windows.unready(TRAFFIC), "period 2 s + 2 x timeout 5 s + timeout 5 s + status 3 s"),
+        (windows.ready_again(TRAFFIC), "period 2 s x 2 successes + timeout 5 s + status 3 s"),
         (windows.node_noticed(TIMERS), "grace 8 s + 2 x period 1 s"),
         (
             windows.after(seconds(5), windows.within(seconds(7))),

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from chaos import windows
 from chaos.clock import seconds
 from chaos.history.timers import Timers
+from chaos.windows.terms import RELIST, START
 
 SHARE = st.floats(0, 1)  # of a delay that the kubelet may take
 SYNC = 60.0  # its syncFrequency
@@ -56,9 +57,9 @@ def test_a_loop_lasts_as_long_as_its_waits() -> None:
 
     assert (float(window.earliest), float(window.latest)) == (30, 4 + 20 + 35)
     assert window.because == (
-        "no back-off + relist 1 s + start 3 s; "
-        "back-off 10 s, woken up to 6 s later + relist 1 s + start 3 s; "
-        "back-off 20 s, woken up to 11 s later + relist 1 s + start 3 s"
+        "relist 1 s + container start 3 s; "
+        "back-off 10 s, woken up to 6 s later + relist 1 s + container start 3 s; "
+        "back-off 20 s, woken up to 11 s later + relist 1 s + container start 3 s"
     )
 
 
@@ -82,7 +83,7 @@ def test_every_start_of_a_simulated_loop_is_in_its_window(
     total = 0.0
     for nominal, real, (late, relist, start) in zip(nominals, waits(cap), delays, strict=False):
         woken = min(real * late / 2, SYNC * late / 2)  # pod_workers.go: jitter of expiry, or sync
-        took = real + woken + relist * windows.restarts.RELIST + start * windows.restarts.START
+        took = real + woken + relist * RELIST.span + start * START.span
         total += took
         window = windows.waited(nominal)
         assert window.earliest - ROUNDING <= took <= window.latest + ROUNDING

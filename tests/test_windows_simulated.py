@@ -12,6 +12,7 @@ from chaos import seconds, windows
 from chaos.history.effect import Effect
 from chaos.history.timers import Timers
 from chaos.testing import app_of, having, pod
+from chaos.windows.terms import KILL, RELIST, START, STATUS
 from chaos.workloads.admitted import Probe, Workload
 
 WEB = app_of(pod("web-1"))
@@ -94,7 +95,7 @@ def test_readiness_is_lost_inside_its_window(
     app = having(WEB, readiness=probe)
     fault = BURST + phase * probe.period
     prober = Prober(probe, answers_after=probe.timeout if hung else 0)
-    out = prober.decision(fault) - fault + told * windows.restarts.START
+    out = prober.decision(fault) - fault + told * STATUS.span
 
     window = windows.unrouted(app, Effect("silent" if hung else "refuses"))
 
@@ -109,7 +110,7 @@ def test_a_hang_s_window_is_no_wider_than_what_the_kubelet_may_take(probe: Probe
     window = windows.restart(app, Effect("silent"))
 
     assert abs(window.earliest - soonest) < 0.02 * probe.period
-    slack = windows.restarts.STATUS + windows.grace(app, probe) + windows.restarts.START
+    slack = KILL.span + windows.grace(app, probe) + START.span
     assert abs(window.latest - latest - slack) < 0.02 * probe.period
 
 
@@ -129,15 +130,14 @@ def test_a_crash_that_has_to_wait_is_mended_inside_its_window(
 
     window = windows.restart(WEB, Effect("ends"), restarts=restarts, timers=timers)
 
-    mended = relist * windows.restarts.RELIST + nominal * (1 + late) + windows.restarts.START
+    mended = relist * RELIST.span + nominal * (1 + late) + START.span
     assert window.earliest <= mended <= window.latest
 
 
 def _running(app: Workload, decided: float, sync: float, stop: float, start: float) -> float:
     """The next container runs: sync loop, SIGTERM or SIGKILL after the grace, start."""
     patience = windows.grace(app, app.liveness)
-    restarts = windows.restarts
-    return decided + sync * restarts.STATUS + stop * patience + start * restarts.START
+    return decided + sync * KILL.span + stop * patience + start * START.span
 
 
 def _extremes(probe: Probe, *, hung: bool) -> tuple[float, float]:

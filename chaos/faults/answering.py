@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from chaos.history.effect import Effect
+from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
 from chaos.patient import reported
@@ -33,7 +33,8 @@ class Answering:
     @property
     def effect(self) -> Effect:
         """Silence burns the probe's timeout; whatever else fails does so at once."""
-        return Effect("silent" if self.delay or self.manner == "silent" else "refuses")
+        how: How = "silent" if self.delay or self.manner == "silent" else "refuses"
+        return Effect(how, seen_by=("http-get",), path=self.path)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient how to answer."""

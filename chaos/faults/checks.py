@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chaos.history.effect import Effect
+from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
 from chaos.patient import reported
+from chaos.patient.orders import CHECK
 from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Apps, stands
+from chaos.workloads.admitted import Apps, patients, stands
 
 
 @dataclass(frozen=True)
@@ -23,11 +24,12 @@ class FailingCheck:
     @property
     def effect(self) -> Effect:
         """A late answer burns the probe's timeout."""
-        return Effect("silent" if self.delay else "refuses")
+        how: How = "silent" if self.delay else "refuses"
+        return Effect(how, seen_by=("exec",), program=CHECK)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what its check says."""
-        for pod in stands(self.apps):
+        for pod in patients(self.apps):
             cluster.tell(pod, "exec_says", code=self.code, delay_seconds=self.delay)
 
     def heal(self, cluster: Cluster) -> None:

@@ -8,6 +8,7 @@ from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
 from chaos.patient import reported
+from chaos.patient.orders import HEALTH
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
@@ -18,7 +19,7 @@ class Deadlock:
 
     apps: Apps
 
-    effect = Effect("refuses")
+    effect = Effect("refuses", seen_by=("http-get",), path=HEALTH)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to keep its worker's lock."""

@@ -25,7 +25,7 @@ class GrpcHealth:
     @property
     def effect(self) -> Effect:
         """Silence burns the probe's timeout."""
-        return Effect("silent" if self.status == "silent" else "refuses")
+        return Effect("silent" if self.status == "silent" else "refuses", seen_by=("grpc",))
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what its service says."""

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.answers import stop_answering
 from chaos.ports.cluster import Cluster
+from chaos.windows.sight import HUNG
 from chaos.workloads.admitted import Apps, patients, stands
 
 
@@ -21,7 +21,7 @@ class Hang:
     apps: Apps
     accepts: bool = True
 
-    effect = Effect("silent")
+    effect = HUNG
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to hang."""

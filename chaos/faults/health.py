@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
+from chaos.judging.saying import ERRORS
 from chaos.laws.answers import say_ill
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
@@ -20,10 +22,15 @@ class FailingHealth:
     times: int = 0
     path: str = "/health"
 
-    effect = Effect("refuses")
+    @property
+    def effect(self) -> Effect:
+        """Only who asks that path hears it."""
+        return Effect("refuses", seen_by=("http-get",), path=self.path)
 
     def inject(self, cluster: Cluster) -> None:
-        """Tell each patient what to say."""
+        """Tell each patient what to say; ChaosError for what no probe calls a failure."""
+        if self.status < ERRORS:
+            raise ChaosError(f"{self}: a probe takes {self.status} for success: {ERRORS} or more")
         for pod in patients(self.apps):
             cluster.tell(pod, "health", path=self.path, status=self.status, times=self.times)
 

@@ -22,7 +22,7 @@ class Leak:
     @property
     def effect(self) -> Effect:
         """Memory that grows until something stops it."""
-        return Effect("fills", mib_per_second=self.mib_per_second)
+        return Effect("fills", mib_per_second=self.mib_per_second, up_to_mib=self.up_to_mib)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to leak; it holds its first MiB when it replies."""

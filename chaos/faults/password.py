@@ -9,6 +9,7 @@ from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.reports import reports
 from chaos.patient import reported
+from chaos.patient.orders import HEALTH
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
@@ -26,7 +27,7 @@ class PasswordDemand:
     apps: Apps
     folder: str = ""
 
-    effect = Effect("refuses")
+    effect = Effect("refuses", seen_by=("http-get",), path=HEALTH, barred_by="Authorization")
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to ask for a password, and its later starts."""

@@ -6,7 +6,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chaos.errors import CannotHere, NoSuchTarget
-from chaos.history.effect import Effect
+from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
 from chaos.laws.hands import found_failing
 from chaos.laws.wires import suffers
@@ -33,7 +33,8 @@ class FailingProbe:
     @property
     def effect(self) -> Effect:
         """Silence burns the probe's timeout; the others fail at once."""
-        return Effect("silent" if self.how in {"silent", "slow"} else "refuses")
+        how: How = "silent" if self.how in {"silent", "slow"} else "refuses"
+        return Effect(how, probe=self.probe)
 
     @property
     def needs(self) -> tuple[Capability, ...]:

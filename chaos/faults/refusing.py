@@ -18,7 +18,7 @@ class Refusing:
 
     apps: Apps
 
-    effect = Effect("refuses")
+    effect = Effect("refuses", seen_by=("http-get", "tcp-socket"))
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to close its door."""

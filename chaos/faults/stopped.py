@@ -6,11 +6,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 
 from chaos.errors import NoSuchTarget
-from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.hands import found_stopped
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.windows.sight import HUNG
 from chaos.workloads.admitted import Apps, placed
 
 
@@ -25,7 +25,7 @@ class Stopped:
 
     apps: Apps
 
-    effect = Effect("silent")
+    effect = HUNG
     needs = (Capability.CONTAINERS,)
 
     def inject(self, cluster: Cluster) -> None:

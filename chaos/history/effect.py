@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+How = Literal["", "ends", "silent", "refuses", "fills", "lost", "evicts", "deletes"]
+
 
 @dataclass(frozen=True, slots=True)
 class Effect:
@@ -14,12 +16,22 @@ class Effect:
     timeout. refuses: a probe fails at once. fills: memory grows, by `mib_per_second`. lost: `count`
     nodes stop at once. evicts: the NoExecute `taint`, key=value. deletes: a pod's object is
     deleted. Empty: the fault does not say, so its scenario has to.
+
+    What a probe must be to see it: of a handler in `seen_by` (empty: of any), one that asks `path`
+    without the header `barred_by`, or that runs `program`, or the one `probe` that it befalls. A
+    leak ends by itself at `up_to_mib`.
     """
 
-    how: Literal["", "ends", "silent", "refuses", "fills", "lost", "evicts", "deletes"] = ""
+    how: How = ""
     mib_per_second: float = 0.0
     count: int = 1
     taint: str = ""
+    seen_by: tuple[str, ...] = ()
+    path: str = ""
+    barred_by: str = ""
+    program: str = ""
+    probe: str = ""
+    up_to_mib: float | None = None
 
 
 UNSAID = Effect()

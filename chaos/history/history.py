@@ -91,6 +91,13 @@ class History:
                 case Observed(thing=Pod() as pod):
                     yield entry, pod
 
+    def before(self, uid: Uid) -> Iterator[tuple[Observed, Pod]]:
+        """Every sighting of one pod before the stretch, oldest first."""
+        for entry in self.index.about(("pod", uid), 0, self.first):
+            match entry:
+                case Observed(thing=Pod() as pod):
+                    yield entry, pod
+
     def of_node(self, name: str) -> Iterator[tuple[Observed, Node]]:
         """Every sighting of a node, oldest first."""
         for entry in self.about("node", name):

@@ -2,20 +2,57 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chaos import windows
+from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
+from chaos.history.facts import Pod
 from chaos.history.history import History
 from chaos.history.timers import Timers
 from chaos.judging.stood import stood
+from chaos.judging.verdict import Ruling, Verdict
+from chaos.windows.sight import unseen
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Workload
+from chaos.workloads.admitted import ProbeName, Workload
 
 
 def restart_window(aftermath: History, workload: Workload) -> Window:
     """When the restart must be seen, by the spec, the fault's look and the restarts before it."""
     meant, timers = workload.narrowed, aftermath.timers
-    restarts = max((pod.restarts_of(meant.named) for pod in stood(aftermath, meant)), default=0)
-    return windows.restart(workload, aftermath.effect, restarts=restarts, timers=timers)
+    there = stood(aftermath, meant)
+    restarts = max((pod.restarts_of(meant.named) for pod in there), default=0)
+    age = min((_age(aftermath, pod, meant.named) for pod in there), default=seconds(0))
+    return windows.restart(workload, aftermath.effect, restarts=restarts, timers=timers, age=age)
+
+
+def _age(aftermath: History, pod: Pod, named: str) -> Seconds:
+    """How long the containers of a pod that stood had been seen to run when the fault came.
+
+    They may have run for longer; one that was not yet seen has run for no time at all.
+    """
+    ids = {one.id for one in pod.containers if named in {"", one.name}}
+    since: dict[str, Seconds] = {}
+    for seen, shown in aftermath.before(pod.uid):
+        for one in shown.containers:
+            if one.state == "running":
+                since.setdefault(one.id, seen.at)
+    ages = [Seconds(aftermath.opened - since[one]) if one in since else seconds(0) for one in ids]
+    return min(ages, default=seconds(0))
+
+
+def unless_unseen(
+    aftermath: History, workload: Workload, name: ProbeName, verdict: Verdict
+) -> Verdict:
+    """The verdict; UNKNOWN where nothing came, and its probe could not have seen such a fault.
+
+    Nobody is accused of what nobody had promised.
+    """
+    if verdict.ruling is not Ruling.BROKEN or verdict.evidence:
+        return verdict
+    if why := unseen(workload, name, aftermath.effect):
+        return replace(verdict, ruling=Ruling.UNKNOWN, because=f"{verdict.because}: {why}")
+    return verdict
 
 
 def timers(aftermath: History) -> Timers:

@@ -38,6 +38,7 @@ def workload_from(spec: Spec, uid: Uid, stands: tuple[Stand, ...], pod: Json) ->
         uid=uid,
         stands=stands,
         containers=tuple(containers_from(pod, ours_in(pod_of(spec.manifest)))),
+        init=tuple(str(raw.get("name", "")) for raw in pod.get("initContainers") or ()),
         grace=seconds(pod.get("terminationGracePeriodSeconds", GRACE)),
         restart_policy=str(pod.get("restartPolicy", "Always")),
         tolerance=tolerance_from(pod),

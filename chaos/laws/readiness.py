@@ -9,6 +9,7 @@ from chaos import windows
 from chaos.clock import Seconds, seconds
 from chaos.history.facts import Observed
 from chaos.history.history import History
+from chaos.judging.due import unless_unseen
 from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
@@ -25,7 +26,8 @@ def leaves_endpoints(
     ours = _ours(workload)
     out = ((seen, None if ours & ready else "out") for seen, ready in _ready(aftermath, workload))
     window = within or windows.unrouted(workload, aftermath.effect, aftermath.timers)
-    return eventually(aftermath, spells(out), window, missing="it stayed in the endpoints")
+    verdict = eventually(aftermath, spells(out), window, missing="it stayed in the endpoints")
+    return unless_unseen(aftermath, workload, "readiness", verdict)
 
 
 @law

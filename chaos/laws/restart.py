@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chaos.clock import Seconds
 from chaos.history.facts import Container, Observed, Pod
 from chaos.history.history import History
-from chaos.judging.due import restart_window
+from chaos.judging.due import restart_window, unless_unseen
 from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
@@ -24,13 +24,14 @@ def restarted(aftermath: History, workload: Workload, *, within: Window | None =
 
     Of a pod with several the one that is meant: `web.container("api")`.
     """
-    return eventually(
+    verdict = eventually(
         aftermath,
         spells(_back(aftermath, workload.narrowed)),
         within or restart_window(aftermath, workload),
         missing="no restart",
         hold=hold(workload),
     )
+    return unless_unseen(aftermath, workload, "liveness", verdict)
 
 
 @law

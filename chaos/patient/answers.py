@@ -9,12 +9,11 @@ from typing import NamedTuple
 
 from . import reported
 from .dependency import answers
-from .orders import FOUND, DemandPassword, DependsOn, Health
+from .orders import FOUND, HEALTH, DemandPassword, DependsOn, Health
 
 OK = 200
 UNAUTHORIZED = 401
 FAILING = 500
-HEALTH = "/health"
 
 
 class Answer(NamedTuple):

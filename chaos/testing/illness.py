@@ -8,13 +8,12 @@ from typing import Any, Literal
 
 from chaos.clock import Seconds
 from chaos.errors import ChaosError
+from chaos.patient.orders import CHECK, HEALTH
 from chaos.workloads.admitted import Probe
 from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 
 EMPTY = 12.0  # MiB: what a patient takes that leaks nothing, as the real one
 OK, FAILING, FOUND, UNAUTHORIZED = 200, 500, 302, 401
-HEALTH = "/health"
-CHECK = "patient-check"  # the program that says what `exec_says` has told it
 HOPS = 10  # redirects that the kubelet follows
 ERRORS = 400  # the first of HTTP's errors
 

@@ -18,7 +18,7 @@ from chaos.testing.illness import Heard
 from chaos.testing.patient import KILLED, FakePod, Illness
 from chaos.testing.sight import FakeSight
 from chaos.testing.wires import probed
-from chaos.workloads.admitted import NodeName, Probe, Stand, Uid
+from chaos.workloads.admitted import NodeName, Probe, ProbeName, Stand, Uid
 
 RELIST = seconds(0.5)  # between a process's end and its being noticed
 START = seconds(0.4)  # between that and the next container running
@@ -94,20 +94,23 @@ class FakeKubelet:
 
     def examine(self, pod: FakePod) -> None:
         """What the probes will make of an illness, as long as nothing else happens."""
-        app, later = pod.app, pod.ill.due(self.clock.now())
-        if app.liveness is not None:
-            match _heard(pod, "liveness", app.liveness, "/health"):
-                case "silence":
-                    wait = windows.hang(app).earliest + app.liveness.period / 2
-                    self._while_ill(pod, later + wait, lambda: self._unhealthy(pod))
-                case "failing":
-                    self._while_ill(pod, _refused(app.liveness), lambda: self._unhealthy(pod))
-        if app.readiness is not None:
-            match _heard(pod, "readiness", app.readiness, "/ready"):
-                case "silence":
-                    self._while_ill(pod, later + _silent(app.readiness), lambda: self._unready(pod))
-                case "failing":
-                    self._while_ill(pod, _refused(app.readiness), lambda: self._unready(pod))
+        self._ask(pod, "liveness", "/health", self._unhealthy)
+        self._ask(pod, "readiness", "/ready", self._unready)
+
+    def _ask(
+        self, pod: FakePod, name: ProbeName, path: str, failed: Callable[[FakePod], None]
+    ) -> None:
+        """What one probe will make of an illness: it asks when its delay is over."""
+        now, probe = self.clock.now(), pod.app.probe(name)
+        if probe is None:
+            return
+        later = max(0.0, probe.delay - (now - pod.born))
+        match _heard(pod, name, probe, path):
+            case "silence":
+                wait = max(later, pod.ill.due(now)) + _silent(probe)
+                self._while_ill(pod, wait, lambda: failed(pod))
+            case "failing":
+                self._while_ill(pod, later + _refused(probe), lambda: failed(pod))
 
     def fill(self, pod: FakePod) -> None:
         """What will come of a leak: the kernel kills at the limit, or a probe sees it."""

@@ -29,9 +29,10 @@ from chaos.windows.restarts import (
 )
 from chaos.windows.starts import again, killed_at_start, spared_at_start
 from chaos.windows.traffic import ready_again, refused_traffic, unready, unrouted
-from chaos.windows.window import Window, after, trace, within
+from chaos.windows.window import Term, Window, after, trace, within
 
 __all__ = [
+    "Term",
     "Timers",
     "Window",
     "after",

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from chaos.clock import Seconds, seconds
-from chaos.windows.restarts import START, crash
+from chaos.clock import seconds
+from chaos.windows.restarts import crash
+from chaos.windows.starting import started
+from chaos.windows.terms import BATCH, RETRY, ROUNDING
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Workload
-
-RETRY = 10.0  # job_controller.go: DefaultJobPodFailureBackOff, for the first failure
-BATCH = 1.0  # job_controller.go: syncJobBatchPeriod
 
 
 def retry(workload: Workload) -> Window:
@@ -16,6 +15,6 @@ def retry(workload: Workload) -> Window:
 
     The back-off counts from the failure as the API server tells it, in whole seconds.
     """
-    ended = crash(workload)
-    because = f"{ended.because} + back-off {RETRY:g} s + batching {BATCH:g} s + start {START:g} s"
-    return Window(seconds(RETRY - 1), Seconds(ended.latest + RETRY + BATCH + START), because)
+    again = crash(workload).then(RETRY, BATCH, *started(workload))
+    soonest = seconds(RETRY.span - ROUNDING.span)
+    return Window(soonest, again.latest, again.because, again.terms)

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 
 from chaos.clock import Seconds, seconds
 from chaos.history.timers import Timers
-from chaos.windows.restarts import FIRST_BACKOFF, RELIST, START
-from chaos.windows.window import Window
+from chaos.windows.terms import FIRST_BACKOFF, RELIST, START
+from chaos.windows.window import Term, Window, summed
 
 LATE = 0.5  # pod_workers.go completeWork: the pod is woken up to half of its wait later
 LATEST = 30.0  # and never later than half of syncFrequency's minute
@@ -28,14 +28,17 @@ def back_offs(times: int, timers: Timers) -> tuple[Seconds, ...]:
 
 def waited(nominal: float) -> Window:
     """From an end, as it is seen, to the next container: after a wait of nominally so long."""
-    late = min(LATE * nominal, LATEST) + WAKING if nominal else 0.0
-    because = f"back-off {nominal:g} s, woken up to {late:g} s later" if nominal else "no back-off"
-    latest = seconds(nominal + late + RELIST + START)
-    return Window(seconds(nominal), latest, f"{because} + relist {RELIST:g} s + start {START:g} s")
+    if not nominal:
+        return summed(0, RELIST, START)
+    late = min(LATE * nominal, LATEST) + WAKING
+    words = f"back-off {nominal:g} s, woken up to {late:g} s later"
+    wait = Term("back-off", seconds(nominal + late), "pod_workers.go: completeWork", words)
+    return summed(nominal, wait, RELIST, START)
 
 
 def looped(nominals: Iterable[float]) -> Window:
     """From the first end to the start behind the last of these waits."""
     waits = [waited(nominal) for nominal in nominals]
     soonest, latest = sum(w.earliest for w in waits), sum(w.latest for w in waits)
-    return Window(seconds(soonest), seconds(latest), "; ".join(w.because for w in waits))
+    terms = tuple(term for wait in waits for term in wait.terms)
+    return Window(seconds(soonest), seconds(latest), "; ".join(w.because for w in waits), terms)

@@ -6,24 +6,32 @@ from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.history.timers import Timers
-from chaos.windows.jobs import BATCH, RETRY
-from chaos.windows.restarts import START
-from chaos.windows.window import Window, unsaid
+from chaos.windows.starting import readied, started
+from chaos.windows.terms import BATCH, CREATE, EVICT, RETRY, ROUNDING, START
+from chaos.windows.window import Term, Window, summed, unsaid
 from chaos.workloads.admitted import Workload
 
-CREATE = 1.0  # a controller's reaction to a deletion timestamp, and scheduling
-EVICT = 1.0  # the taint's way to the controller that evicts, and the deletion's way back
+ALONE = "nobody makes another"
+NEVER_ANEW = {  # of a pod whose node is lost (oracle N3 to N6, N9)
+    "Pod": f"a bare pod is lost: {ALONE}",
+    "StaticPod": f"a static pod is its node's own: {ALONE}",
+    "StatefulSet": "a StatefulSet makes no other while the lost one may still run",
+    "DaemonSet": "a DaemonSet's pod stays with its node",
+}
+ONCE = frozenset({"Pod", "StaticPod"})
 
 
 def replacement(workload: Workload, effect: Effect, timers: Timers | None) -> Window:
-    """When a controller's new pod must be ready elsewhere."""
+    """When a controller's new pod must be ready elsewhere; ChaosError when none is promised."""
     match effect.how:
         case "lost" if timers is not None:
             return node_lost(workload, timers, nodes=effect.count)
+        case "evicts" | "deletes" if workload.kind in ONCE:
+            raise ChaosError(f"{workload}: {NEVER_ANEW[workload.kind]}")
         case "evicts":
-            return _and_made_anew(eviction(workload, effect, timers))
+            return eviction(workload, effect, timers).then(*anew(workload))
         case "deletes":
-            return made_anew()
+            return made_anew(workload)
         case _:
             raise unsaid(workload, "replacements", effect)
 
@@ -31,68 +39,75 @@ def replacement(workload: Workload, effect: Effect, timers: Timers | None) -> Wi
 def node_noticed(timers: Timers) -> Window:
     """A dead node goes Unknown: between G - 1.04 R and G + 2 Pn after the crash (oracle 2.5)."""
     renewal = timers.lease / 4  # the kubelet renews its lease at a quarter of its duration
-    soonest = timers.monitor_grace - 1.04 * renewal
-    latest = timers.monitor_grace + 2 * timers.monitor_period
-    because = f"grace {timers.monitor_grace:g} s + 2 x period {timers.monitor_period:g} s"
-    return Window(seconds(soonest), seconds(latest), because)
+    patience = Term("grace", timers.monitor_grace, "--node-monitor-grace-period")
+    period = timers.monitor_period
+    words = f"2 x period {period:g} s"
+    passes = Term("passes", Seconds(2 * period), "--node-monitor-period", words)
+    return summed(timers.monitor_grace - 1.04 * renewal, patience, passes)
 
 
 def node_tainted(timers: Timers, *, nodes: int = 1) -> Window:
     """A dead node is tainted NoExecute: noticed, then its turn among those that died with it."""
-    noticed = node_noticed(timers)
-    turns = f"{nodes} eviction{'s' if nodes > 1 else ''} at {timers.eviction_rate:g}/s"
-    latest = noticed.latest + nodes / timers.eviction_rate + EVICT
-    return Window(noticed.earliest, seconds(latest), f"{noticed.because} + {turns}")
+    words = f"{nodes} eviction{'s' if nodes > 1 else ''} at {timers.eviction_rate:g}/s"
+    turns = seconds(nodes / timers.eviction_rate)
+    return node_noticed(timers).then(Term("turns", turns, "--node-eviction-rate", words), EVICT)
 
 
 def eviction(workload: Workload, effect: Effect, timers: Timers | None) -> Window:
     """A pod's deletion by the taint manager: its node is tainted, then it tolerates that."""
     match effect.how:
         case "lost" if timers is not None:
-            return _tolerated(
-                workload, workload.tolerance, node_tainted(timers, nodes=effect.count)
-            )
+            tainted = node_tainted(timers, nodes=effect.count)
+            return _tolerated(workload, workload.tolerance, tainted)
         case "evicts":
-            now = Window(seconds(0), seconds(EVICT), f"taint and deletion {EVICT:g} s")
-            return _tolerated(workload, _tolerance(workload, effect.taint), now)
+            return _tolerated(workload, _tolerance(workload, effect.taint), summed(0, EVICT))
         case _:
             raise unsaid(workload, "evictions", effect)
 
 
 def node_lost(workload: Workload, timers: Timers, *, nodes: int = 1) -> Window:
-    """A dead node's pod is replaced: noticed, tolerated, evicted, scheduled, started.
+    """A dead node's pod is replaced: noticed, tolerated, evicted, scheduled, started, ready.
 
     Of several nodes that die at once, each waits for its turn to be evicted. A Job counts the pod
-    as failed and backs off from the moment at which it was not ready (oracle N6).
+    as failed and backs off from the moment at which it was not ready (oracle N6). ChaosError when
+    nobody promises another.
     """
+    _must_be_made_anew(workload)
     gone = eviction(workload, Effect("lost", count=nodes), timers)
-    anew = _and_made_anew(gone)
+    whole = gone.then(*anew(workload))
     if workload.kind != "Job":
-        return anew
+        return whole
     noticed = node_noticed(timers)
-    soonest = max(gone.earliest, noticed.earliest + RETRY - 1)  # whole seconds, cut off
-    latest = max(anew.latest, noticed.latest + RETRY + CREATE + START) + BATCH
-    because = f"{anew.because}, or a Job's back-off {RETRY:g} s if that is longer, + {BATCH:g} s"
-    return Window(seconds(soonest), seconds(latest), because)
+    waited = noticed.latest + RETRY.span + CREATE.span + START.span
+    words = f"or a Job's back-off {RETRY.span:g} s if that is longer"
+    longer = seconds(max(0.0, waited - whole.latest))
+    soonest = max(gone.earliest, noticed.earliest + RETRY.span - ROUNDING.span)
+    both = whole.then(Term("a Job's back-off", longer, RETRY.source, words), BATCH)
+    return Window(seconds(soonest), both.latest, both.because, both.terms)
 
 
-def made_anew() -> Window:
-    """A controller's pod is deleted: another is made and started."""
-    because = f"creation {CREATE:g} s + container start {START:g} s"
-    return Window(seconds(0), seconds(CREATE + START), because)
+def made_anew(workload: Workload | None = None) -> Window:
+    """A controller's pod is deleted: another is made and started, and is ready."""
+    return summed(0, *anew(workload))
 
 
-def _and_made_anew(gone: Window) -> Window:
-    anew = made_anew()
-    latest = Seconds(gone.latest + anew.latest)
-    return Window(gone.earliest, latest, f"{gone.because} + {anew.because}")
+def anew(workload: Workload | None) -> tuple[Term, ...]:
+    """What it takes to make a pod, to start it, and to find it ready."""
+    return (CREATE, *started(workload), *readied(workload))
+
+
+def _must_be_made_anew(workload: Workload) -> None:
+    if why := NEVER_ANEW.get(workload.kind):
+        raise ChaosError(f"{workload}: {why}")
+    if workload.kind == "Job" and workload.replacement == "Failed":
+        raise ChaosError(f"{workload}: its Job waits until the lost pod is known to have ended")
 
 
 def _tolerated(workload: Workload, span: float | None, tainted: Window) -> Window:
     if span is None:
         raise ChaosError(f"{workload} tolerates the taint for ever: it is never evicted")
-    because = f"{tainted.because} + toleration {span:g} s"
-    return Window(Seconds(tainted.earliest + span), Seconds(tainted.latest + span), because)
+    late = tainted.then(Term("toleration", seconds(span), "tolerationSeconds"))
+    return Window(Seconds(tainted.earliest + span), late.latest, late.because, late.terms)
 
 
 def _tolerance(workload: Workload, taint: str) -> float | None:

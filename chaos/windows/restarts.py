@@ -10,31 +10,34 @@ from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.history.timers import LONGEST_BACKOFF, Timers
-from chaos.windows.probes import refused, words
-from chaos.windows.window import Window, unsaid
+from chaos.windows.probes import YOUNG, delayed, interval, refused, silent
+from chaos.windows.sight import HUNG, must_be_seen
+from chaos.windows.terms import FIRST_BACKOFF, FLOOR, KILL, RELIST, START
+from chaos.windows.window import Term, Window, summed, unsaid
 from chaos.workloads.admitted import Probe, Workload
-
-LEAST_GRACE = 2.0  # kuberuntime_container.go: minimumGracePeriodInSeconds
-RELIST = 1.0  # pleg/generic.go: the kubelet lists its containers once a second
-START = 3.0  # a container's start with the image at hand, and the status' way to the API server
-FIRST_BACKOFF = 10.0  # kubelet.go: initialCrashLoopBackOff's nominal wait
-STATUS = 1.0  # a kill's way through the kubelet's sync loop
 
 
 def restart(
-    workload: Workload, effect: Effect, *, restarts: int = 0, timers: Timers | None = None
+    workload: Workload,
+    effect: Effect,
+    *,
+    restarts: int = 0,
+    timers: Timers | None = None,
+    age: Seconds = YOUNG,
 ) -> Window:
     """When the kubelet's restart must be seen, after a fault that looks like `effect`.
 
-    `restarts` are those before the fault: they may have to be paid for with a back-off.
+    `restarts` are those before the fault: they may have to be paid for with a back-off. `age` is
+    how long the container has been running for certain. ChaosError when nothing would restart it.
     """
+    must_be_seen(workload, "liveness", effect)
     match effect.how:
         case "ends":
             return backed_off(crash(workload), restarts, timers)
         case "silent":
-            return backed_off(hang(workload), restarts - 1, timers)  # two kills wait for nothing
+            return backed_off(_hung(workload, age), restarts - 1, timers)  # two kills wait for none
         case "refuses":
-            return backed_off(refusal(workload), restarts - 1, timers)
+            return backed_off(refusal(workload, age=age), restarts - 1, timers)
         case "fills" if (mib := workload.meant.memory) is not None:
             return filled(workload, mib=mib, mib_per_second=effect.mib_per_second)
         case _:
@@ -44,15 +47,13 @@ def restart(
 def grace(workload: Workload, probe: Probe | None = None) -> float:
     """The seconds between SIGTERM and SIGKILL: the probe's own come before the pod's."""
     asked = workload.grace if probe is None or probe.grace is None else probe.grace
-    return max(LEAST_GRACE, asked)
+    return max(FLOOR.span, asked)
 
 
 def crash(workload: Workload) -> Window:
     """A first crash is seen at the next relist, and waits for no back-off."""
     del workload  # a first crash takes the same time whatever the spec says
-    return Window(
-        seconds(0), seconds(RELIST + START), f"relist {RELIST:g} s + container start {START:g} s"
-    )
+    return summed(0, RELIST, START)
 
 
 def backed_off(window: Window, restarts: int, timers: Timers | None) -> Window:
@@ -66,26 +67,25 @@ def backed_off(window: Window, restarts: int, timers: Timers | None) -> Window:
         return window
     cap = LONGEST_BACKOFF if timers is None else timers.longest_backoff
     wait = min(cap, FIRST_BACKOFF * 2 ** min(restarts - 1, 10))  # the cap is 5 doublings at most
-    late = 1.5 * wait + 1
-    because = f"{window.because} + back-off up to {late:g} s"
-    return Window(window.earliest, Seconds(window.latest + late), because)
+    late = seconds(1.5 * wait + 1)
+    source = "kuberuntime_manager.go: doBackOff, with the kubelet's own cap"
+    return window.then(Term("back-off", late, source, f"back-off up to {late:g} s"))
 
 
-def hang(workload: Workload) -> Window:
+def hang(workload: Workload, *, age: Seconds = YOUNG) -> Window:
     """A process that answers nothing: each probe burns its timeout, SIGTERM is not acted upon.
 
     Decision: between (n-1)I + tau and P + (n-1)I + tau after the fault, with I = max(P, tau).
+    ChaosError when its liveness probe cannot see that.
     """
-    probe = _liveness(workload)
-    interval = max(probe.period, probe.timeout)
-    soonest = (probe.failures - 1) * interval + probe.timeout
-    return _killed(workload, probe, soonest, soonest + probe.period)
+    must_be_seen(workload, "liveness", HUNG)
+    return _hung(workload, age)
 
 
-def refusal(workload: Workload) -> Window:
+def refusal(workload: Workload, *, age: Seconds = YOUNG) -> Window:
     """A probe that is answered with failure at once: between (n-1)P and nP after the fault."""
     probe = _liveness(workload)
-    return _killed(workload, probe, (probe.failures - 1) * probe.period, refused(probe))
+    return _killed(workload, probe, (probe.failures - 1) * probe.period, refused(probe), age)
 
 
 def filling(mib: float, mib_per_second: float) -> Seconds:
@@ -95,10 +95,9 @@ def filling(mib: float, mib_per_second: float) -> Seconds:
 
 def filled(workload: Workload, *, mib: float, mib_per_second: float) -> Window:
     """A leak reaches a memory limit, and the crash that follows is mended."""
-    full = filling(mib, mib_per_second)
-    crashed = crash(workload)
-    because = f"{mib:g} MiB at {mib_per_second:g} MiB/s + {crashed.because}"
-    return Window(seconds(0), Seconds(full + crashed.latest), because)
+    del workload  # as long as its next start takes, whatever the spec says
+    full, words = filling(mib, mib_per_second), f"{mib:g} MiB at {mib_per_second:g} MiB/s"
+    return summed(0, Term("filling", full, "resources.limits.memory", words), RELIST, START)
 
 
 def hold(workload: Workload) -> Seconds:
@@ -107,12 +106,25 @@ def hold(workload: Workload) -> Seconds:
     return seconds(max([3.0, *(2 * period for period in periods)]))
 
 
-def _killed(workload: Workload, probe: Probe, soonest: float, latest: float) -> Window:
-    """From the kubelet's decision to the next container running: at most the whole grace."""
-    patience = grace(workload, probe)
-    end = latest + STATUS + patience + START
-    because = f"{words(probe)} + grace {patience:g} s + container start {START:g} s"
-    return Window(seconds(soonest), seconds(end), because)
+def _hung(workload: Workload, age: Seconds) -> Window:
+    probe = _liveness(workload)
+    soonest = (probe.failures - 1) * interval(probe) + probe.timeout
+    return _killed(workload, probe, soonest, silent(probe), age)
+
+
+def _killed(
+    workload: Workload, probe: Probe, soonest: float, decision: tuple[Term, ...], age: Seconds
+) -> Window:
+    """From the kubelet's decision to the next container running: at most the whole grace.
+
+    What a hook uses up of it, it still has the floor of two seconds after.
+    """
+    whose = "livenessProbe" if probe.grace is not None else "the pod"
+    patience = Term(
+        "grace", seconds(grace(workload, probe)), f"terminationGracePeriodSeconds of {whose}"
+    )
+    hooked = (FLOOR,) if workload.meant.pre_stop is not None else ()
+    return summed(soonest, delayed(probe, age), *decision, patience, *hooked, KILL, START)
 
 
 def _liveness(workload: Workload) -> Probe:

@@ -5,12 +5,11 @@ from __future__ import annotations
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.history.timers import Timers
-from chaos.windows.probes import refused, words
-from chaos.windows.restarts import RELIST, START, STATUS, backed_off, crash, grace
-from chaos.windows.window import Window
+from chaos.windows.probes import refused
+from chaos.windows.restarts import backed_off, crash, grace
+from chaos.windows.terms import KILL, RELIST, ROUNDING, START
+from chaos.windows.window import Term, Window
 from chaos.workloads.admitted import Probe, Workload
-
-ROUNDING = 1.0  # worker.go: the moment of a start is known to the whole second
 
 
 def killed_at_start(workload: Workload, slow: Seconds) -> Window:
@@ -20,23 +19,16 @@ def killed_at_start(workload: Workload, slow: Seconds) -> Window:
     itself left are counted on. ChaosError when it is not certain that the app is not up before.
     """
     probe = _first(workload)
-    certain = probe.delay + ROUNDING + refused(probe)
+    certain = _certain(probe)
     if slow <= certain:
         raise ChaosError(
             f"{workload} may be up in time after {slow:g} s: it is only killed for certain"
             f" above {certain:g} s"
         )
-    banked = 1 + int(RELIST / probe.period)  # probes of the container that had crashed
-    fresh = max(0, probe.failures - 1 - banked)
-    soonest = max(0.0, probe.delay - ROUNDING) + fresh * probe.period
-    patience = grace(workload, probe)
-    crashed = crash(workload)
-    latest = crashed.latest + certain + STATUS + patience + START
-    because = (
-        f"{crashed.because} + delay {probe.delay:g} s + rounding {ROUNDING:g} s + {words(probe)}"
-        f" + grace {patience:g} s + status {STATUS + START:g} s"
-    )
-    return Window(seconds(soonest), seconds(latest), because)
+    delay = Term("delay", probe.delay, "initialDelaySeconds")
+    patience = Term("grace", seconds(grace(workload, probe)), "terminationGracePeriodSeconds")
+    killed = crash(workload).then(delay, ROUNDING, *refused(probe), patience, KILL, START)
+    return Window(seconds(_fresh(probe)), killed.latest, killed.because, killed.terms)
 
 
 def spared_at_start(workload: Workload, slow: Seconds) -> Seconds:
@@ -46,13 +38,11 @@ def spared_at_start(workload: Workload, slow: Seconds) -> Seconds:
     process's own start comes.
     """
     probe = _first(workload)
-    banked = 1 + int(RELIST / probe.period)
-    fresh = max(0, probe.failures - 1 - banked)
-    spared = max(0.0, probe.delay - ROUNDING) + fresh * probe.period - START
+    spared = _fresh(probe) - START.span
     if slow > spared:
         raise ChaosError(f"{workload} is not certain to be spared: only up to {spared:g} s")
-    asked = probe.delay + ROUNDING + refused(probe) + STATUS + grace(workload, probe)
-    return Seconds(crash(workload).latest + asked + START)
+    asked = _certain(probe) + KILL.span + grace(workload, probe)
+    return Seconds(crash(workload).latest + asked + START.span)
 
 
 def again(first: Window, times: int, timers: Timers | None) -> Window:
@@ -60,9 +50,22 @@ def again(first: Window, times: int, timers: Timers | None) -> Window:
     window = first
     for kill in range(1, times):
         waited = backed_off(first, kill, timers)
+        latest, terms = Seconds(window.latest + waited.latest), (*window.terms, *waited.terms)
         because = f"{window.because}; again: {waited.because}"
-        window = Window(window.earliest, Seconds(window.latest + waited.latest), because)
+        window = Window(window.earliest, latest, because, terms)
     return window
+
+
+def _certain(probe: Probe) -> float:
+    """How long after its start an app that is not up is decided to be killed."""
+    return probe.delay + ROUNDING.span + sum(term.span for term in refused(probe))
+
+
+def _fresh(probe: Probe) -> float:
+    """The soonest decision after a crash, whose own failures may be counted on."""
+    banked = 1 + int(RELIST.span / probe.period)  # probes of the container that had crashed
+    more = max(0, probe.failures - 1 - banked)
+    return max(0.0, probe.delay - ROUNDING.span) + more * probe.period
 
 
 def _first(workload: Workload) -> Probe:

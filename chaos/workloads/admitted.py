@@ -104,9 +104,9 @@ class Workload:
 
     `containers` are those that run as long as the pod does. Where a fault or a law is about one of
     them, `web.container("api")` says which; where nobody says it is the only one, or the only that
-    takes our orders, or the only that has the probe in question. `replacement` is a Job's
-    podReplacementPolicy, `tolerates` the NoExecute tolerations in their order: key ("" is any) and
-    seconds (None: ever).
+    takes our orders, or the only that has the probe in question. `init` are the init containers
+    that run before. `replacement` is a Job's podReplacementPolicy, `tolerates` the NoExecute
+    tolerations in their order: key ("" is any) and seconds (None: ever).
     """
 
     name: str
@@ -115,6 +115,7 @@ class Workload:
     stands: tuple[Stand, ...]
     containers: tuple[ContainerSpec, ...] = (ContainerSpec(),)
     named: str = ""
+    init: tuple[str, ...] = ()
     grace: Seconds = GRACE
     restart_policy: str = "Always"
     tolerance: Seconds | None = None

@@ -7,12 +7,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from rooms import chaos, cluster, room, scene
 
 from chaos import Chaos, Cluster, seconds, windows
-from chaos.faults import Crash, Hang, NodeDeath
-from chaos.laws import exited, never_restarted, replaced, restarted
-from chaos.workloads import deployment, manifest
+from chaos.errors import ChaosError, LawBroken, Undecided
+from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
+from chaos.laws import (
+    exited,
+    goes_on_growing,
+    never_restarted,
+    replaced,
+    restarted,
+    stays_hung,
+)
+from chaos.values import Json
+from chaos.workloads import deployment, exec_, manifest, tcp
 from chaos.workloads.admitted import Workload
 
 FIXTURES = (chaos, cluster, room, scene)  # of this module alone: a plugin's would be everybody's
@@ -21,6 +31,54 @@ CASES = Path(__file__).parents[1] / "cases"
 
 def run(cluster: Cluster, case: str) -> Workload:
     return cluster.run(manifest(CASES / f"{case}.yaml"))
+
+
+def test_a_hang_is_noticed_when_the_probe_has_begun_to_ask(cluster: Cluster, chaos: Chaos) -> None:
+    """Nothing is asked before the delay is over (hyperconverged-cluster-operator PR 1328)."""
+    app = run(cluster, "liveness-initial-delay")
+
+    with chaos.inject(Hang(app)):
+        chaos.expect(restarted(app))
+    ((_, verdict),) = chaos.judgements[-1].verdicts
+    assert verdict.window is not None
+    assert windows.hang(app).latest == seconds(12 + 31)
+    assert seconds(12) < verdict.window.latest <= windows.hang(app).latest
+
+
+def test_a_fault_on_a_path_that_nobody_asks_accuses_nobody(cluster: Cluster, chaos: Chaos) -> None:
+    """A probe's path is anybody's choice (prometheus-community/helm-charts PR 6982)."""
+    app = run(cluster, "probe-asks-another-path")
+
+    why = "greeter's liveness probe asks /healthz, the fault lies on /health"
+    with pytest.raises(Undecided, match=why), chaos.inject(FailingHealth(app)):
+        chaos.expect(restarted(app, within=windows.refusal(app)))
+    with chaos.inject(FailingHealth(app, path="/healthz")):
+        chaos.expect(restarted(app))
+
+
+@pytest.mark.parametrize("probe", [tcp(), exec_("cat", "/proc/self/stat")], ids=["tcp", "exec"])
+def test_what_a_probe_cannot_see_has_no_window(cluster: Cluster, chaos: Chaos, probe: Json) -> None:
+    """The handshake is the kernel's (kubernetes issue 103632)."""
+    app = cluster.run(deployment("gate", liveness=probe))
+
+    with pytest.raises(ChaosError, match="nothing would restart it; what holds is `never_restart"):
+        windows.hang(app)
+    with chaos.inject(Hang(app)):
+        chaos.expect(
+            never_restarted(app, through=seconds(12)), stays_hung(app, through=seconds(12))
+        )
+
+
+def test_a_leak_that_ends_below_the_limit_accuses_nobody(cluster: Cluster, chaos: Chaos) -> None:
+    """The stress pod that never comes to its limit (kubernetes/website issue 11802)."""
+    app, free = cluster.run(deployment("greeter", memory="256Mi"), deployment("free"))
+    limit = windows.filled(app, mib=256, mib_per_second=64)
+
+    why = "the leak ends at 128 MiB, the limit of greeter is 256 MiB"
+    with pytest.raises(Undecided, match=why), chaos.inject(Leak(app, mib_per_second=64)):
+        chaos.expect(restarted(app, within=limit))
+    with pytest.raises(LawBroken), chaos.inject(Leak(free, mib_per_second=64)):
+        chaos.expect(goes_on_growing(free, through=seconds(10)))
 
 
 def test_a_native_sidecar_that_ends_is_restarted(cluster: Cluster, chaos: Chaos) -> None:

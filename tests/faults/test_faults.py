@@ -5,7 +5,7 @@ from fakes import chaos, clock, cluster
 
 from chaos import Chaos, Fault, Ruling, seconds, windows
 from chaos.clock import ManualClock
-from chaos.errors import LawBroken, NotInjected
+from chaos.errors import ChaosError, LawBroken, NotInjected
 from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
 from chaos.history.journal import Journal
 from chaos.laws import (
@@ -219,3 +219,16 @@ def test_a_node_that_returns_before_eviction_restarts_its_pods_in_place(
         exited(loner, code=255, within=within(seconds(8)), reasons=("Unknown",)),
         never_replaced(loner, through=seconds(8)),
     )
+
+
+@pytest.mark.parametrize("status", [200, 301, 399])
+def test_a_status_that_a_probe_takes_for_success_is_no_failing_health(
+    cluster: FakeCluster, chaos: Chaos, status: int
+) -> None:
+    app = cluster.run(deployment("app", liveness=PROBE))
+    said = f"a probe takes {status} for success: 400 or more"
+
+    with pytest.raises(ChaosError, match=said), chaos.inject(FailingHealth(app, status=status)):
+        pass
+    with chaos.inject(FailingHealth(app, status=400)):
+        chaos.expect(restarted(app))

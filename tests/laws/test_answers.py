@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chaos import History, Law, Ruling, seconds
+from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Pod
 from chaos.laws import (
     goes_on_growing,
@@ -350,8 +351,20 @@ def test_growing_and_serving_say_what_was_not_so() -> None:
     same = says(10, leaking=True, rss_mib=12.0)
 
     assert grown.judge(story(FIRST, same, end=20)).because == (
-        "it does not leak, or holds no more than at first, after 10.0 s"
+        "it does not leak, or does not grow as it was told, after 10.0 s"
     )
     ill = says(10, status=500, hung=False)
     because = serves(APP, after=seconds(10)).judge(story(ill, end=20)).because
     assert because == "it does not serve after 10.0 s"
+
+
+@pytest.mark.parametrize(
+    ("rss", "ruling"),
+    [(12 + 36.0, Ruling.HOLDS), (12 + 35.9, Ruling.BROKEN), (12.0, Ruling.BROKEN)],
+    ids=["half-of-what-was-told", "less", "it-stands"],
+)
+def test_a_leak_that_goes_on_grows_as_it_was_told(rss: float, ruling: Ruling) -> None:
+    first = says(1, leaking=True, rss_mib=12.0)
+    last = says(10, leaking=True, rss_mib=rss)
+    aftermath = replace(story(first, last, end=20), effect=Effect("fills", mib_per_second=8))
+    assert goes_on_growing(APP, through=seconds(10)).judge(aftermath).ruling is ruling

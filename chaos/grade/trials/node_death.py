@@ -12,8 +12,8 @@ from chaos.grade.trial import Candidate, Trial
 from chaos.history.effect import Effect
 from chaos.laws import never_replaced, recreated, replaced, resumes
 from chaos.running.session import Chaos
-from chaos.windows import replacement, within
-from chaos.windows.window import Window
+from chaos.windows import Term, Window, replacement, within
+from chaos.windows.nodes import NEVER_ANEW
 from chaos.workloads.admitted import Workload
 
 BOOT = 30.0  # seconds: a node of ours is Ready again 5 to 10 s after its power is back
@@ -55,11 +55,16 @@ def _lost(app: Workload) -> Workload:
 
 
 def _window(candidate: Candidate) -> Window:
-    """When a new pod must be ready elsewhere: until its own probes would give its start up."""
+    """When a new pod must be ready elsewhere: until its own probes would give its start up.
+
+    Of a kind that nobody promises one for, when a Deployment's would be.
+    """
     app, timers = candidate.app, candidate.cluster.timers
-    window, start = replacement(app, Effect("lost"), timers), longest_start(app)
-    latest = Seconds(window.latest + start)
-    return Window(window.earliest, latest, f"{window.because} + start-up {start:g} s by its probes")
+    promised = replace(app, kind="Deployment") if app.kind in NEVER_ANEW else app
+    start = seconds(longest_start(app))
+    words = f"start-up {start:g} s by its probes"
+    startup = Term("start-up", start, "failureThreshold, periodSeconds", words)
+    return replacement(promised, Effect("lost"), timers).then(startup)
 
 
 def _booted(app: Workload) -> Seconds:

@@ -1,0 +1,89 @@
+"""What a probe can see of a fault, by its handler (oracle L4, L6), and what nothing would mend."""
+
+from __future__ import annotations
+
+from chaos.errors import ChaosError
+from chaos.history.effect import Effect
+from chaos.workloads.admitted import Probe, ProbeName, Workload
+from chaos.workloads.handlers import Exec, Handler, HttpGet, TcpSocket
+
+HOLDS: dict[ProbeName, str] = {
+    "liveness": "never_restarted",
+    "readiness": "never_leaves_endpoints",
+    "startup": "never_restarted",
+}
+HUNG = Effect("silent", seen_by=("http-get", "grpc"))  # a main port that accepts, and says nothing
+PROBED = frozenset({"silent", "refuses"})  # what only a probe tells the kubelet of
+
+
+def unseen(workload: Workload, name: ProbeName, effect: Effect) -> str:
+    """Why a fault that looks like this leads to nothing by this probe; empty when it does.
+
+    A leak needs no probe: it has to reach the container's limit.
+    """
+    if effect.how == "fills":
+        return _below_the_limit(workload, effect)
+    if effect.how not in PROBED:
+        return ""
+    probe = workload.probe(name)
+    if probe is None:
+        return f"{workload} has no {name} probe: nothing would {_does(name)} when it hangs"
+    if effect.probe not in {"", name}:
+        return f"the fault befalls {workload}'s {effect.probe} probe, not its {name} probe"
+    why = _blind(probe, effect)
+    return why and f"{workload}'s {name} probe {why}: nothing would {_does(name)}"
+
+
+def must_be_seen(workload: Workload, name: ProbeName, effect: Effect) -> None:
+    """ChaosError with the reason, and the law that does hold, when a probe cannot see a fault."""
+    if why := unseen(workload, name, effect):
+        raise ChaosError(f"{why}; what holds is `{HOLDS[name]}`")
+
+
+def _does(name: ProbeName) -> str:
+    return "take it out of its service" if name == "readiness" else "restart it"
+
+
+def _blind(probe: Probe, effect: Effect) -> str:
+    """What keeps a probe from seeing it; a handler that is not known is believed."""
+    match probe.asks:
+        case None:
+            return ""
+        case asks if effect.seen_by and asks.kind not in effect.seen_by:
+            return _apart(asks)
+        case Exec() as run if not any(effect.program in word for word in run.command):
+            return f"runs {run.program}, the fault makes {effect.program} fail"
+        case HttpGet() as get:
+            return _elsewhere(get, effect)
+        case _:
+            return ""
+
+
+def _apart(asks: Handler) -> str:
+    """How a probe goes about it that the fault does not touch."""
+    match asks:
+        case TcpSocket():
+            return "only wants a connection, and gets one"
+        case Exec():
+            return f"runs {asks.program}: nobody can tell whether that sees it"
+        case _:
+            return f"asks by {asks.kind}, which the fault leaves alone"
+
+
+def _elsewhere(get: HttpGet, effect: Effect) -> str:
+    """Where a request goes that the fault does not touch."""
+    if effect.path and _path(get) != effect.path:
+        return f"asks {_path(get)}, the fault lies on {effect.path}"
+    return f"sends its {effect.barred_by}" if effect.barred_by in get.headers else ""
+
+
+def _path(get: HttpGet) -> str:
+    """The path without its query, which the patient does not look at."""
+    return f"/{get.path.removeprefix('/').partition('?')[0]}"
+
+
+def _below_the_limit(workload: Workload, effect: Effect) -> str:
+    limit = workload.meant.memory
+    if limit is None or effect.up_to_mib is None or effect.up_to_mib >= limit:
+        return ""
+    return f"the leak ends at {effect.up_to_mib:g} MiB, the limit of {workload} is {limit:g} MiB"

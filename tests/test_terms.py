@@ -1,0 +1,159 @@
+"""A window is a sum of named terms, and each number of the spec that matters is one of them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chaos import Seconds, seconds, windows
+from chaos.errors import ChaosError
+from chaos.history.effect import Effect
+from chaos.laws import restarted
+from chaos.testing import app_of, at, having, pod, story
+from chaos.windows import Window
+from chaos.workloads.admitted import ContainerSpec, Probe, Workload
+from chaos.workloads.handlers import Exec, HttpGet, Sleep
+
+WEB = replace(app_of(pod("web-1")), grace=seconds(5), tolerance=seconds(2))
+PROBE = Probe(period=seconds(1), failures=2, asks=HttpGet("/health", 8080))
+LATE = replace(PROBE, delay=seconds(30))
+TIMERS = windows.Timers(
+    lease=seconds(4), monitor_period=seconds(1), monitor_grace=seconds(8), eviction_rate=2
+)
+APP = having(WEB, liveness=LATE, readiness=replace(LATE, successes=3), pre_stop=Sleep(seconds(1)))
+WHOLE = replace(APP, init=("first", "second"))
+
+
+def sums() -> dict[str, Window]:
+    job = replace(WHOLE, kind="Job")
+    return {
+        "crash": windows.crash(WHOLE),
+        "hang": windows.hang(WHOLE),
+        "slow hang": windows.hang(having(WHOLE, liveness=replace(LATE, timeout=seconds(7)))),
+        "refusal": windows.refusal(WHOLE),
+        "filled": windows.filled(WHOLE, mib=64, mib_per_second=8),
+        "backed off": windows.backed_off(windows.crash(WHOLE), 3, None),
+        "unready": windows.unready(WHOLE),
+        "refused traffic": windows.refused_traffic(WHOLE),
+        "ready again": windows.ready_again(WHOLE),
+        "unrouted": windows.unrouted(WHOLE, Effect("lost"), TIMERS),
+        "noticed": windows.node_noticed(TIMERS),
+        "tainted": windows.node_tainted(TIMERS, nodes=3),
+        "evicted": windows.eviction(WHOLE, Effect("lost", count=2), TIMERS),
+        "lost": windows.node_lost(WHOLE, TIMERS),
+        "a job's": windows.node_lost(job, TIMERS),
+        "made anew": windows.made_anew(WHOLE),
+        "collected": windows.collected(WHOLE, node_deleted=True),
+        "retry": windows.retry(job),
+        "waited": windows.waited(20),
+        "looped": windows.looped((0, 10, 20)),
+        "killed at start": windows.killed_at_start(WHOLE, seconds(90)),
+        "again": windows.again(windows.killed_at_start(WHOLE, seconds(90)), 3, None),
+    }
+
+
+@pytest.mark.parametrize("name", sums())
+def test_a_window_ends_when_its_terms_are_over(name: str) -> None:
+    window = sums()[name]
+    assert sum(term.span for term in window.terms) == pytest.approx(window.latest)
+    assert all(term.span > 0 and term.source for term in window.terms)
+    assert all(str(term) in window.because for term in window.terms)
+    assert window.earliest <= window.latest
+
+
+@pytest.mark.parametrize("window", [windows.hang, windows.refusal])
+def test_a_probe_that_has_not_begun_to_ask_is_waited_for(window: object) -> None:
+    late, soon = (window(having(WEB, liveness=probe)) for probe in (LATE, PROBE))  # type: ignore[operator]
+    assert late.latest == soon.latest + 30 + 1
+    assert late.because.startswith("what is left of the initial delay 31 s + period 1 s x 2")
+    assert late.earliest == soon.earliest
+
+
+@pytest.mark.parametrize(("age", "left"), [(0, 31), (20, 11), (30, 1), (31, 0), (99, 0)])
+def test_what_is_left_of_the_delay_is_less_the_longer_the_container_runs(
+    age: float, left: float
+) -> None:
+    app, plain = having(WEB, liveness=LATE), having(WEB, liveness=PROBE)
+    for how in ("silent", "refuses"):
+        window = windows.restart(app, Effect(how), age=seconds(age))
+        assert window.latest == windows.restart(plain, Effect(how)).latest + left
+
+
+def test_the_age_of_a_container_is_how_long_it_was_seen_to_run() -> None:
+    """It is seen from 3 s on, and the fault comes at 15 s: 19 s of the delay are left."""
+    web, anew = pod("web-1"), replace(pod("web-1"), ready=False)
+    entries = [at(3, web), at(9, anew), at(12, web)]
+    whole = story(*entries, end=90)
+    opened = seconds(15)
+    aftermath = replace(
+        whole,
+        opened=opened,
+        start=opened,
+        first=len(entries),
+        opening=story(stood=[web], end=0).opening,
+        effect=Effect("silent"),
+    )
+
+    verdict = restarted(having(WEB, liveness=LATE)).judge(aftermath)
+
+    assert verdict.window is not None
+    assert verdict.window.latest == windows.hang(having(WEB, liveness=PROBE)).latest + 31 - 12
+    unseen = restarted(having(WEB, liveness=LATE)).judge(replace(aftermath, first=0))
+    assert unseen.window == windows.hang(having(WEB, liveness=LATE))
+
+
+def test_a_hook_may_use_up_the_grace_and_then_the_floor_is_left() -> None:
+    plain = having(WEB, liveness=PROBE)
+    hooked = having(plain, pre_stop=Exec(("sleep", "9")))
+    assert windows.hang(hooked).latest == windows.hang(plain).latest + 2
+    assert "grace's floor 2 s" in windows.hang(hooked).because
+
+
+def test_a_new_pod_has_its_init_containers_and_its_probes_before_it_is_ready() -> None:
+    startup = Probe(period=seconds(2), delay=seconds(4), timeout=seconds(1))
+    readiness = Probe(period=seconds(5), successes=2, timeout=seconds(1))
+    slow, fast = ContainerSpec("slow", startup=startup), ContainerSpec("fast", readiness=readiness)
+    app = replace(WEB, init=("a", "b"), containers=(slow, fast))
+
+    window = windows.made_anew(app)
+
+    spans = {term.name: float(term.span) for term in window.terms}
+    assert spans == {
+        "creation": 1,
+        "init containers": 2 * 3,
+        "container start": 3,
+        "startup probe": 4 + 1 + 2 + 1,
+        "readiness probe": 2 * 5 + 1,
+    }
+    assert windows.made_anew().latest == windows.made_anew(WEB).latest == seconds(4)
+    assert windows.node_lost(app, TIMERS).latest == windows.node_lost(WEB, TIMERS).latest + 25
+
+
+@pytest.mark.parametrize(
+    ("kind", "replacement", "why"),
+    [
+        ("Pod", "", "a bare pod is lost: nobody makes another"),
+        ("StaticPod", "", "a static pod is its node's own: nobody makes another"),
+        ("StatefulSet", "", "makes no other while the lost one may still run"),
+        ("DaemonSet", "", "stays with its node"),
+        ("Job", "Failed", "its Job waits until the lost pod is known to have ended"),
+    ],
+)
+def test_what_nobody_promises_has_no_window(kind: str, replacement: str, why: str) -> None:
+    app = replace(WEB, kind=kind, replacement=replacement)
+    with pytest.raises(ChaosError, match=f"web: .*{why}"):
+        windows.node_lost(app, TIMERS)
+
+
+def deleted(app: Workload) -> Seconds:
+    return windows.replacement(app, Effect("deletes"), None).latest
+
+
+def test_a_pod_that_is_deleted_is_made_anew_by_whoever_owns_it() -> None:
+    for kind in ("StatefulSet", "DaemonSet", "Deployment", "Job"):
+        assert deleted(replace(WEB, kind=kind)) == seconds(4)
+    with pytest.raises(ChaosError, match="a bare pod is lost"):
+        deleted(replace(WEB, kind="Pod"))
+    with pytest.raises(ChaosError, match="a static pod is its node's own"):
+        windows.replacement(replace(WEB, kind="StaticPod"), Effect("evicts", taint="x"), None)

@@ -1,0 +1,134 @@
+"""What a probe can see of a fault, and what is said where it cannot (oracle L4, L6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chaos import Ruling, seconds, windows
+from chaos.errors import ChaosError
+from chaos.faults import (
+    Answering,
+    ChildDeath,
+    Deadlock,
+    FailingCheck,
+    FailingHealth,
+    FailingProbe,
+    GrpcHealth,
+    Hang,
+    Leak,
+    PasswordDemand,
+    Refusing,
+    Stopped,
+)
+from chaos.history.effect import Effect
+from chaos.laws import leaves_endpoints, restarted
+from chaos.testing import app_of, having, pod, story
+from chaos.windows.sight import unseen
+from chaos.workloads.admitted import Apps, Probe, Workload
+from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet, TcpSocket
+
+POD = pod("web-1")
+WEB = app_of(POD)
+HEALTH, ROOT, QUERY = HttpGet("/health", 8080), HttpGet("/", 8080), HttpGet("health?full=1", 8080)
+NAMED = HttpGet("/health", 8080, headers=("Authorization",))
+TCP, GRPC, CAT, CHECK = TcpSocket(8080), Grpc(8082), Exec(("cat", "/x")), Exec(("patient-check",))
+EVERY = (HEALTH, ROOT, QUERY, NAMED, TCP, GRPC, CAT, CHECK)
+
+
+def asked(asks: Handler | None) -> Workload:
+    return having(WEB, liveness=Probe(asks=asks))
+
+
+def effects(apps: Apps) -> dict[str, tuple[Effect, set[Handler]]]:
+    """Each fault's look, with the probes that see it: what a kubelet makes of it (oracle L6)."""
+    return {
+        "hang": (Hang(apps).effect, {HEALTH, ROOT, QUERY, NAMED, GRPC}),
+        "stopped": (Stopped(apps).effect, {HEALTH, ROOT, QUERY, NAMED, GRPC}),
+        "refusing": (Refusing(apps).effect, {HEALTH, ROOT, QUERY, NAMED, TCP}),
+        "health": (FailingHealth(apps).effect, {HEALTH, QUERY, NAMED}),
+        "health of another path": (FailingHealth(apps, path="/").effect, {ROOT}),
+        "answering": (Answering(apps, status=500).effect, {HEALTH, QUERY, NAMED}),
+        "answering late": (Answering(apps, delay=3).effect, {HEALTH, QUERY, NAMED}),
+        "deadlock": (Deadlock(apps).effect, {HEALTH, QUERY, NAMED}),
+        "child": (ChildDeath(apps).effect, {HEALTH, QUERY, NAMED}),
+        "password": (PasswordDemand(apps).effect, {HEALTH, QUERY}),
+        "grpc": (GrpcHealth(apps, status="not_serving").effect, {GRPC}),
+        "check": (FailingCheck(apps).effect, {CHECK}),
+        "probe": (FailingProbe("liveness", apps).effect, {*EVERY}),
+        "the other probe": (FailingProbe("readiness", apps).effect, set()),
+    }
+
+
+@pytest.mark.parametrize("name", effects(WEB))
+def test_a_probe_sees_what_it_asks_for_and_nothing_else(name: str) -> None:
+    effect, seen_by = effects(WEB)[name]
+    assert {asks for asks in EVERY if not unseen(asked(asks), "liveness", effect)} == seen_by
+    assert not unseen(asked(None), "liveness", effect) or name == "the other probe"
+
+
+@pytest.mark.parametrize(
+    ("asks", "effect", "why"),
+    [
+        (TCP, Hang(WEB).effect, "only wants a connection, and gets one"),
+        (CAT, Hang(WEB).effect, "runs cat: nobody can tell whether that sees it"),
+        (GRPC, Refusing(WEB).effect, "asks by grpc, which the fault leaves alone"),
+        (ROOT, FailingHealth(WEB).effect, "asks /, the fault lies on /health"),
+        (NAMED, PasswordDemand(WEB).effect, "sends its Authorization"),
+        (CAT, FailingCheck(WEB).effect, "runs cat, the fault makes patient-check fail"),
+    ],
+)
+def test_it_is_said_why_a_probe_sees_nothing(asks: Handler, effect: Effect, why: str) -> None:
+    said = f"web's liveness probe {why}: nothing would restart it"
+    assert unseen(asked(asks), "liveness", effect) == said
+    with pytest.raises(ChaosError) as refused:
+        windows.restart(asked(asks), effect)
+    assert str(refused.value) == f"{said}; what holds is `never_restarted`"
+
+
+@pytest.mark.parametrize("asks", [TCP, CAT])
+def test_a_hang_that_a_probe_cannot_see_has_no_window(asks: Handler) -> None:
+    with pytest.raises(ChaosError, match="nothing would restart it; what holds is `never_rest"):
+        windows.hang(asked(asks))
+    with pytest.raises(ChaosError, match="take it out of its service; what holds is `never_le"):
+        windows.unready(having(WEB, readiness=Probe(asks=asks)))
+    assert windows.refusal(asked(asks))
+
+
+def test_a_fault_of_another_probe_is_not_this_one_s() -> None:
+    why = "the fault befalls web's readiness probe, not its liveness probe"
+    assert unseen(asked(HEALTH), "liveness", FailingProbe("readiness", WEB).effect) == why
+
+
+@pytest.mark.parametrize(
+    ("memory", "up_to", "why"),
+    [
+        (256, 128, "the leak ends at 128 MiB, the limit of web is 256 MiB"),
+        (128, 128, ""),
+        (64, 128, ""),
+        (None, 128, ""),
+    ],
+)
+def test_a_leak_must_reach_the_limit(memory: float | None, up_to: float, why: str) -> None:
+    effect = Leak(WEB, mib_per_second=8, up_to_mib=up_to).effect
+    assert unseen(having(WEB, memory=memory), "liveness", effect) == why
+
+
+def test_what_ends_by_itself_needs_no_probe() -> None:
+    assert unseen(WEB, "liveness", Effect("ends")) == ""
+    assert unseen(WEB, "readiness", Effect("lost")) == ""
+
+
+def test_nobody_is_accused_of_what_no_probe_could_see() -> None:
+    soon = windows.within(seconds(10))
+    hung, healthy = story(stood=[POD], end=20), Hang(WEB).effect
+    aftermath = replace(hung, effect=healthy)
+    for law in (restarted(asked(TCP), within=soon), restarted(WEB, within=soon)):
+        verdict = law.judge(aftermath)
+        assert verdict.ruling is Ruling.UNKNOWN
+        assert "no restart in 10 s: web" in verdict.because
+    seen = restarted(asked(HEALTH), within=soon).judge(aftermath)
+    assert seen.ruling is Ruling.BROKEN
+    away = leaves_endpoints(having(WEB, readiness=Probe(asks=TCP)), within=soon).judge(aftermath)
+    assert away.ruling is Ruling.UNKNOWN
