@@ -13,6 +13,7 @@ from chaos.errors import ChaosError, quoted
 MOST_REPEATS = 10_000  # more is a slip of the finger
 LONGEST_NUMBER = 20  # characters: any number so long is out of every range
 NUMBER = re.compile(r"[+-]?[0-9]+")
+LONGEST_LOOK = 600  # seconds: a fault is open for 15 minutes at most
 MOST_NODES = 30  # the /24s of a block of addresses, less one for nodes and one for services
 
 
@@ -33,6 +34,7 @@ class Options:
     reports: Path = Path("reports")
     slow: bool = False
     repeat: int = 1
+    look_on: int = 30
     radius: int = 2
     dry_run: bool = False
     context: str = ""
@@ -49,6 +51,7 @@ HELP = {
     "keep": "keep the embedded cluster when the run is over (yes or no)",
     "reports": "the folder that reports go to",
     "slow": "run the scenarios that need minutes, too (yes or no)",
+    "look_on": f"seconds to look on for what did not come in time, 0 to {LONGEST_LOOK}",
     "radius": "how many nodes may be taken at once",
     "dry_run": "do nothing, and say what would be done, and whether you may (yes or no)",
     "context": "a cluster that is there already, by its context in your kubeconfig",
@@ -104,6 +107,8 @@ def _checked(given: Mapping[str, object]) -> Options:
         raise _Wrong("repeat", f"a number from 1 to {MOST_REPEATS}")
     if not 1 <= chosen.radius <= MOST_NODES:
         raise _Wrong("radius", f"a number from 1 to {MOST_NODES}")
+    if not 0 <= chosen.look_on <= LONGEST_LOOK:
+        raise _Wrong("look_on", f"a number from 0 to {LONGEST_LOOK}")
     if chosen.profile not in {"fast", "default"}:
         raise _Wrong("profile", "fast or default")
     if not chosen.image.isprintable() or " " in chosen.image:

@@ -223,7 +223,7 @@ def test_a_recovery_that_relapses_says_so() -> None:
         history, [Recovery(FACT, relapse)], TEN, missing="no restart", hold=seconds(3)
     )
 
-    assert verdict.because == "no restart in 10 s; back after 5.0 s, failed again"
+    assert verdict.because == "no restart in 10 s, nor in 20 s; back after 5.0 s, failed again"
 
 
 def test_spells_are_runs_of_one_state() -> None:

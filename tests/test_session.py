@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -21,10 +21,12 @@ from chaos.history.effect import UNSAID
 from chaos.history.facts import Healed, Healing, Injected, Injecting
 from chaos.history.history import History
 from chaos.history.journal import Journal
+from chaos.judging.judgement import judge
 from chaos.judging.law import Law, law
 from chaos.judging.verdict import Verdict
 from chaos.laws import (
     becomes_ready,
+    exited,
     goes_unready,
     never_replaced,
     never_restarted,
@@ -34,10 +36,11 @@ from chaos.laws import (
 )
 from chaos.laws.steady import still
 from chaos.ports.cluster import Cluster
+from chaos.running.asking import PATIENCE
 from chaos.running.ledger import Ledger
-from chaos.running.session import PATIENCE
 from chaos.testing import FakeCluster, app_of, having, pod
 from chaos.windows import within
+from chaos.workloads import deployment, http
 from chaos.workloads.admitted import Probe, Workload
 
 WEB = app_of(pod("web-1"))
@@ -584,3 +587,56 @@ class BriefHang(Hang):
     """A hang with a term of its own."""
 
     term = seconds(30)
+
+
+def test_what_comes_late_is_told_as_late(stage: Stage) -> None:
+    app = stage.cluster.run(deployment("app", liveness=http("/health")))
+
+    late = r"no restart in 1 s; it came after 2\.4 s"
+    with pytest.raises(LawBroken, match=late), stage.chaos.inject(FailingHealth(app)):
+        stage.chaos.expect(restarted(app, within=within(seconds(1))))
+
+    assert stage.clock.now() < seconds(10)  # no longer than it took to come
+    ((_, verdict),) = stage.chaos.judgements[-1].verdicts
+    assert (verdict.ruling, verdict.missed, verdict.evidence) == (Ruling.BROKEN, False, ())
+    assert verdict.late is not None
+    assert any(word.startswith("looking on for what did not come: at most ") for word in stage.said)
+
+
+@pytest.mark.parametrize("look_on", [0, 12])
+def test_what_never_comes_is_looked_for_no_longer_than_was_asked(
+    stage: Stage, look_on: float
+) -> None:
+    stage.chaos.look_on = seconds(look_on)
+    probed = having(WEB, liveness=Probe(period=seconds(60), failures=2))
+    told = f"no restart in 2 s, nor in {2 + look_on:g} s" if look_on else "no restart in 2 s"
+
+    with pytest.raises(LawBroken) as broken, stage.chaos.inject(FailingHealth(probed)):
+        stage.chaos.expect(restarted(probed, within=within(seconds(2))))
+
+    ((_, verdict),) = stage.chaos.judgements[-1].verdicts
+    assert verdict.because == told
+    assert told in str(broken.value)
+    again = judge(*_law_and_history(stage))
+    assert again == verdict
+
+
+def _law_and_history(stage: Stage) -> tuple[Law, History]:
+    judgement = stage.chaos.judgements[-1]
+    ((law, _),) = judgement.verdicts
+    return law, replace(stage.journal.since(judgement.number), end=judgement.end)
+
+
+def test_a_late_end_is_not_among_those_that_were_seen_in_time(stage: Stage) -> None:
+    app = stage.cluster.run(deployment("app", liveness=http("/health")))
+
+    late = r"wanted exit 143, saw no end in 1 s; it came after 2\.\d s"
+    with pytest.raises(LawBroken, match=late), stage.chaos.inject(FailingHealth(app)):
+        stage.chaos.expect(exited(app, code=143, within=within(seconds(1))))
+
+
+def test_a_control_that_is_broken_is_looked_at_no_longer(stage: Stage) -> None:
+    with pytest.raises(LawBroken), stage.chaos.inject(Crash(WEB)):
+        stage.chaos.expect(never_restarted(WEB, through=seconds(9)))
+
+    assert not any(word.startswith("looking on") for word in stage.said)

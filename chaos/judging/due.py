@@ -48,10 +48,10 @@ def unless_unseen(
 
     Nobody is accused of what nobody had promised.
     """
-    if verdict.ruling is not Ruling.BROKEN or verdict.evidence:
+    if verdict.ruling is not Ruling.BROKEN or verdict.evidence or verdict.late:
         return verdict
     if why := unseen(workload, name, aftermath.effect):
-        return replace(verdict, ruling=Ruling.UNKNOWN, because=f"{verdict.because}: {why}")
+        return replace(verdict, ruling=Ruling.UNKNOWN, because=why, missed=False)
     return verdict
 
 

@@ -11,6 +11,8 @@ from chaos.judging.recovery import Recovery
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows.window import Window
 
+LONGER = 1.0  # seconds more than was asked for: less is no other answer
+
 
 def eventually(
     history: History,
@@ -28,12 +30,13 @@ def eventually(
     watch's: the hold begins at its end, when all is known again.
     """
     deadline = Seconds(history.start + window.latest)
-    failed_again = ""
+    failed_again, late = "", None
     for recovery in recoveries:
         fact, relapse = recovery.fact, recovery.relapse
         since = history.clear(fact.at)
         held = Seconds(since + hold)
         if fact.at > deadline:
+            late = fact
             break
         if relapse is not None and relapse.at <= held:
             failed_again = f"; back after {_since(history, fact):.1f} s, failed again"
@@ -43,8 +46,16 @@ def eventually(
         return Verdict(Ruling.OPEN, "not yet" + failed_again, window=window, due=deadline)
     if gap := history.blind(history.opened, deadline):
         return _blind(gap, window)
-    because = f"{missing} in {window.latest:g} s{failed_again}"
-    return Verdict(Ruling.BROKEN, because, window=window)
+    because = f"{missing} in {window.latest:g} s{_later(history, late, deadline)}{failed_again}"
+    return Verdict(Ruling.BROKEN, because, window=window, missed=late is None, late=late)
+
+
+def _later(history: History, late: Entry | None, deadline: Seconds) -> str:
+    """What came when the time was over: late is not never."""
+    if late is not None:
+        return f"; it came after {_since(history, late):.1f} s"
+    watched = history.end - history.start
+    return f", nor in {watched:.0f} s" if history.end >= deadline + LONGER else ""
 
 
 def _recovered(

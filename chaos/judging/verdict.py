@@ -32,7 +32,8 @@ class Verdict:
     verdict says in `due` from which moment on the frontier alone may change it, and in `ask` whose
     patients must be asked at that moment; or in `inspect` the pods whose containers, in `check` the
     programs, that must be looked at then, in `sound` the wires that a request must be sent over:
-    those laws rest on nothing that the API server shows.
+    those laws rest on nothing that the API server shows. One that is BROKEN since nothing came in
+    time has `missed` it while nothing came later either; then `late` is what came.
     """
 
     ruling: Ruling
@@ -45,6 +46,8 @@ class Verdict:
     inspect: tuple[Stand, ...] = ()
     check: tuple[str, ...] = ()
     sound: tuple[Sounding, ...] = ()
+    missed: bool = False
+    late: Entry | None = None
 
     def __bool__(self) -> bool:
         """Refuse: there are four rulings."""

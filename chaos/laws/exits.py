@@ -35,8 +35,9 @@ def exited(
         for seen, end in ends
         if code in {None, end.exit_code} and (not reasons or end.reason in reasons)
     )
-    seen = ", ".join(sorted({f"{end.exit_code} {end.reason}" for _, end in ends})) or "no end"
     window = within or restart_window(aftermath, workload)
+    in_time = [end for seen, end in ends if seen.at <= aftermath.start + window.latest]
+    seen = ", ".join(sorted({f"{end.exit_code} {end.reason}" for end in in_time})) or "no end"
     verdict = eventually(aftermath, fitting, window, missing=_missing(code, seen))
     return unless_untold(aftermath, meant, verdict)
 

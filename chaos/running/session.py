@@ -3,31 +3,27 @@
 from __future__ import annotations
 
 import itertools
-import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
-from chaos.history.facts import Gap, Healed, Healing, Injected, Injecting, Timed
-from chaos.history.history import History
+from chaos.history.facts import Healed, Healing, Injected, Injecting, Timed
 from chaos.history.journal import Act, Journal
-from chaos.judging.judgement import Judgement, judge, progress
+from chaos.judging.judgement import Judgement, judge
 from chaos.judging.law import Law
-from chaos.judging.questions import may_change, touched
-from chaos.judging.verdict import Ruling, Verdict
+from chaos.judging.verdict import Ruling
 from chaos.laws.steady import SETTLE, steady, still
 from chaos.ports.abilities import Abilities
 from chaos.ports.cluster import Cluster, Confirmer
 from chaos.ports.fault import Fault, overrun, term_of
+from chaos.running.asking import NEVER, Asking
 from chaos.running.ledger import Ledger, heal
 from chaos.running.radius import Radius
 
-PATIENCE = seconds(15)  # how long the recorder may lag behind a law's time before we give it up
-RETRY = seconds(0.2)  # between two attempts at confirming, while the API server is away
-NEVER = Seconds(math.inf)
-TICK = seconds(1)  # how often somebody who watches is told what we wait for
+AT_ONCE = seconds(0)
+LOOK_ON = seconds(30)  # for what has not come in time: as the option's default
 
 
 @dataclass
@@ -41,6 +37,7 @@ class Chaos:
     say: Callable[[str], None] = lambda _: None
     radius: Radius = field(default_factory=Radius)
     abilities: Abilities = field(default_factory=Abilities)
+    look_on: Seconds = LOOK_ON
     judgements: list[Judgement] = field(default_factory=list)
     leaving: bool = False  # the scenario is over already: nothing more is proved, only healed
     mended: list[str] = field(default_factory=list)  # what became of open faults since then
@@ -49,6 +46,10 @@ class Chaos:
     _last: tuple[Fault, int] | None = None
     _proven: set[int] = field(default_factory=set)
     _until: dict[int, Seconds] = field(default_factory=dict)
+
+    @property
+    def _asking(self) -> Asking:
+        return Asking(self.cluster, self.journal, self.confirmer, self.say)
 
     @contextmanager
     def inject(self, fault: Fault) -> Iterator[None]:
@@ -93,7 +94,7 @@ class Chaos:
         for armed in self._open:
             self._prove(*armed)
         fault, number = self._open[-1]
-        self._keep(self._judge(fault, number, laws))
+        self._keep(self._judge(fault, number, laws, look_on=self.look_on))
 
     def expect_after_heal(self, *laws: Law) -> None:
         """Wait until what follows the last fault's healing decides every law."""
@@ -103,7 +104,7 @@ class Chaos:
                 "no fault has been healed: call expect_after_heal() behind `with chaos.inject(...)`"
             )
         fault, number = self._last
-        self._keep(self._judge(fault, number, laws, act="healed"))
+        self._keep(self._judge(fault, number, laws, act="healed", look_on=self.look_on))
 
     def _inject(self, fault: Fault, number: int) -> None:
         clock = self.journal.clock
@@ -118,7 +119,7 @@ class Chaos:
         """Ask the apps while they are ill: a probe may mend one before other faults are proved."""
         asked = judge(fault.symptom(), self.journal.since(number, "injected"))
         if asked.ruling is Ruling.OPEN and (asked.ask or asked.inspect):
-            self._look([asked])
+            self._asking.look([asked])
 
     def _heal(self, fault: Fault, number: int) -> None:
         clock = self.journal.clock
@@ -142,7 +143,7 @@ class Chaos:
             steady(app, still=still(app), within=SETTLE) for app in self.cluster.ran if app.stands
         ]
         start = self.journal.clock.now()
-        verdicts = self._wait(laws, lambda: self.journal.so_far(start))
+        verdicts = self._asking.ask(laws, lambda: self.journal.so_far(start))
         ill = [v.because for v in verdicts if v.ruling is not Ruling.HOLDS]
         if ill:
             raise NotSteady(f"nothing was injected: {'; '.join(ill)}")
@@ -168,10 +169,20 @@ class Chaos:
             raise Undecided(str(judgement))
 
     def _judge(
-        self, fault: Fault, number: int, laws: Sequence[Law], act: Act = "injected"
+        self,
+        fault: Fault,
+        number: int,
+        laws: Sequence[Law],
+        *,
+        act: Act = "injected",
+        look_on: Seconds = AT_ONCE,
     ) -> Judgement:
+        """All verdicts; what did not come in time is looked for a while longer."""
         until = min((self._until[n] for _, n in self._open), default=NEVER)
-        verdicts = self._wait(laws, lambda: self.journal.since(number, act), until=until)
+        asking, clock = self._asking, self.journal.clock
+        verdicts = asking.ask(laws, lambda: self.journal.since(number, act), until=until)
+        longest = Seconds(min(until, clock.now() + look_on))
+        asking.look_on(laws, verdicts, lambda: self.journal.since(number, act), longest)
         self._must_be_in_time()
         decided = tuple(zip(laws, verdicts, strict=True))
         return Judgement(str(fault), number, self.journal.frontier, decided, act)
@@ -182,68 +193,3 @@ class Chaos:
         late = [fault for fault, number in self._open if now >= self._until[number]]
         if late and not self.leaving:
             raise overrun(late[0])
-
-    def _wait(
-        self, laws: Sequence[Law], history: Callable[[], History], until: Seconds = NEVER
-    ) -> list[Verdict]:
-        """Ask every law, and again those that the news touch, until none is open; or `until`."""
-        asked = history()
-        verdicts = [judge(law, asked) for law in laws]
-        while (waiting := _open(verdicts)) and self.journal.clock.now() < until:
-            due = min(until, *(v.due for v in waiting if v.due is not None))
-            self._await_news(asked.last, due, laws, verdicts)
-            longer = history()
-            names = touched(asked, longer)
-            for index, law in enumerate(laws):
-                if may_change(verdicts[index], law, names, longer.end):
-                    verdicts[index] = judge(law, longer)
-            asked = longer
-        return verdicts
-
-    def _await_news(
-        self, seen: int, due: Seconds, laws: Sequence[Law], verdicts: Sequence[Verdict]
-    ) -> None:
-        """Wait for an entry, or for the moment at which an absence can be ruled on."""
-        clock, journal = self.journal.clock, self.journal
-        while len(journal) == seen and clock.now() < due:
-            tick = Seconds(min(due, clock.now() + TICK))
-            clock.wait(journal.news, until=tick, unless=lambda: len(journal) > seen)
-            self.say(progress(laws, verdicts, clock.now()))
-        if clock.now() >= due:
-            self._look_again([v for v in _open(verdicts) if v.due is not None and v.due <= due])
-
-    def _look_again(self, ripe: Sequence[Verdict]) -> None:
-        """Look at what these verdicts rest on, then have the recorder confirm the rest."""
-        self._look(ripe)
-        shown = [v for v in ripe if not (v.ask or v.inspect or v.check or v.sound)]
-        late = [v.due for v in shown if v.due is not None and v.due > self.journal.frontier]
-        if late:
-            self._confirm(max(late))
-
-    def _look(self, ripe: Sequence[Verdict]) -> None:
-        """Ask the apps, and look at the containers and programs, that these verdicts rest on."""
-        if silent := tuple(dict.fromkeys(stand for verdict in ripe for stand in verdict.ask)):
-            self.cluster.ask(*silent)
-        if hidden := tuple(dict.fromkeys(stand for verdict in ripe for stand in verdict.inspect)):
-            self.cluster.inspect(*hidden)
-        for program in dict.fromkeys(what for verdict in ripe for what in verdict.check):
-            self.cluster.check(program)
-        if wires := tuple(dict.fromkeys(wire for verdict in ripe for wire in verdict.sound)):
-            self.cluster.sound(*wires)
-
-    def _confirm(self, due: Seconds) -> None:
-        """Have the recorder look again; when it cannot for long, its silence is a gap."""
-        clock, journal = self.journal.clock, self.journal
-        why = self.confirmer.confirm()
-        if journal.frontier >= due:
-            return
-        if clock.now() > due + PATIENCE:
-            why = f"the recorder could not look again: {why}"
-            journal.write(Gap(journal.frontier, clock.now(), why))
-            journal.vouch(clock.now())
-        else:
-            clock.wait(journal.news, until=Seconds(clock.now() + RETRY), unless=lambda: False)
-
-
-def _open(verdicts: Sequence[Verdict]) -> list[Verdict]:
-    return [v for v in verdicts if v.ruling is Ruling.OPEN]

@@ -123,8 +123,16 @@ def staged(ground: Ground, keep: Callable[[Entry], None], say: Say) -> Iterator[
         recorder.start()
         try:
             ground.footing.regain(journal, say)
+            look_on = seconds(ground.options.look_on)
             chaos = Chaos(
-                cluster, journal, recorder, ground.ledger, say, ground.radius, ground.abilities
+                cluster,
+                journal,
+                recorder,
+                ground.ledger,
+                say,
+                ground.radius,
+                ground.abilities,
+                look_on,
             )
             yield Scene(cluster, chaos, journal)
         finally:

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from chaos.clock import ManualClock
+from chaos.clock import ManualClock, Seconds, seconds
 from chaos.history.facts import Entry
 from chaos.history.journal import Journal
 from chaos.options import Options
@@ -31,6 +31,7 @@ class Rehearsal:
     nodes: tuple[str, ...]
     ledger: Ledger
     versions: dict[str, str]
+    look_on: Seconds
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,8 @@ def provided(options: Options, say: Say) -> Iterator[Rehearsal]:
     nodes = tuple(f"worker{number}" for number in range(1, options.nodes + 1))
     with tempfile.TemporaryDirectory(prefix="pytest-chaos-") as folder:
         versions = {"cluster": f"fake, {len(nodes)} nodes: no verdict is about Kubernetes"}
-        yield Rehearsal(nodes, Ledger(Path(folder) / "ledger"), versions)
+        look_on = seconds(options.look_on)
+        yield Rehearsal(nodes, Ledger(Path(folder) / "ledger"), versions, look_on)
 
 
 @contextmanager
@@ -60,4 +62,5 @@ def staged(rehearsal: Rehearsal, keep: Callable[[Entry], None], say: Say) -> Ite
     clock = ManualClock()
     journal = Journal(clock, keep)
     fake = FakeCluster(journal, clock, nodes=rehearsal.nodes)
-    yield Scene(fake, Chaos(fake, journal, fake, rehearsal.ledger, say), journal)
+    chaos = Chaos(fake, journal, fake, rehearsal.ledger, say, look_on=rehearsal.look_on)
+    yield Scene(fake, chaos, journal)

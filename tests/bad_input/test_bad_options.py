@@ -39,6 +39,7 @@ NUMBERS = [
 ]
 VALUES = [
     *(("nodes", word) for word in NUMBERS),
+    *(("look_on", word) for word in ("", "-1", "601", "1e3", "ten")),
     *(("repeat", word) for word in ("", "0", "-1", "10001", "1e3", "ten", "9" * 5000)),
     *(("profile", word) for word in ("", "Fast", "slow", "fast,default", "fast ", LONG, "../fast")),
     *(("keep", word) for word in ("perhaps", "2", "on", "yes no", LONG, "\u202eyes")),
@@ -73,7 +74,7 @@ def refused(result: pytest.RunResult, *named: str) -> None:
 def test_a_value_that_cannot_be_used_is_one_line(name: str, word: str) -> None:
     with pytest.raises(BadOption) as told:
         options({name: word})
-    must_be_clear(told.value, f"--chaos-{name} (ini: chaos_{name}) takes ", ", not '")
+    must_be_clear(told.value, f"--chaos-{dashed(name)} (ini: chaos_{name}) takes ", ", not '")
 
 
 @pytest.mark.parametrize(("name", "word"), VALUES[::5])
@@ -83,9 +84,9 @@ def test_a_bad_value_on_the_command_line_ends_as_wrong_usage(
     pytester.makepyfile(test_it=SCENARIO)
     before = snapshot(pytester.path)
 
-    result = pytester.runpytest_inprocess(*FAKE, f"--chaos-{name}={word}")
+    result = pytester.runpytest_inprocess(*FAKE, f"--chaos-{dashed(name)}={word}")
 
-    refused(result, f"--chaos-{name} (ini: chaos_{name}) takes ", ", not '")
+    refused(result, f"--chaos-{dashed(name)} (ini: chaos_{name}) takes ", ", not '")
     assert snapshot(pytester.path) == before
 
 

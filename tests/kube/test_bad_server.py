@@ -28,7 +28,7 @@ from chaos.history.facts import Node, Observed, Pod
 from chaos.judging.verdict import Ruling
 from chaos.laws import never_restarted
 from chaos.laws.nodes import goes_unready, never_goes_unready
-from chaos.running.session import RETRY
+from chaos.running.asking import RETRY
 from chaos.windows import within
 
 pytestmark = pytest.mark.loopback

@@ -12,7 +12,7 @@ from typing import Any, Literal, cast
 import pytest
 from kubernetes.client import Configuration
 
-import chaos.running.session
+import chaos.running.asking
 from chaos.clock import SystemClock, poll, seconds
 from chaos.errors import LawBroken, Undecided
 from chaos.history.effect import UNSAID
@@ -192,7 +192,7 @@ def sees(kind: type[Pod | Node | Endpoints], **said: object) -> Callable[[Entry]
 @contextmanager
 def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene in which all is well: a node, a pod, its service."""
-    monkeypatch.setattr(chaos.running.session, "PATIENCE", PATIENCE)
+    monkeypatch.setattr(chaos.running.asking, "PATIENCE", PATIENCE)
     with serving() as server:
         server.store.put(NODES, node())
         server.store.put(PODS, web())
@@ -212,7 +212,7 @@ def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]
             settings,
             journal,
             recorder,
-            Chaos(cluster, journal, recorder, Ledger(tmp_path / "ledger")),
+            Chaos(cluster, journal, recorder, Ledger(tmp_path / "ledger"), look_on=seconds(0)),
         )
         recorder.stop()
 

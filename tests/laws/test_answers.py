@@ -335,10 +335,10 @@ def test_an_app_whose_size_nobody_knew_began_with_nothing() -> None:
 @pytest.mark.parametrize(
     ("law", "because"),
     [
-        (stop_answering(APP), "not every app fell silent in 5 s"),
-        (leak(APP), "not every app leaks in 5 s"),
-        (say_ill(APP, status=500), "not every app took the order in 5 s"),
-        (start_slowly(APP, slow=3), "not every app was seen to start in 3 s in 10 s"),
+        (stop_answering(APP), "not every app fell silent in 5 s, nor in 20 s"),
+        (leak(APP), "not every app leaks in 5 s, nor in 20 s"),
+        (say_ill(APP, status=500), "not every app took the order in 5 s, nor in 20 s"),
+        (start_slowly(APP, slow=3), "not every app was seen to start in 3 s in 10 s, nor in 20 s"),
     ],
 )
 def test_who_does_not_say_so_is_told(law: Law, because: str) -> None:

@@ -78,8 +78,8 @@ def test_a_wrong_exit_is_named_beside_the_wanted_one() -> None:
     law = exited(APP, code=137, within=WINDOW)
     aftermath = story(at(3, restarted(WEB, code=143)), stood=[WEB], end=20)
 
-    assert law.judge(aftermath).because == "wanted exit 137, saw 143 Error in 10 s"
-    assert law.judge(story(end=20)).because == "wanted exit 137, saw no end in 10 s"
+    assert law.judge(aftermath).because == "wanted exit 137, saw 143 Error in 10 s, nor in 20 s"
+    assert law.judge(story(end=20)).because == "wanted exit 137, saw no end in 10 s, nor in 20 s"
 
 
 def test_the_earliest_exit_of_several_pods_is_the_fact() -> None:
@@ -127,7 +127,10 @@ def test_a_process_that_was_told_to_end_does_so_soon(moment: float, ruling: Ruli
     aftermath = story(at(moment, restarted(WEB)), stood=[WEB], end=20)
 
     assert ends(APP, code=1).judge(aftermath).ruling is ruling
-    assert ends(APP, code=1).judge(story(end=20)).because == "not every process ended in 10 s"
+    assert (
+        ends(APP, code=1).judge(story(end=20)).because
+        == "not every process ended in 10 s, nor in 20 s"
+    )
 
 
 def fresh(pod: Pod = WEB, **changes: Any) -> Pod:
@@ -177,7 +180,10 @@ def test_what_was_told_is_not_unknown_for_another_s_silence() -> None:
     verdict = law.judge(silent)
 
     assert verdict.ruling is Ruling.UNKNOWN
-    assert verdict.because == "not every process ended in 10 s; a restart after 3.0 s told no end"
+    assert (
+        verdict.because
+        == "not every process ended in 10 s, nor in 20 s; a restart after 3.0 s told no end"
+    )
     assert [entry.at for entry in verdict.evidence] == [seconds(3)]
     told = story(*silent.entries, at(5, restarted(WEB)), stood=[WEB, loner], end=20)
     assert law.judge(told).ruling is Ruling.HOLDS

@@ -41,7 +41,10 @@ def test_a_pod_that_leaves_is_made_up_for_by_near_misses(seen: Observed, ruling:
 def test_one_too_many_is_not_the_number() -> None:
     verdict = BOTH.judge(story(at(3, FRESH), stood=STOOD, end=20))
 
-    assert (verdict.ruling, verdict.because) == (Ruling.BROKEN, "not 2 ready pods in 10 s")
+    assert (verdict.ruling, verdict.because) == (
+        Ruling.BROKEN,
+        "not 2 ready pods in 10 s, nor in 20 s",
+    )
     assert (
         has_instances(APP, 3, within=WINDOW).judge(story(at(3, FRESH), stood=STOOD, end=20)).ruling
         is Ruling.HOLDS
@@ -119,7 +122,7 @@ def test_a_second_on_a_node_is_too_many() -> None:
 
     assert (verdict.ruling, verdict.because) == (
         Ruling.BROKEN,
-        "not one ready pod on each of worker1, worker2 in 10 s",
+        "not one ready pod on each of worker1, worker2 in 10 s, nor in 20 s",
     )
 
 

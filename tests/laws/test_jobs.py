@@ -50,7 +50,7 @@ def test_another_pod_that_crashes_again_is_no_recovery() -> None:
     )
 
     assert verdict.ruling is Ruling.BROKEN
-    assert verdict.because == "no other pod in 10 s; back after 3.0 s, failed again"
+    assert verdict.because == "no other pod in 10 s, nor in 20 s; back after 3.0 s, failed again"
 
 
 @pytest.mark.parametrize(
@@ -86,7 +86,10 @@ def test_two_pods_must_end_well_if_two_are_wanted() -> None:
     one = law.judge(story(*twice_told, stood=[FIRST], end=20))
     both = law.judge(story(*twice_told, other, stood=[FIRST], end=20))
 
-    assert (one.ruling, one.because) == (Ruling.BROKEN, "1 of 2 pods ended well in 10 s")
+    assert (one.ruling, one.because) == (
+        Ruling.BROKEN,
+        "1 of 2 pods ended well in 10 s, nor in 20 s",
+    )
     assert (both.ruling, both.took) == (Ruling.HOLDS, seconds(5))
 
 
@@ -147,7 +150,7 @@ def test_one_run_that_is_late_spoils_those_on_time() -> None:
 
     assert (verdict.ruling, verdict.because) == (
         Ruling.BROKEN,
-        "no run on time: one 1 s late, one 30 s late in 10 s",
+        "no run on time: one 1 s late, one 30 s late in 10 s, nor in 20 s",
     )
 
 
@@ -155,7 +158,10 @@ def test_a_pod_that_has_not_started_is_no_run_yet() -> None:
     law = starts_on_time(TICK, within=WINDOW)
     waiting = replace(run(101, 1), containers=())
 
-    assert law.judge(story(at(3, waiting), end=20)).because == "no run on time: no run in 10 s"
+    assert (
+        law.judge(story(at(3, waiting), end=20)).because
+        == "no run on time: no run in 10 s, nor in 20 s"
+    )
     assert law.judge(story(at(3, waiting), at(4, run(101, 1)), end=20)).took == seconds(4)
     assert law.judge(story(at(3, run(100, 1)), stood=[run(100, 1)], end=20)).ruling is (
         Ruling.BROKEN
@@ -197,5 +203,5 @@ def test_three_runs_all_on_time_are_no_more_than_one_caught_up() -> None:
     verdict = law.judge(story(*entries, end=20))
 
     assert verdict.because == (
-        "not once, then on time: one 40 s late, one 1 s late, one 30 s late in 10 s"
+        "not once, then on time: one 40 s late, one 1 s late, one 30 s late in 10 s, nor in 20 s"
     )

@@ -300,7 +300,7 @@ def test_the_api_server_must_catch_up_with_every_pod() -> None:
     missed = ruled(*looks, one)
     assert (missed.ruling, missed.because) == (
         Ruling.BROKEN,
-        "the API server does not show it in 10 s",
+        "the API server does not show it in 10 s, nor in 30 s",
     )
     unknown = ruled(looks[0], one)
     assert (unknown.ruling, unknown.because, unknown.window) == (

@@ -89,7 +89,7 @@ def test_finding_again_by_one_near_miss_a_clause(answer: Answered, ruling: Rulin
 def test_what_was_not_found_is_named() -> None:
     verdict = FOUND.judge(story(says(3, 9), stood=[WEB], end=20))
 
-    assert verdict.because == "nothing was found in /keep by a new process in 10 s"
+    assert verdict.because == "nothing was found in /keep by a new process in 10 s, nor in 20 s"
 
 
 @pytest.mark.parametrize(

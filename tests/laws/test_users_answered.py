@@ -13,7 +13,7 @@ from chaos.judging.judgement import judge
 from chaos.judging.verdict import Verdict
 from chaos.laws import goes_on_failing, keeps_answering
 from chaos.laws.users import LATE
-from chaos.running.session import PATIENCE
+from chaos.running.asking import PATIENCE
 from chaos.testing import app_of, pod, story
 from chaos.windows import Window
 
