@@ -22,9 +22,10 @@ import filelock
 from chaos.errors import NoCluster
 from chaos.private import cache
 from chaos.providers.embedded import fence, networkd
-from chaos.providers.embedded.blocks import Block, Taken, choose
+from chaos.providers.embedded.blocks import Block, Taken, blocks, choose
 from chaos.providers.embedded.patience import PHASE, STEP
 
+EXISTS = "File exists"  # of a link whose name is taken (iproute2's word for EEXIST)
 FAR_END = "host"  # the cable's other end, in the cluster's own network
 LISTENING = "0A"  # TCP_LISTEN in /proc/net/tcp
 
@@ -69,13 +70,29 @@ def claim(cluster: str, switch: int) -> Block:
     Its other end comes into the network of the process `switch`.
     """
     with _lock():
-        block = choose(survey())
-        near = f"link add {block.uplink} address {mac(cluster, 0)} type veth"
-        ip(*near.split(), "peer", "name", FAR_END, "netns", str(switch))
+        block = cabled(cluster, switch)
         networkd.await_sweep(socket.if_nametoindex(block.uplink))
         fence.put_up(cluster, block)
         ip("-batch", "-", batch="\n".join(_way_in(block)))
     return block
+
+
+def cabled(cluster: str, switch: int) -> Block:
+    """A free block, with its cable: the kernel refuses one that somebody else has taken meanwhile.
+
+    Our lock keeps out who has our cache, and not another user, nor who has a cache elsewhere.
+    """
+    for _ in blocks():
+        block = choose(survey())
+        near = f"link add {block.uplink} address {mac(cluster, 0)} type veth"
+        try:
+            ip(*near.split(), "peer", "name", FAR_END, "netns", str(switch))
+        except NoCluster as error:
+            if EXISTS not in str(error):
+                raise
+        else:
+            return block
+    raise NoCluster("each block of addresses was taken as we took it: start fewer clusters at once")
 
 
 def _way_in(block: Block) -> list[str]:
