@@ -38,16 +38,21 @@ MODULES = (
     "history/history.py",
     "laws/*.py",
     "windows/*.py",
+    "workloads/admitted.py",
     "lint/rules/*.py",
     "lint/views.py",
 )
-PARTS = {"chaos/history/history.py": {"blind", "clear", "_gaps"}}  # only what judges
+PARTS = {  # only what judges
+    "chaos/history/history.py": {"blind", "clear", "_gaps"},
+    "chaos/workloads/admitted.py": {"container", "meant", "narrowed", "probe", "_told", "_only"},
+}
 NEEDED = ("chaos", "tests", "scenarios", "conftest.py", "pyproject.toml")
 QUICK = (
     "tests/laws",
     "tests/test_law.py",
     "tests/test_judgement.py",
     "tests/test_history.py",
+    "tests/test_admitted.py",
     "tests/test_windows*.py",
 )
 THOROUGH = ("tests/test_properties.py",)

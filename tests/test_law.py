@@ -326,3 +326,21 @@ def test_a_law_is_about_the_pods_that_are_named_or_all_when_others_have_come_sin
     assert stood(there, app_of(one, two)) == [one, two]
     assert stood(there, app_of(two)) == [two]
     assert stood(there, app_of(late)) == [one, two]
+
+
+@pytest.mark.parametrize(
+    ("end", "told"),
+    [(10, ""), (10.9, ""), (11, ", nor in 11 s"), (20, ", nor in 20 s")],
+)
+def test_what_never_came_is_told_with_how_long_was_looked(end: float, told: str) -> None:
+    never_came = found(story(end=end))
+    assert never_came.because == f"nothing in 10 s{told}"
+    assert (never_came.missed, never_came.late) == (True, None)
+
+
+def test_what_came_late_is_told_with_when() -> None:
+    late = at(12, WEB)
+    verdict = found(story(late, end=20))
+    assert verdict.because == "nothing in 10 s; it came after 12.0 s"
+    assert (verdict.missed, verdict.late) == (False, late)
+    assert not found(story(FACT, end=20)).missed

@@ -145,9 +145,8 @@ class Workload:
     def probe(self, name: ProbeName) -> Probe | None:
         """One of the probes of the container that is meant, if it has it."""
         told = self._told()
-        if len(told) > 1:
-            told = tuple(spec for spec in told if spec.probe(name)) or told[:1]
-        return self._only(told, f" with a {name} probe").probe(name)
+        having = tuple(spec for spec in told if spec.probe(name)) or told[:1]
+        return self._only(having, f" with a {name} probe").probe(name)
 
     @property
     def liveness(self) -> Probe | None:

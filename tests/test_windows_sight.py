@@ -23,18 +23,22 @@ from chaos.faults import (
     Stopped,
 )
 from chaos.history.effect import Effect
+from chaos.history.facts import Observed
 from chaos.laws import leaves_endpoints, restarted
-from chaos.testing import app_of, having, pod, story
+from chaos.testing import app_of, at, having, pod, story
+from chaos.testing import restarted as back
 from chaos.windows.sight import unseen
 from chaos.workloads.admitted import Apps, Probe, Workload
 from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet, TcpSocket
 
 POD = pod("web-1")
+BACK = back(POD)
 WEB = app_of(POD)
 HEALTH, ROOT, QUERY = HttpGet("/health", 8080), HttpGet("/", 8080), HttpGet("health?full=1", 8080)
 NAMED = HttpGet("/health", 8080, headers=("Authorization",))
-TCP, GRPC, CAT, CHECK = TcpSocket(8080), Grpc(8082), Exec(("cat", "/x")), Exec(("patient-check",))
-EVERY = (HEALTH, ROOT, QUERY, NAMED, TCP, GRPC, CAT, CHECK)
+TCP, GRPC, CAT = TcpSocket(8080), Grpc(8082), Exec(("cat", "/x"))
+CHECK, SHELL = Exec(("patient-check",)), Exec(("sh", "-c", "patient-check --retries 3"))
+EVERY = (HEALTH, ROOT, QUERY, NAMED, TCP, GRPC, CAT, CHECK, SHELL)
 
 
 def asked(asks: Handler | None) -> Workload:
@@ -55,7 +59,7 @@ def effects(apps: Apps) -> dict[str, tuple[Effect, set[Handler]]]:
         "child": (ChildDeath(apps).effect, {HEALTH, QUERY, NAMED}),
         "password": (PasswordDemand(apps).effect, {HEALTH, QUERY}),
         "grpc": (GrpcHealth(apps, status="not_serving").effect, {GRPC}),
-        "check": (FailingCheck(apps).effect, {CHECK}),
+        "check": (FailingCheck(apps).effect, {CHECK, SHELL}),
         "probe": (FailingProbe("liveness", apps).effect, {*EVERY}),
         "the other probe": (FailingProbe("readiness", apps).effect, set()),
     }
@@ -65,7 +69,8 @@ def effects(apps: Apps) -> dict[str, tuple[Effect, set[Handler]]]:
 def test_a_probe_sees_what_it_asks_for_and_nothing_else(name: str) -> None:
     effect, seen_by = effects(WEB)[name]
     assert {asks for asks in EVERY if not unseen(asked(asks), "liveness", effect)} == seen_by
-    assert not unseen(asked(None), "liveness", effect) or name == "the other probe"
+    assert unseen(asked(None), "liveness", effect) == "" or name == "the other probe"
+    assert {unseen(asked(asks), "liveness", effect) for asks in seen_by} <= {""}
 
 
 @pytest.mark.parametrize(
@@ -133,3 +138,27 @@ def test_nobody_is_accused_of_what_no_probe_could_see() -> None:
     assert seen.ruling is Ruling.BROKEN
     away = leaves_endpoints(having(WEB, readiness=Probe(asks=TCP)), within=soon).judge(aftermath)
     assert away.ruling is Ruling.UNKNOWN
+
+
+def test_a_readiness_probe_that_cannot_see_it_takes_nothing_out() -> None:
+    with pytest.raises(ChaosError, match="only wants a connection, and gets one: nothing would"):
+        windows.unrouted(having(WEB, readiness=Probe(asks=TCP)), Hang(WEB).effect)
+
+
+@pytest.mark.parametrize(
+    ("entries", "earliest", "end", "ruling"),
+    [
+        pytest.param([], 0, 5, Ruling.OPEN, id="not-yet"),
+        pytest.param([], 0, 20, Ruling.UNKNOWN, id="never"),
+        pytest.param([at(3, BACK)], 0, 20, Ruling.HOLDS, id="in-time"),
+        pytest.param([at(3, BACK)], 5, 20, Ruling.BROKEN, id="too-early"),
+        pytest.param([at(12, BACK)], 0, 20, Ruling.BROKEN, id="late"),
+    ],
+)
+def test_what_was_seen_counts_whatever_a_probe_can_see(
+    entries: list[Observed], earliest: float, end: float, ruling: Ruling
+) -> None:
+    window = replace(windows.within(seconds(10)), earliest=seconds(earliest))
+    aftermath = replace(story(*entries, stood=[POD], end=end), effect=Hang(WEB).effect)
+    blind = having(WEB, liveness=Probe(period=seconds(1), asks=TCP))
+    assert restarted(blind, within=window).judge(aftermath).ruling is ruling

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
@@ -9,8 +10,9 @@ import pytest
 from chaos import Seconds, seconds, windows
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
+from chaos.history.facts import Observed, Pod
 from chaos.laws import restarted
-from chaos.testing import app_of, at, having, pod, story
+from chaos.testing import app_of, at, container, having, pod, story
 from chaos.windows import Window
 from chaos.workloads.admitted import ContainerSpec, Probe, Workload
 from chaos.workloads.handlers import Exec, HttpGet, Sleep
@@ -103,6 +105,43 @@ def test_the_age_of_a_container_is_how_long_it_was_seen_to_run() -> None:
     assert unseen.window == windows.hang(having(WEB, liveness=LATE))
 
 
+def hung(*entries: Observed, opened: float, stood: Iterable[Pod], app: Workload) -> float:
+    """How late the restart may come, of an app that falls silent at that moment."""
+    moment = seconds(opened)
+    aftermath = replace(
+        story(*entries, end=opened),
+        opened=moment,
+        start=moment,
+        first=len(entries),
+        opening=story(stood=stood, end=0).opening,
+        effect=Effect("silent"),
+    )
+    window = restarted(app).judge(aftermath).window
+    assert window is not None
+    return window.latest - windows.hang(having(WEB, liveness=PROBE)).latest
+
+
+def test_of_two_pods_the_younger_counts() -> None:
+    old, young = pod("web-1"), pod("web-2")
+    app = replace(app_of(old, young), grace=seconds(5))
+    seen = (at(3, old), at(10, young))
+    assert hung(*seen, opened=15, stood=[old, young], app=having(app, liveness=LATE)) == 31 - 5
+    assert hung(opened=15, stood=[], app=having(app, liveness=LATE)) == 31
+
+
+def test_of_two_containers_the_one_that_is_meant_counts() -> None:
+    both = replace(pod("web-1"), containers=(container("app"), container("side", id="s-1")))
+    anew = replace(both, containers=(container("app"), container("side", id="s-2")))
+    app = replace(WEB, containers=(ContainerSpec("app", LATE, desk=8081), ContainerSpec("side")))
+    assert hung(at(3, both), at(12, anew), opened=15, stood=[anew], app=app) == 31 - 12
+    assert (
+        hung(at(3, both), at(12, anew), opened=15, stood=[anew], app=having(WEB, liveness=LATE))
+        == 31 - 3
+    )
+    alone = replace(both, containers=())
+    assert hung(at(3, alone), opened=15, stood=[alone], app=having(WEB, liveness=LATE)) == 31
+
+
 def test_a_hook_may_use_up_the_grace_and_then_the_floor_is_left() -> None:
     plain = having(WEB, liveness=PROBE)
     hooked = having(plain, pre_stop=Exec(("sleep", "9")))
@@ -144,6 +183,56 @@ def test_what_nobody_promises_has_no_window(kind: str, replacement: str, why: st
     app = replace(WEB, kind=kind, replacement=replacement)
     with pytest.raises(ChaosError, match=f"web: .*{why}"):
         windows.node_lost(app, TIMERS)
+
+
+def test_only_a_job_waits_for_the_dead() -> None:
+    assert windows.node_lost(replace(WEB, replacement="Failed"), TIMERS)
+
+
+@pytest.mark.parametrize(
+    ("count", "words"), [(1, "1 init container 3 s"), (2, "2 init containers")]
+)
+def test_init_containers_are_counted_in_words(count: int, words: str) -> None:
+    app = replace(WEB, init=("first", "second")[:count])
+    assert f"+ {words}" in windows.made_anew(app).because
+    assert "init" not in windows.made_anew(WEB).because
+
+
+@pytest.mark.parametrize(("count", "words"), [(1, "1 success +"), (2, "2 successes +")])
+def test_successes_are_counted_in_words(count: int, words: str) -> None:
+    app = having(WEB, readiness=replace(PROBE, successes=count))
+    assert f"period 1 s x {words}" in windows.ready_again(app).because
+
+
+def test_the_slowest_of_several_probes_is_waited_for() -> None:
+    slow, fast = (ContainerSpec(startup=Probe(delay=seconds(n), asks=PROBE.asks)) for n in (9, 3))
+    for specs in ((slow, fast), (fast, slow)):
+        window = windows.made_anew(replace(WEB, containers=specs))
+        assert window.latest == windows.made_anew(replace(WEB, containers=(slow,))).latest
+
+
+def test_a_pass_of_the_node_controller_may_be_missed_twice() -> None:
+    slow = replace(TIMERS, monitor_period=seconds(3))
+    assert windows.node_noticed(slow).latest == windows.node_noticed(TIMERS).latest + 4
+    assert "2 evictions at" in windows.node_tainted(TIMERS, nodes=2).because
+
+
+def test_a_grace_says_whose_it_is() -> None:
+    own = having(WEB, liveness=replace(PROBE, grace=seconds(9)))
+    sources = [
+        next(term.source for term in windows.hang(app).terms if term.name == "grace")
+        for app in (having(WEB, liveness=PROBE), own)
+    ]
+    assert sources == [
+        f"terminationGracePeriodSeconds of {n}" for n in ("the pod", "livenessProbe")
+    ]
+
+
+def test_no_number_of_restarts_is_too_many() -> None:
+    crash = windows.crash(WEB)
+    assert (
+        windows.backed_off(crash, 9999, None).latest == windows.backed_off(crash, 99, None).latest
+    )
 
 
 def deleted(app: Workload) -> Seconds:
