@@ -9,7 +9,7 @@ from chaos import Seconds, seconds, windows
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.testing import app_of, having, pod
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import ContainerSpec, Probe, Workload
 
 PLAIN = replace(app_of(pod("web-1")), grace=seconds(1))
 FAST = Probe(period=seconds(1), timeout=seconds(1), failures=2)
@@ -214,6 +214,14 @@ def test_a_recovery_must_last_two_probe_periods_or_three_seconds() -> None:
     assert windows.hold(
         having(PLAIN, liveness=FAST, readiness=Probe(period=seconds(5)))
     ) == seconds(10)
+
+
+def test_a_pod_of_several_containers_must_last_as_long_as_the_slowest_unless_one_is_named() -> None:
+    fast = ContainerSpec("fast", liveness=FAST)
+    slow = ContainerSpec("slow", readiness=Probe(period=seconds(9)), liveness=FAST)
+    app = replace(PLAIN, containers=(fast, slow))
+    assert windows.hold(app) == windows.hold(app.container("slow")) == seconds(18)
+    assert windows.hold(app.container("fast")) == seconds(3)
 
 
 def test_a_window_says_how_its_sum_is_made() -> None:

@@ -131,8 +131,10 @@ def _scenario(start: _Start, spec: Spec, trial: Trial) -> Any:
 
 
 def _named(name: str, there: Workload | tuple[Workload, ...]) -> Workload:
+    """The workload of that name; of several containers its first is tried, as its spec's is."""
     ran = there if isinstance(there, tuple) else (there,)
     found = next((one for one in ran if one.name == name and one.stands), None)
     if found is None:
         raise NoSuchTarget(f"{name} has no pod, so nothing can befall it")
-    return found
+    first, *more = found.containers
+    return found.container(first.name) if more else found

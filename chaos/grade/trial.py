@@ -29,7 +29,9 @@ class Candidate:
 
     def why(self, what: str) -> str:
         """A finding about its first container, as a sentence."""
-        return f"{self.app} {what.replace('{container}', f'container `{self.app.meant.name}`')}"
+        return (
+            f"{self.app.name} {what.replace('{container}', f'container `{self.app.meant.name}`')}"
+        )
 
 
 Run = Callable[[Candidate, Chaos], None]

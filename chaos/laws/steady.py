@@ -49,11 +49,12 @@ def _seen_anew(so_far: History, spell: Recovery, workload: Workload) -> Recovery
 
 
 def _dying(fact: Entry, workload: Workload) -> float:
-    """How long a container that is being killed may still take to end."""
+    """How long a container that is being killed may still take to end: whichever it is."""
     match fact:
         case Observed(thing=Event(reason="Killing")):
-            probe = workload.liveness
-            return workload.grace if probe is None or probe.grace is None else probe.grace
+            own = (spec.liveness for spec in workload.containers if spec.liveness is not None)
+            graces = (workload.grace if one.grace is None else one.grace for one in own)
+            return max(graces, default=workload.grace)
         case _:
             return 0.0
 

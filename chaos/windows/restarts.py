@@ -101,9 +101,13 @@ def filled(workload: Workload, *, mib: float, mib_per_second: float) -> Window:
 
 
 def hold(workload: Workload) -> Seconds:
-    """How long a recovery must last to count: two probe periods, at least 3 s."""
-    periods = [p.period for p in (workload.liveness, workload.readiness) if p is not None]
-    return seconds(max([3.0, *(2 * period for period in periods)]))
+    """How long a recovery must last to count: two probe periods, at least 3 s.
+
+    Of the container that is named; of all, the slowest, when none is: a pod is whole or not.
+    """
+    ours = (spec for spec in workload.containers if workload.named in {"", spec.name})
+    probes = (probe for spec in ours for probe in (spec.liveness, spec.readiness) if probe)
+    return seconds(max([3.0, *(2 * probe.period for probe in probes)]))
 
 
 def _hung(workload: Workload, age: Seconds) -> Window:

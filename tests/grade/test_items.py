@@ -247,3 +247,17 @@ def test_what_the_command_cannot_use_is_one_line_and_wrong_usage(
 ) -> None:
     assert graded_by_command(monkeypatch, *words) == 4
     assert told in capfd.readouterr().err
+
+
+def test_of_several_containers_the_first_is_tried(pytester: pytest.Pytester) -> None:
+    """Both have probes of every kind, and nobody says which is meant: none of it is an error."""
+    pair = workload()
+    containers = pair["spec"]["template"]["spec"]["containers"]
+    containers.append(containers[0] | {"name": "beside"})
+    laid(pytester.path, pair, service())
+
+    result = pytester.runpytest_inprocess(*FAKE, "--chaos-app=shop.yaml")
+
+    assert result.parseoutcomes().keys() == {"passed"}
+    result.stdout.fnmatch_lines(["web: A: recovers from all*"])
+    result.stdout.no_fnmatch_line("*say which is meant*")

@@ -10,7 +10,7 @@ from chaos.history.facts import Entry, Event, Pod
 from chaos.history.history import History
 from chaos.laws import steady
 from chaos.testing import app_of, at, container, gap, gone, having, pod, restarted, story
-from chaos.workloads.admitted import Probe, Uid
+from chaos.workloads.admitted import ContainerSpec, Probe, Uid
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 LAW = steady(app_of(WEB, TWIN), still=seconds(2), within=seconds(5))
@@ -205,3 +205,21 @@ def test_a_probe_that_goes_on_failing_is_quoted() -> None:
 
     changing = "it kept changing (Liveness probe failed: refused)"
     assert because == f"web was not ready and still: {changing} in 5 s; it came after 5.1 s"
+
+
+@pytest.mark.parametrize(
+    ("graces", "ruling"),
+    [((2, 1), Ruling.HOLDS), ((1, 30), Ruling.BROKEN), ((None, 1), Ruling.BROKEN)],
+    ids=["both-soon", "the-second-late", "the-pod-s-late"],
+)
+def test_whichever_of_two_containers_is_killed_has_its_whole_grace(
+    graces: tuple[float | None, float], ruling: Ruling
+) -> None:
+    """Both have a probe, nobody says which is meant: a pod is still when all of it is."""
+    probes = (Probe(grace=None if grace is None else seconds(grace)) for grace in graces)
+    specs = tuple(ContainerSpec(str(n), liveness=probe) for n, probe in enumerate(probes))
+    app = replace(app_of(WEB, TWIN, grace=seconds(30)), containers=specs)
+    law = steady(app, still=seconds(2), within=seconds(5))
+
+    killing = unhealthy(12.9, reason="Killing")
+    assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is ruling
