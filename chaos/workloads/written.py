@@ -15,10 +15,10 @@ import yaml
 
 from chaos.errors import BadManifest, one_line, quoted
 from chaos.files import FEW, read
+from chaos.workloads.scalars import Scalars
 
 MOST = 100_000  # fields, with all that aliases stand for: an API server takes 3 MiB of them
 DEEPEST = 200  # levels: 100,000 overrun the stack of libyaml's composer, which checks nothing
-WIDEST = 14_000  # bits: Python writes out no number of more than 4,300 digits
 MERGE = "tag:yaml.org,2002:merge"
 # What building YAML's own types may come to: !!int "", 2020-99-99, 5,000 digits.
 UNBUILT = (ValueError, LookupError, TypeError, AttributeError, OverflowError)
@@ -31,23 +31,17 @@ class _Builds:
         """One node as the value that it stands for."""
         try:
             built = super().construct_object(node, deep=deep)  # type: ignore[misc]
-            _must_be_sayable(built)
         except UNBUILT as error:
             what = f"{quoted(node.value, 60)} is no {node.tag.rpartition(':')[2]}"
             raise yaml.constructor.ConstructorError(None, None, what, node.start_mark) from error
         return built
 
 
-def _must_be_sayable(built: object) -> None:
-    if isinstance(built, int) and built.bit_length() > WIDEST:
-        raise ValueError("too many digits to be written out")
-
-
-class _Loader(_Builds, yaml.SafeLoader):
+class _Loader(_Builds, Scalars, yaml.SafeLoader):
     """PyYAML's own: it says well what is wrong."""
 
 
-class _Quick(_Builds, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
+class _Quick(_Builds, Scalars, getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """The same by libyaml, six times as fast (measured): for what is known to be well."""
 
 

@@ -43,7 +43,7 @@ def refused(
         (f"{POD}---\n\tx: y\n", ":6: "),
         (f"{POD}---\na: b\nspec: {{{{ .Values.x }}}}\n", ":7: "),  # a chart that is not rendered
         (f"{POD}---\na: 1\na: 2\n", ":7: 'a' is there already, at line 6"),
-        ("kind: Pod\na: 2020-99-99\n", ":2: '2020-99-99' is no timestamp"),
+        ("kind: Pod\na: !!int 2020-99-99\n", ":2: '2020-99-99' is no int"),
         ("kind: Pod\na: !!python/object:os.system {}\n", ":2: could not determine a constructor"),
         ("kind: Pod\na: b\x1b[2J\n", ": unacceptable character #x001b"),
         (b"kind: Pod\na: \xff\xfe\n", ": cannot be read: 'utf-8' codec"),

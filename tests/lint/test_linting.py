@@ -201,15 +201,15 @@ spec:
 """
 
 
-@pytest.mark.parametrize("number", ["0x" + "f" * 3000, "9" * 4000, "-" + "9" * 30, "2.5", "true"])
+@pytest.mark.parametrize("number", ["1e30", "-" + "9" * 30, "2.5", "true"])
 def test_numbers_that_kubernetes_cannot_hold_are_as_if_they_were_not_there(number: str) -> None:
     assert places(NUMBERED.replace("@", number)) == []
 
 
-@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "0b" + "1" * 20_000, "9" * 5000])
-def test_numbers_that_nobody_can_write_out_are_refused(number: str) -> None:
-    with pytest.raises(BadManifest, match=r":9: .* is no int"):
-        places(NUMBERED.replace("@", number))
+@pytest.mark.parametrize("number", ["0x" + "f" * 5000, "0b" + "1" * 20_000])
+def test_numbers_that_go_cannot_hold_are_text_as_to_kubectl(number: str) -> None:
+    """Then the probe's port is a name, which no port has."""
+    assert {place[0] for place in places(NUMBERED.replace("@", number))} == {"CH007"}
 
 
 @pytest.mark.parametrize(
