@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from chaos.judging.law import Law, law
     from chaos.judging.recovery import Recovery, every, spells
     from chaos.judging.ruling import eventually, never
+    from chaos.judging.subject import Controller, Lost
     from chaos.judging.verdict import Ruling, Verdict
     from chaos.ports.capability import Capability
     from chaos.ports.cluster import Cluster
@@ -29,10 +30,12 @@ __all__ = [
     "Capability",
     "Chaos",
     "Cluster",
+    "Controller",
     "Effect",
     "Fault",
     "History",
     "Law",
+    "Lost",
     "NodeName",
     "Recovery",
     "Ruling",
@@ -61,6 +64,7 @@ _HOMES = {
     "chaos.judging.law": ("Law", "law"),
     "chaos.judging.recovery": ("Recovery", "every", "spells"),
     "chaos.judging.ruling": ("eventually", "never"),
+    "chaos.judging.subject": ("Controller", "Lost"),
     "chaos.judging.verdict": ("Ruling", "Verdict"),
     "chaos.ports.capability": ("Capability",),
     "chaos.ports.cluster": ("Cluster",),

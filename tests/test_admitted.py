@@ -8,7 +8,7 @@ import pytest
 
 from chaos.errors import ChaosError, NoSuchTarget
 from chaos.testing import app_of, pod
-from chaos.workloads.admitted import ContainerSpec, Probe, Workload, patients
+from chaos.workloads.admitted import ContainerSpec, Probe, Workload, hit, patients, stands
 
 PROBE = Probe()
 APP = ContainerSpec("app", liveness=PROBE, ports=(("web", 80),))
@@ -77,3 +77,34 @@ def test_orders_go_to_the_container_that_takes_them_and_to_no_other() -> None:
     assert patients(app.container("ours")) == app.stands
     with pytest.raises(ChaosError, match="web/second takes no orders: only what answers at port"):
         patients(app.container("second"))
+
+
+@pytest.mark.parametrize(
+    ("containers", "named", "said"),
+    [
+        pytest.param(("app",), "", "web", id="the-only-one"),
+        pytest.param(("app",), "app", "web", id="the-only-one-by-name"),
+        pytest.param(("app*", "proxy"), "", "web/app", id="the-patient"),
+        pytest.param(("app*", "proxy"), "proxy", "web/proxy", id="the-named"),
+        pytest.param(("app", "proxy"), "", "web", id="nobody-knows-which"),
+        pytest.param(("app*", "proxy*"), "", "web", id="two-patients"),
+    ],
+)
+def test_what_a_fault_is_done_to_has_a_name(
+    containers: tuple[str, ...], named: str, said: str
+) -> None:
+    specs = tuple(
+        ContainerSpec(one.strip("*"), desk=8081 if one.endswith("*") else None)
+        for one in containers
+    )
+    assert hit(replace(app_of(pod("web-1")), containers=specs, named=named)) == said
+
+
+def test_nobody_is_hurt_where_nobody_stood() -> None:
+    one, none = app_of(pod("db-1")), replace(app_of(pod("web-1")), stands=())
+
+    assert stands((one, one)) == (*one.stands, *one.stands)
+    with pytest.raises(NoSuchTarget, match="web had no pods when it was run: there is nobody"):
+        stands((one, none))
+    with pytest.raises(NoSuchTarget, match="web had no pods"):
+        patients(none)

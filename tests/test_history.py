@@ -7,6 +7,7 @@ import pytest
 
 from chaos import Ruling, seconds
 from chaos.clock import ManualClock, Seconds
+from chaos.history.effect import Effect
 from chaos.history.facts import (
     Answered,
     Entry,
@@ -252,7 +253,7 @@ def test_a_question_costs_what_it_touches_and_not_the_past() -> None:
 
     for length in range(len(index.entries), len(index.entries) + 20):
         index.append(at(3, pod(f"late-{length}")))
-        opening = story(stood=[WEB], end=0).opening
+        opening = story(stood=[WEB, endpoints("web", WEB)], end=0).opening
         history = History(zero, zero, seconds(3), opening, index, 0, len(index.entries))
         for law in LAWS:
             assert law.judge(history).ruling is Ruling.OPEN
@@ -265,3 +266,20 @@ def test_the_whole_log_reads_as_it_was_written() -> None:
 
     assert Index(entries).entries == entries
     assert isinstance(Index(entries).entries[0], Observed)
+
+
+def test_a_fault_s_history_knows_those_that_were_open_when_it_came() -> None:
+    looks = [Effect("silent"), Effect("ends"), Effect("lost")]
+    entries: list[Entry] = []
+    for number, look in enumerate(looks, start=1):
+        entries += [
+            Injecting(seconds(number), "F", number, look),
+            Injected(seconds(number), "F", 1),
+        ]
+        entries += [Healed(seconds(2.5), "F", 1)] if number == 2 else []
+    entries += [Healing(seconds(9), "F", 3), Healed(seconds(9), "F", 3)]
+
+    journal = replay(entries, ManualClock(), frontier=seconds(9))
+
+    assert [journal.since(n).beside for n in (1, 2, 3)] == [(), (looks[0],), (looks[1],)]
+    assert journal.since(3, "healed").beside == ()

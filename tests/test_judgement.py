@@ -55,11 +55,11 @@ def crashes(aftermath: History, workload: Workload) -> Verdict:
 
 
 def test_a_law_that_fails_itself_has_said_nothing() -> None:
-    verdict = judge(crashes(APP), story(end=9))
+    verdict = judge(crashes(APP), story(stood=[pod("web-1")], end=9))
 
     assert verdict.ruling is Ruling.UNKNOWN
     assert verdict.because == "the law itself failed: KeyError: 'web'"
-    assert judge(LAW, story(end=9)).ruling is Ruling.HOLDS
+    assert judge(LAW, story(stood=[pod("web-1")], end=9)).ruling is Ruling.HOLDS
 
 
 def test_a_judgement_is_of_the_laws_unless_it_is_the_proof_of_the_fault() -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from dataclasses import replace
 
 import pytest
@@ -10,7 +11,7 @@ from chaos.history.facts import Entry
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every, spells
 from chaos.judging.ruling import eventually, never
-from chaos.judging.stood import stood
+from chaos.judging.stood import stands, stood
 from chaos.laws import (
     exited,
     found_down,
@@ -22,8 +23,9 @@ from chaos.laws import (
 )
 from chaos.testing import app_of, at, gap, pod, story
 from chaos.windows import Window, within
+from chaos.workloads.admitted import NodeName, Stand
 
-NODES = {"node", "nodes", "away_from"}
+NODES = {"node", "nodes", "away_from", "on"}
 WEB = pod("web-1")
 FACT = at(5, WEB)
 TEN = within(seconds(10))
@@ -256,28 +258,30 @@ def test_a_law_is_its_call_its_sentence_and_its_subjects() -> None:
         one.sentence
         == "Every pod that stood on the lost node is replaced by a ready one elsewhere."
     )
-    assert one.about == {"web", "worker1"}
+    assert one.subject.names == {"web", "worker1"}
     assert one.short == "replaced(web, worker1)"
 
 
 def test_a_law_about_several_workloads_names_each() -> None:
     both = stop_answering((app_of(WEB), app_of(pod("db-1"))))
 
-    assert both.about == {"web", "db"}
+    assert both.subject.names == {"web", "db"}
     assert str(both) == "stop_answering(apps=(web, db))"
 
 
 def test_a_text_is_a_subject_only_where_the_law_says_so() -> None:
-    assert reports(app_of(WEB), what="db", value=True).about == {"web"}
-    assert found_down(("etcd", "worker1/kubelet")).about == {"etcd", "worker1/kubelet"}
-    assert go_unready(("worker1", "worker2"), within=TEN).about == {"worker1", "worker2"}
+    assert reports(app_of(WEB), what="db", value=True).subject.names == {"web"}
+    assert found_down(("etcd", "worker1/kubelet")).subject.names == {"etcd", "worker1/kubelet"}
+    assert go_unready(("worker1", "worker2"), within=TEN).subject.names == {"worker1", "worker2"}
 
 
 @pytest.mark.parametrize("name", laws.__all__)
 def test_each_law_about_nodes_says_so(name: str) -> None:
     parameters = inspect.signature(getattr(laws, name)).parameters
     named = {n: str(p.annotation) for n, p in parameters.items() if n in NODES}
-    assert [n for n, said in named.items() if "NodeName" not in said] == []
+    assert [
+        n for n, said in named.items() if not {"NodeName", "Newcomer"} & {*re.findall(r"\w+", said)}
+    ] == []
 
 
 def test_several_names_are_shown_without_quotes() -> None:
@@ -326,6 +330,16 @@ def test_a_law_is_about_the_pods_that_are_named_or_all_when_others_have_come_sin
     assert stood(there, app_of(one, two)) == [one, two]
     assert stood(there, app_of(two)) == [two]
     assert stood(there, app_of(late)) == [one, two]
+
+
+def test_where_they_stood_is_what_the_api_server_showed_last() -> None:
+    one, unbound = pod("web-1", node="worker2"), replace(pod("web-2"), node=None)
+    there = story(stood=[one, unbound], end=1)
+
+    assert stands(there, app_of(pod("web-1"))) == (
+        Stand(one.uid, "web-1", NodeName("worker2"), "default"),
+    )
+    assert [stand.node for stand in stands(there, app_of(one, unbound))] == ["worker2", ""]
 
 
 @pytest.mark.parametrize(

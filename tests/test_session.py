@@ -23,6 +23,7 @@ from chaos.history.history import History
 from chaos.history.journal import Journal
 from chaos.judging.judgement import judge
 from chaos.judging.law import Law, law
+from chaos.judging.subject import Controller
 from chaos.judging.verdict import Verdict
 from chaos.laws import (
     becomes_ready,
@@ -427,7 +428,7 @@ def test_no_law_is_asked_about_news_that_does_not_touch_it(stage: Stage) -> None
     asked: list[Seconds] = []
 
     @law
-    def curious(aftermath: History, workload: Workload) -> Verdict:
+    def curious(aftermath: History, workload: Controller) -> Verdict:
         """It counts how often it is asked."""
         asked.append(stage.clock.now())
         window = within(seconds(50))
@@ -640,3 +641,11 @@ def test_a_control_that_is_broken_is_looked_at_no_longer(stage: Stage) -> None:
         stage.chaos.expect(never_restarted(WEB, through=seconds(9)))
 
     assert not any(word.startswith("looking on") for word in stage.said)
+
+
+def test_what_a_fault_is_done_to_is_written_down_with_it(stage: Stage) -> None:
+    with stage.chaos.inject(NodeDeath("worker2")), stage.chaos.inject(Crash(WEB)):
+        pass
+
+    looks = [e.effect for e in stage.journal.index.entries if isinstance(e, Injecting)]
+    assert [(look.how, look.hits) for look in looks] == [("lost", ()), ("ends", ("web",))]

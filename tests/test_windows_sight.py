@@ -22,13 +22,13 @@ from chaos.faults import (
     Refusing,
     Stopped,
 )
-from chaos.history.effect import Effect
+from chaos.history.effect import Effect, How
 from chaos.history.facts import Observed
 from chaos.laws import leaves_endpoints, restarted
-from chaos.testing import app_of, at, having, pod, story
+from chaos.testing import app_of, at, endpoints, having, pod, story
 from chaos.testing import restarted as back
-from chaos.windows.sight import unseen
-from chaos.workloads.admitted import Apps, Probe, Workload
+from chaos.windows.sight import befalls, unseen
+from chaos.workloads.admitted import Apps, ContainerSpec, Probe, Workload
 from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet, TcpSocket
 
 POD = pod("web-1")
@@ -162,3 +162,129 @@ def test_what_was_seen_counts_whatever_a_probe_can_see(
     aftermath = replace(story(*entries, stood=[POD], end=end), effect=Hang(WEB).effect)
     blind = having(WEB, liveness=Probe(period=seconds(1), asks=TCP))
     assert restarted(blind, within=window).judge(aftermath).ruling is ruling
+
+
+WHO = having(app_of(pod("web-1")), liveness=Probe(), readiness=Probe(), memory=64)
+PAIR = replace(
+    WHO,
+    containers=(
+        ContainerSpec("app", desk=8081, liveness=Probe(), readiness=Probe(), memory=64),
+        ContainerSpec("proxy", liveness=Probe(), memory=64),
+    ),
+)
+
+
+@pytest.mark.parametrize("how", ["ends", "silent", "refuses", "fills"])
+@pytest.mark.parametrize(
+    ("hits", "app", "felt"),
+    [
+        pytest.param(("web",), WHO, True, id="it"),
+        pytest.param(("db", "web"), WHO, True, id="it-among-others"),
+        pytest.param((), WHO, True, id="who-is-not-said"),
+        pytest.param(("db",), WHO, False, id="another"),
+        pytest.param(("web-2",), WHO, False, id="one-of-a-longer-name"),
+        pytest.param(("web/app",), PAIR, True, id="the-patient-of-two"),
+        pytest.param(("web/app",), PAIR.container("app"), True, id="the-one-that-is-meant"),
+        pytest.param(("web",), PAIR.container("proxy"), True, id="the-whole-pod"),
+        pytest.param(("web/app",), PAIR.container("proxy"), False, id="the-other-of-two"),
+        pytest.param(("web/proxy",), PAIR, False, id="not-the-patient"),
+    ],
+)
+def test_a_fault_that_is_done_to_another_gives_no_window_here(
+    how: How,
+    hits: tuple[str, ...],
+    app: Workload,
+    felt: bool,  # noqa: FBT001  a row
+) -> None:
+    """A law about a container that the fault did not hit would accuse the cluster."""
+    effect = Effect(how, mib_per_second=8, hits=hits)
+    if not felt:
+        with pytest.raises(ChaosError, match="give `within`, how soon it would be felt there"):
+            windows.restart(app, effect)
+    else:
+        assert windows.restart(app, effect).latest > 0
+
+
+def test_traffic_is_the_whole_pod_s() -> None:
+    near, far = Effect("silent", hits=("web/proxy",)), Effect("silent", hits=("db",))
+
+    assert windows.unrouted(PAIR, near) == windows.unready(PAIR)
+    with pytest.raises(ChaosError, match="done to db, not to web: give `within`"):
+        windows.unrouted(PAIR, far)
+
+
+@pytest.mark.parametrize("how", ["lost", "evicts", "deletes", ""])
+def test_what_is_done_to_nodes_and_objects_may_concern_anybody(how: How) -> None:
+    assert befalls(Effect(how, hits=("db",)), WHO, whole=False)
+
+
+def test_who_is_to_feel_what_is_done_to_another_is_held_to_the_scenario_s_own_word() -> None:
+    """No probe of its own is asked for then: an outage of a database may well be felt."""
+    blind = having(app_of(pod("web-1")), readiness=None, liveness=None)
+    aftermath = story(stood=[pod("web-1")], end=20)
+    law = restarted(blind, within=windows.within(seconds(10)))
+
+    other = replace(aftermath, effect=Effect("silent", hits=("db",)))
+    assert law.judge(other).ruling is Ruling.BROKEN
+    own = replace(aftermath, effect=Effect("silent", hits=("web",)))
+    assert law.judge(own).ruling is Ruling.UNKNOWN
+    unsaid = restarted(blind).judge(other)
+    assert (unsaid.ruling, unsaid.because) == (
+        Ruling.UNKNOWN,
+        "the fault was done to db, not to web: give `within`, how soon it would be felt there",
+    )
+
+
+WELL = having(app_of(pod("db-1")), liveness=Probe(period=seconds(2)))
+
+
+@pytest.mark.parametrize(
+    ("beside", "window"),
+    [
+        pytest.param((), "", id="nothing-was-done-to-it"),
+        pytest.param((Effect("silent", hits=("db",)),), str(windows.hang(WELL)), id="a-hang"),
+        pytest.param(
+            (Effect("silent", hits=("db",)), Effect("ends", hits=("db",))),
+            str(windows.crash(WELL)),
+            id="the-last-of-two",
+        ),
+        pytest.param((Effect("deletes", hits=("web",)),), "", id="another-s"),
+        pytest.param((Effect("silent"),), "", id="it-does-not-say-whose"),
+    ],
+)
+def test_of_several_open_faults_the_one_that_was_done_to_it_gives_the_window(
+    beside: tuple[Effect, ...], window: str
+) -> None:
+    aftermath = replace(
+        story(stood=[pod("db-1"), pod("web-1")], end=0),
+        effect=Effect("ends", hits=("web",)),
+        beside=beside,
+    )
+    verdict = restarted(WELL).judge(aftermath)
+
+    assert str(verdict.window or "") == window
+
+
+def test_a_restart_is_one_container_s_and_traffic_the_pod_s() -> None:
+    there = story(stood=[pod("web-1"), endpoints("web", pod("web-1"))], end=0)
+    aftermath = replace(
+        there,
+        effect=Effect("silent", hits=("web/proxy",)),
+        beside=(Effect("ends", hits=("web/app",)),),
+    )
+
+    assert restarted(PAIR).judge(aftermath).window == windows.crash(PAIR)
+    assert leaves_endpoints(PAIR).judge(aftermath).window == windows.unready(PAIR)
+
+
+def test_what_is_done_to_a_neighbour_in_the_pod_is_looked_at_with_this_one_s_probe() -> None:
+    """A pod's containers answer for one another: nobody is accused of what a probe cannot see."""
+    blind = ContainerSpec("app", desk=8081, liveness=Probe(asks=TCP), memory=64)
+    pair = replace(PAIR, containers=(blind, *PAIR.containers[1:]))
+    law = restarted(pair, within=windows.within(seconds(10)))
+    hang = Effect("silent", seen_by=("http-get",), hits=("web/proxy",))
+
+    now = replace(story(stood=[pod("web-1")], end=20), effect=hang)
+    assert law.judge(now).ruling is Ruling.UNKNOWN
+    before = replace(now, effect=Effect("ends", hits=("db",)), beside=(hang,))
+    assert law.judge(before).ruling is Ruling.UNKNOWN

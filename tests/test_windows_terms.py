@@ -126,7 +126,6 @@ def test_of_two_pods_the_younger_counts() -> None:
     app = replace(app_of(old, young), grace=seconds(5))
     seen = (at(3, old), at(10, young))
     assert hung(*seen, opened=15, stood=[old, young], app=having(app, liveness=LATE)) == 31 - 5
-    assert hung(opened=15, stood=[], app=having(app, liveness=LATE)) == 31
 
 
 def test_of_two_containers_the_one_that_is_meant_counts() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from chaos.clock import minutes
 from chaos.history.effect import UNSAID
 from chaos.judging.law import Law
-from chaos.laws.nodes import becomes_ready
+from chaos.laws.nodes import joins
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
 from chaos.windows import trace
@@ -34,4 +34,4 @@ class NodeJoins:
 
     def symptom(self) -> Law:
         """The node was seen Ready."""
-        return becomes_ready(self.node, within=trace(NOTICE))
+        return joins(self.node, within=trace(NOTICE))

@@ -19,7 +19,8 @@ class Effect:
 
     What a probe must be to see it: of a handler in `seen_by` (empty: of any), one that asks `path`
     without the header `barred_by`, or that runs `program`, or the one `probe` that it befalls. A
-    leak ends by itself at `up_to_mib`.
+    leak ends by itself at `up_to_mib`. `hits` are the workloads that it was done to, as web, or
+    as web/api of a pod with several containers: whoever injects it writes them down.
     """
 
     how: How = ""
@@ -32,6 +33,7 @@ class Effect:
     program: str = ""
     probe: str = ""
     up_to_mib: float | None = None
+    hits: tuple[str, ...] = ()
 
 
 UNSAID = Effect()

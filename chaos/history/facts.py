@@ -97,13 +97,23 @@ class Node:
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """One EndpointSlice: the uids of the pods that a service sends traffic to."""
+    """One EndpointSlice: the uids of the pods that a service sends traffic to.
+
+    `unready` are those that it names and that are not ready themselves, or are being deleted: in
+    `ready` as well where the service publishes such pods too.
+    """
 
     name: str
     service: str
     ready: tuple[Uid, ...] = ()
     version: str = ""
+    unready: tuple[Uid, ...] = ()
     kind: Literal["endpoints"] = "endpoints"
+
+    @property
+    def named(self) -> frozenset[Uid]:
+        """Every pod that it names."""
+        return frozenset((*self.ready, *self.unready))
 
 
 @dataclass(frozen=True, slots=True)

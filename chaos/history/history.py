@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chaos.clock import Seconds
@@ -22,7 +22,8 @@ class History:
 
     `opened` is when the fault was about to be caused, `start` when it was in force: a law's time
     runs from `start`. `effect` is how the fault looks and `timers` the live cluster's settings:
-    together with a workload's spec they give a window. `end` is the recorder's frontier: the moment
+    together with a workload's spec they give a window. `beside` are the looks of the faults that
+    were open when it came, oldest first. `end` is the recorder's frontier: the moment
     up to which it vouches for having missed nothing outside the gaps. It is not the time of day:
     while the watch is down the frontier stands still, and no absence can be ruled on.
     """
@@ -36,6 +37,7 @@ class History:
     last: int = field(default=-1)
     effect: Effect = UNSAID
     timers: Timers | None = None
+    beside: tuple[Effect, ...] = ()
 
     @classmethod
     def of(
@@ -104,6 +106,33 @@ class History:
             match entry:
                 case Observed(thing=Node() as node):
                     yield entry, node
+
+    def knows_node(self, name: str) -> bool:
+        """Whether a node stood at the opening, or was seen before or since."""
+        seen = next(self.index.about(("node", name), 0, self.last), None)
+        return seen is not None or self.opening.node(name) is not None
+
+    def fronts(self, uids: Collection[Uid]) -> dict[str, frozenset[Uid]]:
+        """The services that have ever named any of these pods, each with those that it named."""
+        found: dict[str, frozenset[Uid]] = {}
+        for piece in self._naming(uids):
+            ours = piece.named.intersection(uids)
+            found[piece.service] = found.get(piece.service, frozenset()) | ours
+        return found
+
+    def publishing(self, uids: Collection[Uid]) -> frozenset[str]:
+        """Of those the services that were seen to send traffic to one that was not ready."""
+        pieces = (p for p in self._naming(uids) if {*p.ready} & {*p.unready} & {*uids})
+        return frozenset(piece.service for piece in pieces)
+
+    def _naming(self, uids: Collection[Uid]) -> Iterator[Endpoints]:
+        """Every look of a slice that names one of these pods: from the first of all on."""
+        yield from (piece for piece in self.opening.slices() if piece.named.intersection(uids))
+        for uid in uids:
+            for entry in self.index.about(("named", uid), 0, self.last):
+                match entry:
+                    case Observed(thing=Endpoints() as piece):
+                        yield piece
 
     def of_service(self, service: str) -> Iterator[tuple[Observed, Endpoints]]:
         """Every sighting of a service's endpoint slices, oldest first."""

@@ -45,8 +45,8 @@ def _shown(thing: Thing) -> tuple[Key, ...]:
             return (("pod", uid), ("workload", workload))
         case Node(name=name):
             return (("node", name),)
-        case Endpoints(service=service):
-            return (("service", service),)
+        case Endpoints(service=service, named=named):
+            return (("service", service), *(("named", uid) for uid in sorted(named)))
         case Event(about=about):
             return (("event", about),)
 

@@ -34,6 +34,8 @@ class Journal:
         self._openings: dict[tuple[int, Act], tuple[Seconds, int, Snapshot]] = {}
         self._starts: dict[tuple[int, Act], Seconds] = {}
         self._effects: dict[int, Effect] = {}
+        self._beside: dict[int, tuple[Effect, ...]] = {}
+        self._open: set[int] = set()
         self.timers: Timers | None = None
 
     def __len__(self) -> int:
@@ -63,13 +65,16 @@ class Journal:
                 self.timers = timers
             case Injecting(at=at, number=number, effect=effect):
                 self._openings[number, "injected"] = (at, len(self), self._latest.snapshot())
+                self._beside[number] = tuple(self._effects[n] for n in sorted(self._open))
                 self._effects[number] = effect
+                self._open.add(number)
             case Healing(at=at, number=number):
                 self._openings[number, "healed"] = (at, len(self), self._latest.snapshot())
             case Injected(at=at, number=number):
                 self._starts[number, "injected"] = at
             case Healed(at=at, number=number):
                 self._starts[number, "healed"] = at
+                self._open.discard(number)
             case _:
                 pass
 
@@ -78,9 +83,11 @@ class Journal:
         with self.news:
             opened, first, opening = self._openings[number, act]
             start = self._starts.get((number, act), opened)
-            effect = self._effects.get(number, UNSAID) if act == "injected" else UNSAID
-            stretch = self._stretch(opened, start, opening, first)
-            return replace(stretch, effect=effect, timers=self.timers)
+            stretch = replace(self._stretch(opened, start, opening, first), timers=self.timers)
+            if act == "healed":
+                return stretch
+            effect, beside = self._effects.get(number, UNSAID), self._beside.get(number, ())
+            return replace(stretch, effect=effect, beside=beside)
 
     def so_far(self, start: Seconds) -> History:
         """The whole history, asked about from `start` on: for laws about what stands already."""

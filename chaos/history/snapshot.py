@@ -23,9 +23,13 @@ class Snapshot:
         found = (t for t in self.things if isinstance(t, Node) and t.name == name)
         return next(found, None)
 
+    def slices(self) -> tuple[Endpoints, ...]:
+        """Every slice of every service."""
+        return tuple(thing for thing in self.things if isinstance(thing, Endpoints))
+
     def endpoints(self, service: str) -> dict[str, frozenset[Uid]]:
         """The uids that the service sent traffic to, by the slice that named them."""
-        slices = (t for t in self.things if isinstance(t, Endpoints) and t.service == service)
+        slices = (piece for piece in self.slices() if piece.service == service)
         return {piece.name: frozenset(piece.ready) for piece in slices}
 
 

@@ -7,12 +7,13 @@ from dataclasses import replace
 from chaos import windows
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
+from chaos.history.effect import Effect
 from chaos.history.facts import Pod
 from chaos.history.history import History
 from chaos.history.timers import Timers
 from chaos.judging.stood import stood
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.windows.sight import unseen
+from chaos.windows.sight import befalls, hits, unseen
 from chaos.windows.window import Window
 from chaos.workloads.admitted import ProbeName, Workload
 
@@ -20,10 +21,21 @@ from chaos.workloads.admitted import ProbeName, Workload
 def restart_window(aftermath: History, workload: Workload) -> Window:
     """When the restart must be seen, by the spec, the fault's look and the restarts before it."""
     meant, timers = workload.narrowed, aftermath.timers
+    effect = effect_on(aftermath, meant, whole=False)
     there = stood(aftermath, meant)
-    restarts = max((pod.restarts_of(meant.named) for pod in there), default=0)
-    age = min((_age(aftermath, pod, meant.named) for pod in there), default=seconds(0))
-    return windows.restart(workload, aftermath.effect, restarts=restarts, timers=timers, age=age)
+    restarts = max(pod.restarts_of(meant.named) for pod in there)
+    age = min(_age(aftermath, pod, meant.named) for pod in there)
+    return windows.restart(workload, effect, restarts=restarts, timers=timers, age=age)
+
+
+def effect_on(aftermath: History, workload: Workload, *, whole: bool) -> Effect:
+    """The look of the fault that was done to this workload: the last of those that are open.
+
+    The one that is asked about, where none was: it may be felt here.
+    """
+    every = (*aftermath.beside, aftermath.effect)
+    own = [effect for effect in every if hits(effect, workload, whole=whole)]
+    return next(reversed(own), aftermath.effect)
 
 
 def _age(aftermath: History, pod: Pod, named: str) -> Seconds:
@@ -46,11 +58,15 @@ def unless_unseen(
 ) -> Verdict:
     """The verdict; UNKNOWN where nothing came, and its probe could not have seen such a fault.
 
-    Nobody is accused of what nobody had promised.
+    Nobody is accused of what nobody had promised. What is done to another, and is to be felt here,
+    is the scenario's own word.
     """
     if verdict.ruling is not Ruling.BROKEN or verdict.evidence or verdict.late:
         return verdict
-    if why := unseen(workload, name, aftermath.effect):
+    effect = effect_on(aftermath, workload, whole=True)
+    if not befalls(effect, workload, whole=True):
+        return verdict
+    if why := unseen(workload, name, effect):
         return replace(verdict, ruling=Ruling.UNKNOWN, because=why, missed=False)
     return verdict
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from chaos.history.facts import Container, Observed, Pod, Termination
 from chaos.history.history import History
+from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.workloads.admitted import Apps, Stand, Workload, each
 
@@ -39,7 +40,7 @@ def unless_untold(aftermath: History, apps: Apps, verdict: Verdict) -> Verdict:
     untold = (
         seen
         for app in each(apps)
-        for stand in app.stands
+        for stand in stands(aftermath, app)
         for seen in _untold(aftermath, app, stand)
         if seen.at <= deadline
     )

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos.clock import Seconds
-from chaos.errors import ChaosError
 from chaos.history.history import History
 from chaos.history.journal import Act
 from chaos.judging.law import Law
@@ -44,8 +43,6 @@ def judge(law: Law, history: History) -> Verdict:
     """Ask one law. A law that fails itself has said nothing: UNKNOWN, and what went wrong in it."""
     try:
         return law.judge(history)
-    except ChaosError as refused:
-        return Verdict(Ruling.UNKNOWN, str(refused))
     except Exception as error:  # noqa: BLE001  a law is anybody's code, and its crash is no verdict
         return Verdict(Ruling.UNKNOWN, f"the law itself failed: {type(error).__name__}: {error}")
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec
 
+from chaos.errors import ChaosError
 from chaos.history.history import History
-from chaos.history.looked import ProgramName
 from chaos.history.names import name_of
-from chaos.judging.verdict import Verdict
-from chaos.workloads.admitted import NodeName, Workload
+from chaos.judging.subject import Subject
+from chaos.judging.verdict import Ruling, Verdict
 
 P = ParamSpec("P")
 
@@ -22,14 +22,14 @@ class Law:
     """A statement about a history, with its subject and its limits filled in.
 
     `name` and `arguments` are how a stored judgement finds its law again; `sentence` is what the
-    report prints; `about` are the names (of workloads, nodes) whose news can change the verdict.
+    report prints; `subject` is who it is about.
     """
 
     name: str
     sentence: str
     arguments: dict[str, Any]
     judge: Callable[[History], Verdict]
-    about: frozenset[str]
+    subject: Subject
 
     def __str__(self) -> str:
         """The law as it was called."""
@@ -39,7 +39,7 @@ class Law:
     @property
     def short(self) -> str:
         """The law and its subjects, for a line on a terminal."""
-        return f"{self.name.rpartition(':')[2]}({', '.join(sorted(self.about))})"
+        return f"{self.name.rpartition(':')[2]}({', '.join(sorted(self.subject.names))})"
 
 
 def _shown(value: object) -> str:
@@ -47,32 +47,13 @@ def _shown(value: object) -> str:
     return f"({', '.join(map(str, value))})" if isinstance(value, tuple) else str(value)
 
 
-def _names(value: object, parameter: inspect.Parameter) -> Iterator[str]:
-    """The subjects that an argument names: workloads, nodes and programs."""
-    match value:
-        case str() if _is_subject(parameter):
-            yield value
-        case Workload(name=name):
-            yield name
-        case tuple():
-            for one in value:
-                yield from _names(one, parameter)
-        case _:
-            pass
-
-
-def _is_subject(parameter: inspect.Parameter) -> bool:
-    """Whether a text is a name there: of `NodeName`, or `NodeName | str`, as written or as made."""
-    said = str(parameter.annotation)
-    return any(name.__name__ in said for name in (NodeName, ProgramName))
-
-
 def law(judge: Callable[Concatenate[History, P], Verdict]) -> Callable[P, Law]:
     """Turn a judgement into a law that a scenario can name.
 
     The history is filled in later, by whoever judges. The docstring's first line is what the
-    report prints, so it is written for the report's reader. A text is the name of a subject where
-    it is annotated as a `NodeName` or a `ProgramName`; any other is no name.
+    report prints, so it is written for the report's reader. Who it is about is told by its
+    parameters' annotations (`chaos.judging.subject`); where there was nobody it is not asked, and
+    the verdict is UNKNOWN, as it is where the law refuses, by a ChaosError, to rule.
     """
     signature = inspect.signature(judge)
 
@@ -81,14 +62,19 @@ def law(judge: Callable[Concatenate[History, P], Verdict]) -> Callable[P, Law]:
         bound = signature.bind(None, *args, **kwargs)
         arguments = dict(list(bound.arguments.items())[1:])
         sentence = (judge.__doc__ or judge.__name__).splitlines()[0]
-        name = name_of(judge.__module__, judge.__name__)
-        about = (n for k, v in arguments.items() for n in _names(v, signature.parameters[k]))
-        return Law(
-            name,
-            sentence,
-            arguments,
-            lambda history: judge(history, *args, **kwargs),
-            frozenset(about),
-        )
+        subject = Subject.of(signature, arguments)
+
+        def ruled(history: History) -> Verdict:
+            if why := subject.nobody(history):
+                return Verdict(Ruling.UNKNOWN, why)
+            try:
+                verdict = judge(history, *args, **kwargs)
+            except ChaosError as refused:
+                return Verdict(Ruling.UNKNOWN, str(refused))
+            if verdict.ruling is not Ruling.OPEN and (why := subject.unknown(history)):
+                return Verdict(Ruling.UNKNOWN, why, window=verdict.window)
+            return verdict
+
+        return Law(name_of(judge.__module__, judge.__name__), sentence, arguments, ruled, subject)
 
     return state

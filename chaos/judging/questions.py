@@ -19,4 +19,5 @@ def may_change(verdict: Verdict, law: Law, names: frozenset[str], frontier: Seco
     """An open verdict changes with news of its subject, or when the frontier passes its due."""
     if verdict.ruling is not Ruling.OPEN:
         return False
-    return bool(names & law.about) or (verdict.due is not None and frontier >= verdict.due)
+    about = law.subject.names | law.subject.uids
+    return bool(names & about) or (verdict.due is not None and frontier >= verdict.due)

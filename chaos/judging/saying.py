@@ -10,6 +10,7 @@ from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
 from chaos.judging.recovery import Recovery, every
 from chaos.judging.ruling import eventually
+from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows.window import Window, trace
 from chaos.workloads.admitted import Apps, Stand, Uid, Workload, each
@@ -61,7 +62,7 @@ def _firsts(
     return {
         stand: next((a for a in aftermath.answers(app.name) if a.uid == stand.uid and ill(a)), None)
         for app in each(apps)
-        for stand in app.stands
+        for stand in stands(aftermath, app)
     }
 
 
@@ -71,7 +72,7 @@ def _told_otherwise(
     """Whether one of them has said that it is not so: since the injection, before all had."""
     silence = aftermath.start + SILENCE
     until = silence if whole is None else min(silence, whole.fact.at)
-    uids = {stand.uid for app in each(apps) for stand in app.stands}
+    uids = {stand.uid for app in each(apps) for stand in stands(aftermath, app)}
     said = (a for app in each(apps) for a in aftermath.answers(app.name) if a.uid in uids)
     heard = (a for a in said if a.report is not None and aftermath.start <= a.at <= until)
     return not all(map(ill, heard))
@@ -106,10 +107,10 @@ def still_say(
     for answer in aftermath.answers(workload.name):
         if answer.at >= deadline:
             last.setdefault(answer.uid, answer)
-    silent = tuple(stand for stand in workload.stands if stand.uid not in last)
+    silent = tuple(stand for stand in stands(aftermath, workload) if stand.uid not in last)
     if silent:
         return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, ask=silent)
-    asked = tuple(last[stand.uid] for stand in workload.stands)
+    asked = tuple(last[stand.uid] for stand in stands(aftermath, workload))
     took = Seconds(max(answer.at for answer in asked) - aftermath.start)
     if any(answer.report is None for answer in asked):
         return Verdict(Ruling.UNKNOWN, "nobody could ask it", asked, took, window)

@@ -7,7 +7,7 @@ be missing but the metadata that it writes itself.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, Literal
 
 from chaos.history.facts import Container, Endpoints, Event, Node, Pod, Termination
@@ -112,19 +112,30 @@ def node_from(raw: Json) -> Node:
 
 
 def endpoints_from(raw: Json) -> Endpoints:
-    """An EndpointSlice; an endpoint without a `ready` is ready, says its documentation."""
-    meta = _part(raw, "metadata")
-    ready = (
-        Uid(_text(_part(e, "targetRef"), "uid"))
-        for e in _items(raw, "endpoints")
-        if _part(e, "conditions").get("ready") is not False
-    )
+    """An EndpointSlice; an endpoint without a condition is ready, says its documentation."""
+    meta, all_of_it = _part(raw, "metadata"), _items(raw, "endpoints")
     return Endpoints(
         name=_text(meta, "name"),
         service=_text(_part(meta, "labels"), SERVICE),
-        ready=tuple(uid for uid in ready if uid),
+        ready=tuple(
+            _uids(e for e in all_of_it if _part(e, "conditions").get("ready") is not False)
+        ),
         version=_text(meta, "resourceVersion"),
+        unready=tuple(_uids(e for e in all_of_it if not _serves(_part(e, "conditions")))),
     )
+
+
+def _serves(conditions: Json) -> bool:
+    """Whether the pod itself is ready and stays; `serving` is what `ready` was before 1.22."""
+    serving = conditions.get("serving")
+    well = conditions.get("ready") if serving is None else serving
+    return well is not False and conditions.get("terminating") is not True
+
+
+def _uids(endpoints: Iterable[Json]) -> Iterator[Uid]:
+    """The pods behind endpoints; one may be no pod, or an address that somebody wrote."""
+    uids = (_text(_part(endpoint, "targetRef"), "uid") for endpoint in endpoints)
+    return (Uid(uid) for uid in uids if uid)
 
 
 def event_from(raw: Json) -> Event:

@@ -8,29 +8,18 @@ from dataclasses import dataclass
 from chaos.clock import Seconds, seconds
 from chaos.errors import NotSteady
 from chaos.history.active import given_up
-from chaos.history.facts import Container, Endpoints, Event, Node, Observed, Pod
+from chaos.history.facts import Endpoints, Event, Node, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.podspec import workload_from
+from chaos.kube.unready import in_vain, refused, troubles
 from chaos.values import Json
 from chaos.workloads import Spec, pod_of
 from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
 from chaos.workloads.pods import LABEL, at_first
+from chaos.workloads.services import fronts
 
 READY_WITHIN = seconds(60)
-HOPELESS = frozenset({"ErrImageNeverPull", "InvalidImageName"})  # the kubelet tries again in vain
-PULLING = frozenset({"ErrImagePull", "ImagePullBackOff"})
-FINAL = ("not found", "connection refused", "no such host", "denied", "unauthorized")  # to a pull
-TELLING = frozenset({"FailedScheduling", "FailedMount", "FailedCreatePodSandBox"})
-ADVICE = {
-    "ErrImagePull": "put the image on the nodes, or name another",
-    "ImagePullBackOff": "put the image on the nodes, or name another",
-    "ErrImageNeverPull": "put the image on the nodes, or name another",
-    "InvalidImageName": "correct the image's name",
-    "CrashLoopBackOff": "the app ends by itself: read its log",
-    "CreateContainerConfigError": "make what the container refers to",
-    "FailedScheduling": "make room on a node, or ask for less",
-}
 
 
 @dataclass(frozen=True)
@@ -86,48 +75,53 @@ class Running:
         return max(1, sum(chosen in {None, name} for name in free))
 
     def _served(self, pods: list[Pod]) -> bool:
-        """Whether its service, if it has one, sends traffic to every pod."""
-        names = [b["metadata"]["name"] for b in self.spec.beside if b["kind"] == "Service"]
-        if self.spec.name not in names:
-            return True
+        """Whether each service before its pods sends traffic to every one of them."""
         known = self.journal.known("endpoints").values()
-        slices = (e for e in known if isinstance(e, Endpoints) and e.service == self.spec.name)
-        return {pod.uid for pod in pods} <= {uid for piece in slices for uid in piece.ready}
+        slices = [piece for piece in known if isinstance(piece, Endpoints)]
+        uids = {pod.uid for pod in pods}
+        return all(
+            uids <= {uid for piece in slices if piece.service == front.name for uid in piece.ready}
+            for front in fronts(self.spec)
+        )
 
     def _hopeless(self) -> bool:
-        return any(_in_vain(c) for pod in self._pods() for c in pod.containers)
+        pods = self._pods()
+        if len(pods) < self._wanted() and any(map(refused, self._own_events())):
+            return True
+        return any(in_vain(container) for pod in pods for container in pod.containers)
 
     def _why_not(self) -> str:
         """Each pod that is not ready, why, and what to do about it."""
         pods, wanted = self._pods(), self._wanted()
-        troubles = [trouble for pod in pods if not pod.ready for trouble in self._troubles(pod)]
+        events = self._events()
+        ill = (pod for pod in pods if not pod.ready)
+        told = [trouble for pod in ill for trouble in troubles(pod, events)]
         if len(pods) < wanted:
-            troubles += [f"{wanted - len(pods)} of {wanted} pods do not exist", *self._refusals()]
-        if pods and not troubles:
-            troubles.append(f"its service sends no traffic to {', '.join(p.name for p in pods)}")
+            told += [f"{wanted - len(pods)} of {wanted} pods do not exist", *self._refusals()]
+        if pods and not told:
+            told.append(f"its service sends no traffic to {', '.join(p.name for p in pods)}")
         kubectl = f"kubectl -n {self.namespace} describe pods -l {LABEL}={self.spec.name}"
-        told = "".join(f"\n  {trouble}" for trouble in troubles)
-        return f"{self.spec.kind}/{self.spec.name} did not become ready:{told}\n  see: {kubectl}"
-
-    def _troubles(self, pod: Pod) -> Iterator[str]:
-        waiting = [c for c in pod.containers if c.state == "waiting" and c.reason]
-        for container in waiting:
-            yield f"{pod.name}: {_words(container)}"
-        for event in self._events():
-            if event.about == pod.uid and event.reason in TELLING:
-                yield f"{pod.name}: {_advised(event.reason, event.message)}"
-        if not waiting:
-            yield f"{pod.name}: {pod.phase or 'Unknown'}, not ready"
+        lines = "".join(f"\n  {trouble}" for trouble in told)
+        return f"{self.spec.kind}/{self.spec.name} did not become ready:{lines}\n  see: {kubectl}"
 
     def _refusals(self) -> list[str]:
         """What its controller was told when it wanted to make a pod."""
-        failed = (e for e in self._events() if e.reason == "FailedCreate")
-        return [e.message for e in failed if self.spec.name in e.message][-1:]
+        failed = (e.message for e in self._own_events() if e.reason == "FailedCreate")
+        return [*failed][-1:]
+
+    def _own_events(self) -> Iterator[Event]:
+        """What was said of whoever makes its pods: known by the name, its uid is not."""
+        return (event for event in self._events() if self.spec.name in event.message)
 
     def _events(self) -> list[Event]:
-        """The last word of each event so far."""
+        """The last word of each event so far, in the order of these words."""
         seen = (e.thing for e in self.journal.index.entries if isinstance(e, Observed))
-        return list({e.uid: e for e in seen if isinstance(e, Event)}.values())
+        last: dict[Uid, Event] = {}
+        for event in seen:
+            if isinstance(event, Event):
+                last.pop(event.uid, None)
+                last[event.uid] = event
+        return list(last.values())
 
     def _workload(self, pods: list[Pod]) -> Workload:
         """What the API server made of it: one look at one pod, for the defaults it filled in."""
@@ -149,19 +143,3 @@ def _stand(pod: Pod) -> Stand:
 
 def _bars(taint: str) -> bool:
     return taint.endswith((":NoSchedule", ":NoExecute"))
-
-
-def _in_vain(container: Container) -> bool:
-    """Whether waiting longer will not bring its image."""
-    if container.reason in PULLING:
-        return any(word in container.message.lower() for word in FINAL)
-    return container.reason in HOPELESS
-
-
-def _words(container: Container) -> str:
-    return _advised(container.reason, container.message)
-
-
-def _advised(reason: str, message: str) -> str:
-    advice = f" ({ADVICE[reason]})" if reason in ADVICE else ""
-    return f"{reason}: {message}{advice}" if message else f"{reason}{advice}"

@@ -30,6 +30,7 @@ from chaos.laws.loops import exits_again, never_exited
 from chaos.laws.nodes import (
     becomes_ready,
     goes_unready,
+    joins,
     loses_readiness,
     never_goes_unready,
     reports_unready,
@@ -85,6 +86,7 @@ __all__ = [
     "goes_unready",
     "gone",
     "has_instances",
+    "joins",
     "keeps_answering",
     "leak",
     "leaves_endpoints",

@@ -10,6 +10,7 @@ from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every
 from chaos.judging.ruling import eventually
+from chaos.judging.subject import Controller
 from chaos.judging.verdict import Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
@@ -41,7 +42,7 @@ def vanished(aftermath: History, apps: Apps) -> Verdict:
 
 
 @law
-def scaled_to(aftermath: History, workload: Workload, *, replicas: int) -> Verdict:
+def scaled_to(aftermath: History, workload: Controller, *, replicas: int) -> Verdict:
     """The workload has this number of pods, those that are being deleted not counted."""
     found = (Recovery(seen) for seen, count in _counts(aftermath, workload) if count == replicas)
     return eventually(aftermath, found, NOTICE, missing=f"never {replicas} pods")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from chaos.clock import Seconds
 from chaos.history.facts import Answered
 from chaos.history.history import History
+from chaos.judging.due import effect_on
 from chaos.judging.law import law
 from chaos.judging.saying import ERRORS, all_say, said, still_say
 from chaos.judging.verdict import Verdict
@@ -54,11 +55,12 @@ def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds)
     first: dict[Uid, Answered] = {}
     for answer in aftermath.answers(workload.name):
         first.setdefault(answer.uid, answer)
+    rate = effect_on(aftermath, workload, whole=True).mib_per_second
     return still_say(
         aftermath,
         workload,
         through,
-        lambda a: _leaking(a) and _grew(first[a.uid], a, aftermath.effect.mib_per_second),
+        lambda a: _leaking(a) and _grew(first[a.uid], a, rate),
         "it does not leak, or does not grow as it was told,",
     )
 

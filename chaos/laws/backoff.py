@@ -15,6 +15,7 @@ from chaos.judging.ends import ends_in, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
+from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.workloads.admitted import Stand, Workload
 
@@ -46,7 +47,10 @@ def backs_off(aftermath: History, workload: Workload, *, waits: tuple[Seconds, .
     is shown for a moment, at the end of each wait (oracle 2.3, from 1.35 on): it must have been
     seen once, and never have been another. Of a pod with several containers the first is meant.
     """
-    seen = {stand: [*_waits(aftermath, workload, stand)][: len(waits)] for stand in workload.stands}
+    seen = {
+        stand: [*_waits(aftermath, workload, stand)][: len(waits)]
+        for stand in stands(aftermath, workload)
+    }
     lasts = (found[-1].back if len(found) == len(waits) else None for found in seen.values())
     missing = f"not {len(waits)} new starts"
     verdict = eventually(aftermath, every(lasts), windows.looped(waits), missing=missing)
@@ -64,7 +68,7 @@ def never_backs_off(aftermath: History, workload: Workload, *, through: Seconds)
         for seen, pod in aftermath.sightings(workload.name)
         if any(_waiting(container) for container in pod.containers)
     )
-    said = (seen for stand in workload.stands for seen in _events(aftermath, stand))
+    said = (seen for stand in stands(aftermath, workload) for seen in _events(aftermath, stand))
     first = min(chain(waiting, said), key=lambda seen: seen.at, default=None)
     return never(aftermath, first, through)
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from chaos.history.history import History
 from chaos.judging.law import law
+from chaos.judging.subject import Controller
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.workloads.admitted import Probe, ProbeName, Workload
+from chaos.workloads.admitted import Probe, ProbeName
 from chaos.workloads.describe import describe_probe
 
 BOOK = "1.36"  # the last kubectl that prints "#success=1 #failure=3", as the book has it
@@ -13,7 +14,7 @@ BOOK = "1.36"  # the last kubectl that prints "#success=1 #failure=3", as the bo
 
 @law
 def described(
-    aftermath: History, workload: Workload, *, line: str, place: ProbeName = "liveness"
+    aftermath: History, workload: Controller, *, line: str, place: ProbeName = "liveness"
 ) -> Verdict:
     """The live probe's numbers are these, as `kubectl describe` prints them."""
     del aftermath  # a pod's probes cannot be changed: what was admitted stands

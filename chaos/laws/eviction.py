@@ -12,6 +12,7 @@ from chaos.judging.due import timers
 from chaos.judging.law import law
 from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
+from chaos.judging.stood import stood_on
 from chaos.judging.verdict import Verdict
 from chaos.windows.window import Window
 from chaos.workloads.admitted import NodeName, Workload
@@ -31,10 +32,19 @@ def becomes_unreachable(
 
 
 @law
-def evicted(aftermath: History, workload: Workload, *, within: Window | None = None) -> Verdict:
-    """Every pod is deleted by the taint manager, when it has tolerated the taint long enough."""
+def evicted(
+    aftermath: History,
+    workload: Workload,
+    *,
+    on: NodeName | str = "",
+    within: Window | None = None,
+) -> Verdict:
+    """Every pod is deleted by the taint manager, when it has tolerated the taint long enough.
+
+    Every one that stood `on` a node, where one is given.
+    """
     window = within or windows.eviction(workload, aftermath.effect, aftermath.timers)
-    firsts = [_evicted(aftermath, pod) for pod in aftermath.stood(workload.name)]
+    firsts = [_evicted(aftermath, pod) for pod in stood_on(aftermath, workload, on)]
     return eventually(aftermath, every(firsts), window, missing="not every pod was evicted")
 
 
@@ -70,9 +80,9 @@ def dies_step_by_step(
 
 
 def _in_order(steps: Sequence[Observed | None]) -> bool:
-    """Whether each is there, and none before the one before it."""
+    """Whether none is there before the one before it."""
     moments = [seen.at for seen in steps if seen is not None]
-    return len(moments) == len(steps) and moments == sorted(moments)
+    return moments == sorted(moments)
 
 
 def _unknown(aftermath: History, node: str) -> Observed | None:
@@ -86,9 +96,9 @@ def _tainted(aftermath: History, node: str) -> Observed | None:
 
 def _all_evicted(aftermath: History, workload: Workload, node: str) -> Observed | None:
     """The first eviction, if all that stood there were evicted: another is made for each."""
-    there = [pod for pod in aftermath.stood(workload.name) if pod.node == node]
+    there = stood_on(aftermath, workload, node)
     found = [seen for pod in there if (seen := _evicted(aftermath, pod)) is not None]
-    return min(found, key=lambda seen: seen.at) if there and len(found) == len(there) else None
+    return min(found, key=lambda seen: seen.at) if len(found) == len(there) else None
 
 
 def _evicted(aftermath: History, pod: Pod) -> Observed | None:

@@ -9,6 +9,7 @@ from chaos.judging.ends import ends_in, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every
 from chaos.judging.ruling import eventually
+from chaos.judging.stood import stands
 from chaos.judging.verdict import Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
@@ -28,7 +29,7 @@ def exited(
 ) -> Verdict:
     """The container ends with this exit code (None: any), as the kubelet reports it."""
     meant = workload.narrowed
-    ends = [end for stand in meant.stands for end in ends_in(aftermath, meant, stand)]
+    ends = [end for stand in stands(aftermath, meant) for end in ends_in(aftermath, meant, stand)]
     ends.sort(key=lambda end: end[0].at)
     fitting = (
         Recovery(seen)
@@ -55,7 +56,7 @@ def ends(aftermath: History, apps: Apps, *, code: int | None) -> Verdict:
             (e for e, end in ends_in(aftermath, app, stand) if code in {None, end.exit_code}), None
         )
         for app in meant
-        for stand in app.stands
+        for stand in stands(aftermath, app)
     )
     verdict = eventually(aftermath, every(firsts), trace(NOTICE), missing="not every process ended")
     return unless_untold(aftermath, meant, verdict)

@@ -16,6 +16,7 @@ from chaos.history.looked import Found, Inspected
 from chaos.judging.ends import ends_in
 from chaos.judging.law import law
 from chaos.judging.looking import rule, search
+from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
@@ -77,15 +78,15 @@ def found_failing(aftermath: History, apps: Apps, *, program: str) -> Verdict:
 def stays_stopped(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
     """Nobody lets the app go on: its main process still stands when the time is over."""
     deadline, window = Seconds(aftermath.start + through), Window(through, through, "must stay so")
-    looks = {stand: _looks(aftermath, workload, stand) for stand in workload.stands}
+    looks = {stand: _looks(aftermath, workload, stand) for stand in stands(aftermath, workload)}
     late = {s: next(((e, c) for e, c in of if e.at >= deadline), None) for s, of in looks.items()}
     if unseen := tuple(stand for stand, look in late.items() if look is None):
         return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=unseen)
     seen = [look for look in late.values() if look is not None]
-    stands = all(found is not None and found.main == "stopped" for _, found in seen)
-    ruling = Ruling.HOLDS if stands else Ruling.BROKEN
+    still = all(found is not None and found.main == "stopped" for _, found in seen)
+    ruling = Ruling.HOLDS if still else Ruling.BROKEN
     took = Seconds(max(e.at for e, _ in seen) - aftermath.start)
-    because = f"{'still so' if stands else 'it does not stand still'} after {took:.1f} s"
+    because = f"{'still so' if still else 'it does not stand still'} after {took:.1f} s"
     return Verdict(ruling, because, tuple(e for e, _ in seen), took, window)
 
 

@@ -8,7 +8,7 @@ from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.ruling import never
 from chaos.judging.saying import STARTED, all_say, said, still_say
-from chaos.judging.verdict import Ruling, Verdict
+from chaos.judging.verdict import Verdict
 from chaos.patient import reported
 from chaos.workloads.admitted import Workload
 
@@ -17,8 +17,6 @@ from chaos.workloads.admitted import Workload
 def never_moved(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
     """Its pods stay who and where they are: the same uid, node and address."""
     stood = {pod.uid: (pod.node, pod.ip) for pod in aftermath.stood(workload.name)}
-    if not stood:
-        return Verdict(Ruling.UNKNOWN, f"no pod of {workload} stood")
     moved = (
         seen
         for seen, pod in aftermath.sightings(workload.name)

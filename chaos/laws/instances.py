@@ -11,6 +11,8 @@ from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
+from chaos.judging.stood import stands
+from chaos.judging.subject import Controller
 from chaos.judging.verdict import Verdict
 from chaos.windows import hold
 from chaos.windows.window import Window
@@ -19,7 +21,7 @@ from chaos.workloads.admitted import NodeName, Workload
 
 @law
 def has_instances(
-    aftermath: History, workload: Workload, count: int, *, within: Window | None = None
+    aftermath: History, workload: Controller, count: int, *, within: Window | None = None
 ) -> Verdict:
     """The workload has exactly this number of pods, all ready, and keeps them."""
     counted = _standing(aftermath, workload, lambda pods: _ready(pods) == len(pods) == count)
@@ -35,7 +37,7 @@ def has_instances(
 @law
 def one_on_each(
     aftermath: History,
-    workload: Workload,
+    workload: Controller,
     nodes: tuple[NodeName | str, ...],
     *,
     within: Window | None = None,
@@ -61,7 +63,7 @@ def stays_running(aftermath: History, workload: Workload, *, through: Seconds) -
     """Its pods run on, whatever they are called by: none is deleted, restarted or ends."""
     ended = (
         seen
-        for stand in workload.stands
+        for stand in stands(aftermath, workload)
         for seen, pod in aftermath.of_pod(stand.uid)
         if seen.gone or pod.deleting or not pod.ready
     )

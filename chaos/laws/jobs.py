@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
+from itertools import pairwise
 
 from chaos import windows
 from chaos.clock import Seconds, stamp
@@ -11,7 +13,8 @@ from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, spells
 from chaos.judging.ruling import eventually, never
-from chaos.judging.verdict import Verdict
+from chaos.judging.subject import Controller
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import hold
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Workload
@@ -36,7 +39,9 @@ def retried(aftermath: History, workload: Workload, *, within: Window | None = N
 
 
 @law
-def completed(aftermath: History, workload: Workload, *, within: Window, times: int = 1) -> Verdict:
+def completed(
+    aftermath: History, workload: Controller, *, within: Window, times: int = 1
+) -> Verdict:
     """As many pods as are wanted end well: the work is done."""
     done: dict[str, Recovery] = {}
     for seen, pod in aftermath.sightings(workload.name):
@@ -48,14 +53,18 @@ def completed(aftermath: History, workload: Workload, *, within: Window, times: 
 
 
 @law
-def never_completed(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+def never_completed(aftermath: History, workload: Controller, *, through: Seconds) -> Verdict:
     """No pod of it ever ends well: the work is not done."""
-    well = (s for s, pod in aftermath.sightings(workload.name) if pod.phase == "Succeeded")
-    return never(aftermath, next(well, None), through)
+    seen = [*aftermath.sightings(workload.name)]
+    well = (sighting for sighting, pod in seen if pod.phase == "Succeeded")
+    verdict = never(aftermath, next(well, None), through)
+    if verdict.ruling is Ruling.HOLDS and not seen and not aftermath.stood(workload.name):
+        return replace(verdict, ruling=Ruling.UNKNOWN, because=f"{workload} had no pods")
+    return verdict
 
 
 @law
-def never_runs(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+def never_runs(aftermath: History, workload: Controller, *, through: Seconds) -> Verdict:
     """The CronJob starts nothing."""
     known = {pod.job for pod in aftermath.stood(workload.name)}
     new = (s for s, pod in aftermath.sightings(workload.name) if pod.job not in known)
@@ -63,7 +72,7 @@ def never_runs(aftermath: History, workload: Workload, *, through: Seconds) -> V
 
 
 @law
-def starts_on_time(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
+def starts_on_time(aftermath: History, workload: Controller, *, within: Window) -> Verdict:
     """The CronJob starts a run at its minute, and none at any other time."""
     runs = list(_runs(aftermath, workload))
     late = [run for run in runs if not 0 <= run[2] <= PUNCTUAL]
@@ -72,11 +81,11 @@ def starts_on_time(aftermath: History, workload: Workload, *, within: Window) ->
 
 
 @law
-def catches_up_once(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
+def catches_up_once(aftermath: History, workload: Controller, *, within: Window) -> Verdict:
     """Of the runs it missed the CronJob makes up for the last alone, and then runs on time."""
     runs = list(_runs(aftermath, workload))
     minutes = [minute for _, minute, _ in runs]
-    in_turn = minutes == list(range(min(minutes, default=0), max(minutes, default=0) + 1))
+    in_turn = all(later == minute + 1 for minute, later in pairwise(minutes))
     fit = all(0 <= late <= (PUNCTUAL if n else MINUTE) for n, (_, _, late) in enumerate(runs))
     second = [Recovery(runs[1][0])] if len(runs) > 1 and in_turn and fit else []
     return eventually(aftermath, second, within, missing=f"not once, then on time: {_told(runs)}")

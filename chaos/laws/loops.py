@@ -11,6 +11,7 @@ from chaos.judging.ends import ends_in, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
+from chaos.judging.stood import stands
 from chaos.judging.verdict import Verdict
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Stand, Workload
@@ -25,7 +26,7 @@ def exits_again(
     None is any code.
     """
     meant = workload.narrowed
-    enough = (_nth(aftermath, meant, stand, code, times) for stand in meant.stands)
+    enough = (_nth(aftermath, meant, stand, code, times) for stand in stands(aftermath, meant))
     missing = f"not {times} containers ended{'' if code is None else f' with {code}'}"
     verdict = eventually(aftermath, every(enough), within, missing=missing)
     return unless_untold(aftermath, meant, verdict)
@@ -38,7 +39,7 @@ def never_exited(
     """No container of the workload ends with one of these exit codes."""
     found = [
         seen
-        for stand in workload.stands
+        for stand in stands(aftermath, workload)
         for seen, end in ends_in(aftermath, workload, stand)
         if end.exit_code in codes
     ]

@@ -5,19 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from chaos import windows
-from chaos.clock import Seconds
-from chaos.history.facts import Observed
+from chaos.clock import Seconds, seconds
+from chaos.history.facts import Node, Observed
 from chaos.history.history import History
 from chaos.judging.due import timers
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every, spells
 from chaos.judging.ruling import eventually, never
-from chaos.judging.stood import stood
+from chaos.judging.stood import stood, stood_on
+from chaos.judging.subject import Newcomer
 from chaos.judging.verdict import Verdict
 from chaos.windows import hold
 from chaos.windows.window import Window
 from chaos.workloads.admitted import NodeName, Workload
 
+HOLD = seconds(3)  # as for a restart: a recovery must last
 OWN_WORD = "KubeletNotReady"  # the condition's reason (kubernetes: kubelet/nodestatus/setters.go)
 
 
@@ -52,23 +54,44 @@ def never_goes_unready(aftermath: History, node: NodeName | str, *, through: Sec
 @law
 def becomes_ready(aftermath: History, node: NodeName | str, *, within: Window) -> Verdict:
     """The node is ready again, and no taint keeps pods away."""
-    well = (
-        Recovery(seen)
+    return _fit(aftermath, node, within, f"{node} did not come back")
+
+
+@law
+def joins(aftermath: History, node: Newcomer, *, within: Window) -> Verdict:
+    """The node, which was not there before, is ready, and no taint keeps pods away."""
+    return _fit(aftermath, node, within, f"{node} did not join")
+
+
+def _fit(aftermath: History, node: str, within: Window, missing: str) -> Verdict:
+    """A node that only looked in has not come: it must stay so for a while."""
+    states = (
+        (seen, "fit" if not seen.gone and _takes_pods(thing) else None)
         for seen, thing in aftermath.of_node(node)
-        if thing.ready == "True" and not any("node.kubernetes.io/" in t for t in thing.taints)
     )
-    return eventually(aftermath, well, within, missing=f"{node} did not come back")
+    return eventually(aftermath, spells(states), within, missing=missing, hold=HOLD)
+
+
+def _takes_pods(node: Node) -> bool:
+    return node.ready == "True" and not any("node.kubernetes.io/" in t for t in node.taints)
 
 
 @law
 def loses_readiness(
-    aftermath: History, workload: Workload, *, within: Window | None = None
+    aftermath: History,
+    workload: Workload,
+    *,
+    on: NodeName | str = "",
+    within: Window | None = None,
 ) -> Verdict:
-    """Every pod is shown as not ready when its node is lost, whatever else its status says."""
+    """Every pod is shown as not ready when its node is lost, whatever else its status says.
+
+    Every one that stood `on` a node, where one is given.
+    """
     window = within or windows.node_noticed(timers(aftermath))
     firsts = (
         next((s for s, pod in aftermath.of_pod(stood.uid) if not pod.ready and not s.gone), None)
-        for stood in aftermath.stood(workload.name)
+        for stood in stood_on(aftermath, workload, on)
     )
     return eventually(aftermath, every(firsts), window, missing="not every pod lost its readiness")
 

@@ -16,6 +16,7 @@ from chaos.judging.due import restart_window
 from chaos.judging.law import law
 from chaos.judging.looking import Search, all_found, rule, search
 from chaos.judging.ruling import eventually
+from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows import trace
 from chaos.windows.window import Window
@@ -44,11 +45,12 @@ def runtime_restarted(
     window = within or restart_window(aftermath, workload)
     if strangers := _unknown(aftermath, workload):
         return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
-    searches = [_anew(aftermath, workload, stand) for stand in workload.stands]
+    there = stands(aftermath, workload)
+    searches = [_anew(aftermath, workload, stand) for stand in there]
     verdict = rule(aftermath, searches, window, "no other container was found running")
     if verdict.ruling is not Ruling.OPEN:
         return verdict
-    pairs = zip(workload.stands, searches, strict=True)
+    pairs = zip(there, searches, strict=True)
     return replace(verdict, inspect=tuple(stand for stand, s in pairs if s.fact is None))
 
 
@@ -58,7 +60,8 @@ def runtime_never_restarted(aftermath: History, workload: Workload, *, through: 
     window = Window(through, through, "must not happen")
     if strangers := _unknown(aftermath, workload):
         return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
-    searches = [_anew(aftermath, workload, stand) for stand in workload.stands]
+    there = stands(aftermath, workload)
+    searches = [_anew(aftermath, workload, stand) for stand in there]
     deadline = Seconds(aftermath.start + through)
     for fact in (s.fact for s in searches if s.fact is not None):
         took = Seconds(fact.at - aftermath.start)
@@ -68,7 +71,7 @@ def runtime_never_restarted(aftermath: History, workload: Workload, *, through: 
     late = tuple(s.last for s in searches if s.last is not None and s.last.at >= deadline)
     if len(late) == len(searches):
         return Verdict(Ruling.HOLDS, f"not once in {through:g} s", late, window=window)
-    return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=workload.stands)
+    return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=there)
 
 
 @law
@@ -78,7 +81,8 @@ def runs_on(aftermath: History, workload: Workload, *, through: Seconds) -> Verd
     if strangers := _unknown(aftermath, workload):
         return Verdict(Ruling.UNKNOWN, f"no container of {strangers} was known", window=window)
     deadline = Seconds(aftermath.start + through)
-    searches = [_missed(aftermath, workload, stand, deadline) for stand in workload.stands]
+    there = stands(aftermath, workload)
+    searches = [_missed(aftermath, workload, stand, deadline) for stand in there]
     for fact in (s.fact for s in searches if s.fact is not None):
         took = Seconds(fact.at - aftermath.start)
         because = f"its container was not found after {took:.1f} s"
@@ -86,13 +90,13 @@ def runs_on(aftermath: History, workload: Workload, *, through: Seconds) -> Verd
     late = tuple(s.last for s in searches if s.last is not None)
     if len(late) == len(searches):
         return Verdict(Ruling.HOLDS, f"still so after {through:g} s", late, window=window)
-    return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=workload.stands)
+    return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, inspect=there)
 
 
 @law
 def catches_up(aftermath: History, workload: Workload, *, within: Window) -> Verdict:
     """The API server, back again, shows the container that was found running on the node."""
-    found = {stand.uid: _last(aftermath, workload, stand) for stand in workload.stands}
+    found = {stand.uid: _last(aftermath, workload, stand) for stand in stands(aftermath, workload)}
     if not all(found.values()):
         return Verdict(Ruling.UNKNOWN, "nobody had looked on the node", window=within)
     stood = aftermath.stood(workload.name)
@@ -146,7 +150,7 @@ def _looks(aftermath: History, workload: Workload) -> list[Inspected]:
 
 def _unknown(aftermath: History, workload: Workload) -> str:
     """The pods none of whose containers was known at the opening."""
-    unknown = (s.name for s in workload.stands if not _known(aftermath, workload, s))
+    unknown = (s.name for s in stands(aftermath, workload) if not _known(aftermath, workload, s))
     return ", ".join(unknown)
 
 

@@ -11,6 +11,8 @@ from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, spells
 from chaos.judging.ruling import eventually, never
+from chaos.judging.stood import stood_on
+from chaos.judging.subject import Lost
 from chaos.judging.verdict import Verdict
 from chaos.windows import hold
 from chaos.windows.window import Window
@@ -26,16 +28,15 @@ def replaced(
     within: Window | None = None,
 ) -> Verdict:
     """Every pod that stood on the lost node is replaced by a ready one elsewhere."""
-    lost = [pod for pod in aftermath.stood(workload.name) if pod.node == away_from]
-    enough = _fresh(aftermath, workload, len(lost), lambda pod: pod.node != away_from)
-    missing = f"fewer than {len(lost)} ready replacements" if lost else "nothing was lost there"
-    recoveries = spells(enough) if lost else ()
+    lost = len(stood_on(aftermath, workload, away_from))
+    enough = spells(_fresh(aftermath, workload, lost, lambda pod: pod.node != away_from))
+    missing = f"fewer than {lost} ready replacements"
     window = within or windows.replacement(workload, aftermath.effect, aftermath.timers)
-    return eventually(aftermath, recoveries, window, missing=missing, hold=hold(workload))
+    return eventually(aftermath, enough, window, missing=missing, hold=hold(workload))
 
 
 @law
-def recreated(aftermath: History, workload: Workload, *, within: Window | None = None) -> Verdict:
+def recreated(aftermath: History, workload: Lost, *, within: Window | None = None) -> Verdict:
     """Every pod is made anew under its old name, with a new uid, and is ready."""
     window = within or windows.replacement(workload, aftermath.effect, aftermath.timers)
     names = {stand.name for stand in workload.stands}
@@ -44,7 +45,7 @@ def recreated(aftermath: History, workload: Workload, *, within: Window | None =
 
 
 @law
-def never_replaced(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+def never_replaced(aftermath: History, workload: Lost, *, through: Seconds) -> Verdict:
     """No pod with a new uid ever stands in for the one that was lost."""
     known = {pod.uid for pod in aftermath.stood(workload.name)}
     strangers = (seen for seen, pod in aftermath.sightings(workload.name) if pod.uid not in known)
@@ -52,7 +53,7 @@ def never_replaced(aftermath: History, workload: Workload, *, through: Seconds) 
 
 
 @law
-def never_placed(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+def never_placed(aftermath: History, workload: Lost, *, through: Seconds) -> Verdict:
     """No pod with a new uid is ever bound to a node: its controller made it, no scheduler did."""
     known = {pod.uid for pod in aftermath.stood(workload.name)}
     sightings = aftermath.sightings(workload.name)

@@ -10,6 +10,7 @@ from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.saying import STARTED, all_say, said
+from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.patient import reported
 from chaos.windows.window import Window
@@ -30,7 +31,7 @@ def never_asked(aftermath: History, workload: Workload, *, path: str, through: S
     """When the time is over the app has not been asked for this path since it started."""
     window = Window(through, through, "must not happen")
     deadline = Seconds(aftermath.start + through)
-    asked_then = {s: _first(aftermath, workload, s, deadline) for s in workload.stands}
+    asked_then = {s: _first(aftermath, workload, s, deadline) for s in stands(aftermath, workload)}
     silent = tuple(stand for stand, answer in asked_then.items() if answer is None)
     if silent:
         return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline, ask=silent)
@@ -50,7 +51,7 @@ def asked_once_a_period(
     """The kubelet asks once a period and no oftener, whatever it is told."""
     window = Window(through, through, "must stay so")
     deadline = Seconds(aftermath.start + through)
-    spans = [_span(aftermath, workload, stand, deadline) for stand in workload.stands]
+    spans = [_span(aftermath, workload, stand, deadline) for stand in stands(aftermath, workload)]
     for span in spans:
         if span.before is None or span.after is None:
             due = aftermath.start if span.before is None else deadline

@@ -13,6 +13,7 @@ from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, spells
 from chaos.judging.ruling import eventually
+from chaos.judging.subject import Controller
 from chaos.judging.verdict import Verdict
 from chaos.windows.window import Window
 from chaos.workloads.admitted import PROBES, Uid, Workload
@@ -23,7 +24,7 @@ SETTLE = seconds(30)  # how long a workload may take to become still; generous f
 
 
 @law
-def steady(so_far: History, workload: Workload, *, still: Seconds, within: Seconds) -> Verdict:
+def steady(so_far: History, workload: Controller, *, still: Seconds, within: Seconds) -> Verdict:
     """Every pod of the workload is ready and has been still for a probe period.
 
     Still is also that none of its probes has failed: one failure before the fault would make its

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from typing import Protocol
 
 from chaos.clock import Seconds, minutes
@@ -10,6 +11,7 @@ from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.workloads.admitted import Workload, hit
 
 TERM = minutes(15)
 """How long a fault is open at most. Nothing of ours holds one open for half as long: the longest
@@ -42,6 +44,14 @@ def term_of(fault: Fault) -> Seconds:
     """How long a fault is open at most: its own `term`, if its class names one."""
     term: Seconds = getattr(fault, "term", TERM)
     return term
+
+
+def effect_of(fault: Fault) -> Effect:
+    """How it looks, and to whom it is done: the workloads in its fields."""
+    values = (getattr(fault, field.name) for field in fields(fault))  # type: ignore[arg-type]
+    several = (value if isinstance(value, tuple) else (value,) for value in values)
+    apps = (app for every in several for app in every if isinstance(app, Workload))
+    return replace(fault.effect, hits=tuple(map(hit, apps)))
 
 
 def needs_of(fault: Fault) -> tuple[Capability, ...]:

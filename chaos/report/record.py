@@ -121,7 +121,7 @@ class RunRecord:
 
 def law_of(law: Law, arguments: dict[str, Any]) -> Stated:
     """A law as it is stored; `arguments` are its arguments as plain JSON."""
-    return Stated(law.name, law.sentence, str(law), arguments, tuple(sorted(law.about)))
+    return Stated(law.name, law.sentence, str(law), arguments, tuple(sorted(law.subject.names)))
 
 
 def sentence_of(doc: str | None, name: str) -> str:

@@ -17,7 +17,7 @@ from chaos.judging.verdict import Ruling
 from chaos.laws.steady import SETTLE, steady, still
 from chaos.ports.abilities import Abilities
 from chaos.ports.cluster import Cluster, Confirmer
-from chaos.ports.fault import Fault, overrun, term_of
+from chaos.ports.fault import Fault, effect_of, overrun, term_of
 from chaos.running.asking import NEVER, Asking
 from chaos.running.ledger import Ledger, heal
 from chaos.running.radius import Radius
@@ -110,7 +110,7 @@ class Chaos:
         clock = self.journal.clock
         if self.journal.timers is None:
             self.journal.write(Timed(clock.now(), self.cluster.timers))
-        self.journal.write(Injecting(clock.now(), str(fault), number, fault.effect))
+        self.journal.write(Injecting(clock.now(), str(fault), number, effect_of(fault)))
         self.cluster.term = term_of(fault)
         fault.inject(self.cluster)
         self.journal.write(Injected(clock.now(), str(fault), number))

@@ -29,6 +29,7 @@ from chaos.testing.visitor import FakeVisitors
 from chaos.testing.wires import poisoned, sounded
 from chaos.workloads import Spec
 from chaos.workloads.admitted import NodeName, Stand, Workload
+from chaos.workloads.services import Front, fronts
 from chaos.workloads.wires import Toxic
 
 __all__ = ["EVICTED", "NOTICED", "FakeCluster", "FakeMachine"]
@@ -100,6 +101,8 @@ class FakeCluster:
             self.kubelet.pods[pod.shown.uid] = pod
             self.kubelet.show(pod.shown)
             self.visitors.admit(pod)
+        told = (Front(app.name),) if isinstance(spec, Workload) else fronts(spec)
+        self.kubelet.fronts[app.name] = told
         self.kubelet.route(app.name)
         self._ran.append(app)
         return app

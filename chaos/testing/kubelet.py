@@ -19,6 +19,9 @@ from chaos.testing.patient import KILLED, FakePod, Illness
 from chaos.testing.sight import FakeSight
 from chaos.testing.wires import probed
 from chaos.workloads.admitted import NodeName, Probe, ProbeName, Stand, Uid
+from chaos.workloads.services import Front
+
+Traffic = tuple[tuple[Uid, ...], tuple[Uid, ...]]  # ready, and not
 
 RELIST = seconds(0.5)  # between a process's end and its being noticed
 START = seconds(0.4)  # between that and the next container running
@@ -34,6 +37,7 @@ class FakeKubelet:
 
     def __post_init__(self) -> None:
         self.pods: dict[Uid, FakePod] = {}
+        self.fronts: dict[str, tuple[Front, ...]] = {}  # the services before a workload's pods
         self.idle: set[NodeName] = set()  # frozen or cut off: what is to happen waits till they end
         self.silent: set[NodeName] = set()  # where nobody answers us
 
@@ -54,11 +58,12 @@ class FakeKubelet:
         self.show(shown, gone=gone)
         self.route(shown.workload, before)
 
-    def route(self, service: str, before: tuple[Uid, ...] | None = None) -> None:
-        """Show who gets a service's traffic, if that is not as it was `before`."""
-        now = self.traffic(service)
-        if now != before:
-            self.show(Endpoints(f"{service}-1", service, now))
+    def route(self, workload: str, before: Traffic | None = None) -> None:
+        """Show who gets traffic by each service before its pods, if that is not as `before`."""
+        ready, unready = now = self.traffic(workload)
+        for front in self.fronts.get(workload, ()) if now != before else ():
+            to = (*ready, *unready) if front.publishes else ready
+            self.show(Endpoints(f"{front.name}-1", front.name, to, unready=unready))
 
     def crash(self, pod: FakePod, code: int, reason: str = "Error") -> None:
         """The main process ends at once, and is seen to have ended a little later."""
@@ -167,10 +172,11 @@ class FakeKubelet:
             pod.healed_itself += 1
             self.soothe(pod)
 
-    def traffic(self, service: str) -> tuple[Uid, ...]:
-        """Who gets a service's traffic."""
-        ours = (p.shown for p in self.pods.values() if p.shown.workload == service)
-        return tuple(p.uid for p in ours if p.ready and not p.deleting)
+    def traffic(self, workload: str) -> Traffic:
+        """Which of its pods a service finds ready, and which it finds besides."""
+        ours = [p.shown for p in self.pods.values() if p.shown.workload == workload]
+        ready = tuple(p.uid for p in ours if p.ready and not p.deleting)
+        return ready, tuple(p.uid for p in ours if p.uid not in ready)
 
     def _plan(self, pod: FakePod, delay: float, happen: Callable[[], None]) -> None:
         """Have something happen to a pod, unless its container ends first."""

@@ -81,9 +81,16 @@ def node(
     return Node(NodeName(name), ready, taints=(taint,) if taint else ())
 
 
-def endpoints(service: str, *pods: Pod, slice_name: str = "") -> Endpoints:
-    """A slice of a service that names these pods as ready."""
-    return Endpoints(slice_name or f"{service}-1", service, tuple(pod.uid for pod in pods))
+def endpoints(
+    service: str, *pods: Pod, slice_name: str = "", unready: tuple[Pod, ...] = ()
+) -> Endpoints:
+    """A slice of a service that sends traffic to these pods; it names the `unready` as well."""
+    return Endpoints(
+        slice_name or f"{service}-1",
+        service,
+        tuple(pod.uid for pod in pods),
+        unready=tuple(pod.uid for pod in unready),
+    )
 
 
 def app_of(*pods: Pod, kind: str = "Deployment", **changes: object) -> Workload:

@@ -65,7 +65,7 @@ class FakeVisitor:
 
     def _send(self, now: Seconds) -> Visit:
         """What comes of a request that is sent now."""
-        ready = self.cluster.kubelet.traffic(self.order["of"])
+        ready, _ = self.cluster.kubelet.traffic(self.order["of"])
         if not ready:
             return Visit(now, AT_ONCE, "refused")
         asked = self.cluster.kubelet.pods[ready[self.sent % len(ready)]]

@@ -11,7 +11,7 @@ from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.history.timers import LONGEST_BACKOFF, Timers
 from chaos.windows.probes import YOUNG, delayed, interval, refused, silent
-from chaos.windows.sight import HUNG, must_be_seen
+from chaos.windows.sight import HUNG, must_be_seen, must_befall
 from chaos.windows.terms import FIRST_BACKOFF, FLOOR, KILL, RELIST, START
 from chaos.windows.window import Term, Window, summed, unsaid
 from chaos.workloads.admitted import Probe, Workload
@@ -30,6 +30,7 @@ def restart(
     `restarts` are those before the fault: they may have to be paid for with a back-off. `age` is
     how long the container has been running for certain. ChaosError when nothing would restart it.
     """
+    must_befall(effect, workload, whole=False)
     must_be_seen(workload, "liveness", effect)
     match effect.how:
         case "ends":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
-from chaos.workloads.admitted import Probe, ProbeName, Workload
+from chaos.workloads.admitted import Probe, ProbeName, Workload, hit
 from chaos.workloads.handlers import Exec, Handler, HttpGet, TcpSocket
 
 HOLDS: dict[ProbeName, str] = {
@@ -13,6 +13,7 @@ HOLDS: dict[ProbeName, str] = {
     "startup": "never_restarted",
 }
 HUNG = Effect("silent", seen_by=("http-get", "grpc"))  # a main port that accepts, and says nothing
+OWN = frozenset({"ends", "silent", "refuses", "fills"})  # what is done to one container's process
 PROBED = frozenset({"silent", "refuses"})  # what only a probe tells the kubelet of
 
 
@@ -38,6 +39,29 @@ def must_be_seen(workload: Workload, name: ProbeName, effect: Effect) -> None:
     """ChaosError with the reason, and the law that does hold, when a probe cannot see a fault."""
     if why := unseen(workload, name, effect):
         raise ChaosError(f"{why}; what holds is `{HOLDS[name]}`")
+
+
+def befalls(effect: Effect, workload: Workload, *, whole: bool) -> bool:
+    """Whether it is done to this workload: to the container that is meant, or, whole, to its pod.
+
+    What is done to nodes and objects may concern anybody, and so may what does not say.
+    """
+    if effect.how not in OWN or not effect.hits:
+        return True
+    return hits(effect, workload, whole=whole)
+
+
+def hits(effect: Effect, workload: Workload, *, whole: bool) -> bool:
+    """Whether it names this workload: the container that is meant, or, whole, its pod."""
+    felt = {one for one in effect.hits if one.partition("/")[0] == workload.name}
+    return bool(felt if whole else felt & {workload.name, hit(workload)})
+
+
+def must_befall(effect: Effect, workload: Workload, *, whole: bool) -> None:
+    """ChaosError when a fault is done to others: nothing says how soon this one would feel it."""
+    if not befalls(effect, workload, whole=whole):
+        told = f"the fault was done to {' and '.join(effect.hits)}, not to {workload}"
+        raise ChaosError(f"{told}: give `within`, how soon it would be felt there")
 
 
 def _does(name: ProbeName) -> str:

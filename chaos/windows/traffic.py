@@ -8,7 +8,7 @@ from chaos.history.timers import Timers
 from chaos.windows.nodes import node_noticed
 from chaos.windows.probes import answered, interval, refused, silent
 from chaos.windows.restarts import crash
-from chaos.windows.sight import HUNG, must_be_seen
+from chaos.windows.sight import HUNG, must_be_seen, must_befall
 from chaos.windows.terms import STATUS
 from chaos.windows.window import Window, after, summed, unsaid
 from chaos.workloads.admitted import Probe, Workload
@@ -16,6 +16,7 @@ from chaos.workloads.admitted import Probe, Workload
 
 def unrouted(workload: Workload, effect: Effect, timers: Timers | None = None) -> Window:
     """When a service must have stopped sending traffic to its pod."""
+    must_befall(effect, workload, whole=True)
     must_be_seen(workload, "readiness", effect)
     match effect.how:
         case "ends":

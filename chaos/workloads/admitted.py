@@ -213,8 +213,19 @@ def each(apps: Apps) -> tuple[Workload, ...]:
     return (apps,) if isinstance(apps, Workload) else apps
 
 
+def hit(app: Workload) -> str:
+    """What a fault is done to: web; web/api where several containers are in its pods."""
+    if len(app.containers) == 1:
+        return app.name
+    ours = [spec.name for spec in app.containers if spec.desk == DESK]
+    meant = app.named or (ours[0] if len(ours) == 1 else "")
+    return f"{app.name}/{meant}" if meant else app.name
+
+
 def stands(apps: Apps) -> tuple[Stand, ...]:
-    """Where all their pods stood."""
+    """Where all their pods stood; NoSuchTarget when one had none: there is nobody to hurt."""
+    if nobody := [app.name for app in each(apps) if not app.stands]:
+        raise NoSuchTarget(f"{nobody[0]} had no pods when it was run: there is nobody to hurt")
     return tuple(stand for app in each(apps) for stand in app.stands)
 
 

@@ -16,13 +16,18 @@ from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
 from chaos.laws import (
     exited,
     goes_on_growing,
+    leaves_endpoints,
+    never_goes_unready,
+    never_leaves_endpoints,
+    never_replaced,
     never_restarted,
+    rejoins_endpoints,
     replaced,
     restarted,
     stays_hung,
 )
 from chaos.values import Json
-from chaos.workloads import deployment, exec_, manifest, tcp
+from chaos.workloads import bare_pod, deployment, exec_, manifest, tcp
 from chaos.workloads.admitted import Workload
 
 FIXTURES = (chaos, cluster, room, scene)  # of this module alone: a plugin's would be everybody's
@@ -43,6 +48,18 @@ def test_a_hang_is_noticed_when_the_probe_has_begun_to_ask(cluster: Cluster, cha
     assert verdict.window is not None
     assert windows.hang(app).latest == seconds(12 + 31)
     assert seconds(12) < verdict.window.latest <= windows.hang(app).latest
+
+
+def test_a_service_may_be_called_anything(cluster: Cluster, chaos: Chaos) -> None:
+    """A service finds pods by their labels, and there may be two (kubernetes issue 127234)."""
+    app, alone = run(cluster, "service-of-another-name"), cluster.run(deployment("alone"))
+
+    why = "no service has ever named a pod of alone"
+    with chaos.inject(Hang((app, alone))):
+        with pytest.raises(Undecided, match=why):
+            chaos.expect(never_leaves_endpoints(alone, through=seconds(3)))
+        chaos.expect(leaves_endpoints(app))
+    chaos.expect_after_heal(rejoins_endpoints(app))
 
 
 def test_a_fault_on_a_path_that_nobody_asks_accuses_nobody(cluster: Cluster, chaos: Chaos) -> None:
@@ -115,6 +132,27 @@ def test_a_job_that_is_done_does_not_stand_in_the_way(cluster: Cluster, chaos: C
 
     with chaos.inject(Crash(web, code=3)):
         chaos.expect(restarted(web))
+
+
+def test_nobody_is_no_witness(cluster: Cluster, chaos: Chaos) -> None:
+    """A selector that finds nobody proves nothing (chaos-controller pull request 265)."""
+    loner, nobody = cluster.run(bare_pod("loner"), deployment("nobody", replicas=0))
+    web = cluster.run(deployment("web", on=other_than(cluster, loner.node)))
+
+    with pytest.raises(ChaosError, match="nobody had no pods"), chaos.inject(Hang(nobody)):
+        pass
+    with chaos.inject(NodeDeath(loner.node)):
+        with pytest.raises(Undecided, match="nobody had no pods"):
+            chaos.expect(never_replaced(nobody, through=seconds(15)))
+        with pytest.raises(Undecided, match=f"web had no pod on {loner.node}"):
+            chaos.expect(replaced(web, away_from=loner.node))
+        with pytest.raises(Undecided, match="no node worker77 was ever seen"):
+            chaos.expect(never_goes_unready("worker77", through=seconds(1)))
+        chaos.expect(never_restarted(web, through=seconds(1)))
+
+
+def other_than(cluster: Cluster, node: str) -> str:
+    return next(name for name in cluster.ready_nodes if name != node)
 
 
 def test_a_budget_saves_nobody_from_a_dead_node(cluster: Cluster, chaos: Chaos) -> None:

@@ -195,9 +195,9 @@ def test_programs_are_started_in_the_order_in_which_they_need_each_other() -> No
 
 
 def test_without_etcd_the_api_server_must_have_been_found_down_too() -> None:
-    assert ControlPlaneDown(("etcd",)).symptom().about == {"etcd", "kube-apiserver"}
-    assert ControlPlaneDown(("kube-scheduler",)).symptom().about == {"kube-scheduler"}
-    assert KubeletDown("worker1").symptom().about == {"worker1/kubelet"}
+    assert ControlPlaneDown(("etcd",)).symptom().subject.names == {"etcd", "kube-apiserver"}
+    assert ControlPlaneDown(("kube-scheduler",)).symptom().subject.names == {"kube-scheduler"}
+    assert KubeletDown("worker1").symptom().subject.names == {"worker1/kubelet"}
 
 
 def test_a_name_that_is_no_program_is_no_target() -> None:

@@ -237,16 +237,16 @@ def test_a_guest_that_left_in_the_middle_of_a_fault_comes_back_well(cluster: Fak
 def test_briefly_is_seen_on_the_machine() -> None:
     looked_at = {f"{NODE}/kubelet"}
 
-    assert NodeFrozen(NODE, briefly=True).symptom().about == looked_at
-    assert NodePartitioned(NODE, briefly=True).symptom().about == looked_at
-    assert KubeletFrozen(NODE).symptom().about == looked_at
+    assert NodeFrozen(NODE, briefly=True).symptom().subject.names == looked_at
+    assert NodePartitioned(NODE, briefly=True).symptom().subject.names == looked_at
+    assert KubeletFrozen(NODE).symptom().subject.names == looked_at
     for fault in (RuntimeDown(NODE), RuntimeFrozen(NODE)):
-        assert fault.symptom().about == {f"{NODE}/containerd"}
+        assert fault.symptom().subject.names == {f"{NODE}/containerd"}
 
 
 def test_with_a_frozen_etcd_the_api_server_must_have_been_found_down_too() -> None:
-    assert ControlPlaneFrozen(("etcd",)).symptom().about == {"etcd", "kube-apiserver"}
-    assert ControlPlaneFrozen(("kube-scheduler",)).symptom().about == {"kube-scheduler"}
+    assert ControlPlaneFrozen(("etcd",)).symptom().subject.names == {"etcd", "kube-apiserver"}
+    assert ControlPlaneFrozen(("kube-scheduler",)).symptom().subject.names == {"kube-scheduler"}
 
 
 class Hands:

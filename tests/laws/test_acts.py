@@ -16,6 +16,7 @@ from chaos.workloads.admitted import Apps
 WEB, TWIN, DB = pod("web-1"), pod("web-2"), pod("db-1")
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)
 LEAVING = replace(WEB, deleting=True)
+WORKER = node("worker1")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +68,7 @@ def test_every_pod_of_every_app_must_go(law: Callable[[Apps], Law]) -> None:
     ],
 )
 def test_what_left_no_trace_says_which(law: Law, because: str) -> None:
-    assert law.judge(story(stood=[WEB], end=60)).because == because
+    assert law.judge(story(stood=[WEB, WORKER], end=60)).because == because
 
 
 @pytest.mark.parametrize(
@@ -133,9 +134,10 @@ def test_orphaned_by_near_misses(seen: Pod, ruling: Ruling) -> None:
 def test_every_pod_named_must_lose_its_label() -> None:
     law = orphaned((BOTH, app_of(DB)), pods=(WEB.uid, DB.uid))
     one, other = at(2, replace(WEB, workload="x")), at(3, replace(DB, workload="x"))
+    stood = [WEB, TWIN, DB]
 
-    assert law.judge(story(one, end=60)).ruling is Ruling.BROKEN
-    assert law.judge(story(one, other, end=60)).ruling is Ruling.HOLDS
+    assert law.judge(story(one, stood=stood, end=60)).ruling is Ruling.BROKEN
+    assert law.judge(story(one, other, stood=stood, end=60)).ruling is Ruling.HOLDS
 
 
 TAINT = "mine/maintenance=yes:NoExecute"
@@ -151,7 +153,10 @@ TAINT = "mine/maintenance=yes:NoExecute"
     ],
 )
 def test_tainted_by_near_misses(seen: Node, ruling: Ruling) -> None:
-    assert tainted("worker1", taint=TAINT).judge(story(at(3, seen), end=60)).ruling is ruling
+    assert (
+        tainted("worker1", taint=TAINT).judge(story(at(3, seen), stood=[WORKER], end=60)).ruling
+        is ruling
+    )
 
 
 @pytest.mark.parametrize(
@@ -163,7 +168,7 @@ def test_tainted_by_near_misses(seen: Node, ruling: Ruling) -> None:
     ],
 )
 def test_forgotten_by_near_misses(seen: Observed, ruling: Ruling) -> None:
-    assert forgotten("worker1").judge(story(seen, end=60)).ruling is ruling
+    assert forgotten("worker1").judge(story(seen, stood=[WORKER], end=60)).ruling is ruling
 
 
 @pytest.mark.parametrize("belief", ["Unknown", "False"])

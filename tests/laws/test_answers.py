@@ -75,17 +75,17 @@ def test_an_answer_proves_an_illness_by_near_misses(
 
 def test_every_pod_must_have_fallen_silent() -> None:
     law = stop_answering(BOTH)
-    both = story(HUNG, says(2, TWIN, status=None, hung=True), end=20)
+    both = story(HUNG, says(2, TWIN, status=None, hung=True), end=20, stood=[WEB, TWIN])
 
     well = says(2, TWIN, hung=False)
 
-    assert law.judge(story(HUNG, well, end=20)).ruling is Ruling.BROKEN
-    assert law.judge(story(HUNG, end=40)).ruling is Ruling.UNKNOWN
+    assert law.judge(story(HUNG, well, end=20, stood=[WEB, TWIN])).ruling is Ruling.BROKEN
+    assert law.judge(story(HUNG, end=40, stood=[WEB, TWIN])).ruling is Ruling.UNKNOWN
     assert law.judge(both).ruling is Ruling.HOLDS
 
 
 def test_what_is_asked_at_the_deadline_is_open_and_says_whom_to_ask() -> None:
-    verdict = stays_hung(APP, through=seconds(10)).judge(story(HUNG, end=20))
+    verdict = stays_hung(APP, through=seconds(10)).judge(story(HUNG, end=20, stood=[WEB, TWIN]))
 
     assert (verdict.ruling, verdict.due, verdict.ask) == (Ruling.OPEN, seconds(10), (APP.pod,))
 
@@ -105,7 +105,7 @@ def test_staying_hung_is_ruled_on_by_the_first_answer_at_the_deadline(
 ) -> None:
     law = stays_hung(APP, through=seconds(10))
 
-    assert law.judge(story(HUNG, answer, end=20)).ruling is ruling
+    assert law.judge(story(HUNG, answer, end=20, stood=[WEB, TWIN])).ruling is ruling
 
 
 FIRST = says(1, leaking=True, rss_mib=12.0)
@@ -123,19 +123,22 @@ FIRST = says(1, leaking=True, rss_mib=12.0)
 def test_growing_by_near_misses(answer: Answered, ruling: Ruling) -> None:
     law = goes_on_growing(APP, through=seconds(10))
 
-    assert law.judge(story(FIRST, answer, end=20)).ruling is ruling
+    assert law.judge(story(FIRST, answer, end=20, stood=[WEB, TWIN])).ruling is ruling
 
 
 def test_staying_hung_is_a_law_about_every_pod() -> None:
     law = stays_hung(BOTH, through=seconds(10))
     well = says(11, TWIN, status=200, hung=False)
-    aftermath = story(says(10, status=None, hung=True), well, end=20)
+    aftermath = story(says(10, status=None, hung=True), well, end=20, stood=[WEB, TWIN])
 
     verdict = law.judge(aftermath)
 
     assert (verdict.ruling, verdict.because) == (Ruling.BROKEN, "it answers again after 11.0 s")
     ill = says(11, TWIN, status=None, hung=True)
-    assert law.judge(story(says(10, status=None, hung=True), ill, end=20)).ruling is Ruling.HOLDS
+    assert (
+        law.judge(story(says(10, status=None, hung=True), ill, end=20, stood=[WEB, TWIN])).ruling
+        is Ruling.HOLDS
+    )
 
 
 def test_each_pod_grows_from_where_it_began() -> None:
@@ -144,8 +147,11 @@ def test_each_pod_grows_from_where_it_began() -> None:
     after = says(10, leaking=True, rss_mib=20.0), says(10, TWIN, leaking=True, rss_mib=60.0)
     shrunk = says(10, TWIN, leaking=True, rss_mib=49.0)
 
-    assert law.judge(story(small, big, *after, end=20)).ruling is Ruling.HOLDS
-    assert law.judge(story(small, big, after[0], shrunk, end=20)).ruling is Ruling.BROKEN
+    assert law.judge(story(small, big, *after, end=20, stood=[WEB, TWIN])).ruling is Ruling.HOLDS
+    assert (
+        law.judge(story(small, big, after[0], shrunk, end=20, stood=[WEB, TWIN])).ruling
+        is Ruling.BROKEN
+    )
 
 
 @pytest.mark.parametrize(
@@ -181,7 +187,7 @@ def test_a_slow_start_by_near_misses(answer: Answered, ruling: Ruling) -> None:
 def later(*answers: Entry, start: float, end: float) -> History:
     """A history whose fault is in force at `start`, tried half a second before."""
     opened = seconds(start - 0.5)
-    return replace(story(*answers, end=end), opened=opened, start=seconds(start))
+    return replace(story(*answers, end=end, stood=[WEB, TWIN]), opened=opened, start=seconds(start))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +226,7 @@ def test_after_the_deadline_nobody_is_asked() -> None:
 
 
 def test_when_it_is_decided_nobody_is_asked() -> None:
-    verdict = stop_answering(APP).judge(story(says(1, hung=False), end=20))
+    verdict = stop_answering(APP).judge(story(says(1, hung=False), end=20, stood=[WEB, TWIN]))
 
     assert (verdict.ruling, verdict.ask) == (Ruling.BROKEN, ())
 
@@ -314,14 +320,14 @@ def test_only_the_first_answer_after_the_deadline_counts() -> None:
     law = stays_hung(APP, through=seconds(10))
     hung, well = says(10, status=None, hung=True), says(11, status=200, hung=False)
 
-    assert law.judge(story(hung, well, end=20)).ruling is Ruling.HOLDS
+    assert law.judge(story(hung, well, end=20, stood=[WEB, TWIN])).ruling is Ruling.HOLDS
 
 
 def test_one_pod_that_nobody_could_ask_leaves_it_unknown() -> None:
     law = stays_hung(BOTH, through=seconds(10))
     hung, dead = says(10, status=None, hung=True), says(10, TWIN, status=None)
 
-    assert law.judge(story(hung, dead, end=20)).ruling is Ruling.UNKNOWN
+    assert law.judge(story(hung, dead, end=20, stood=[WEB, TWIN])).ruling is Ruling.UNKNOWN
 
 
 def test_an_app_whose_size_nobody_knew_began_with_nothing() -> None:
@@ -329,7 +335,7 @@ def test_an_app_whose_size_nobody_knew_began_with_nothing() -> None:
     grown = says(10, leaking=True, rss_mib=0.5)
 
     for first in (says(1), says(1, leaking=True)):
-        assert law.judge(story(first, grown, end=20)).ruling is Ruling.HOLDS
+        assert law.judge(story(first, grown, end=20, stood=[WEB, TWIN])).ruling is Ruling.HOLDS
 
 
 @pytest.mark.parametrize(
@@ -343,18 +349,18 @@ def test_an_app_whose_size_nobody_knew_began_with_nothing() -> None:
 )
 def test_who_does_not_say_so_is_told(law: Law, because: str) -> None:
     told = says(1, hung=False, leaking=False, health_status=200, slow_seconds=0.0)
-    assert law.judge(story(told, end=20)).because == because
+    assert law.judge(story(told, end=20, stood=[WEB, TWIN])).because == because
 
 
 def test_growing_and_serving_say_what_was_not_so() -> None:
     grown = goes_on_growing(APP, through=seconds(10))
     same = says(10, leaking=True, rss_mib=12.0)
 
-    assert grown.judge(story(FIRST, same, end=20)).because == (
+    assert grown.judge(story(FIRST, same, end=20, stood=[WEB, TWIN])).because == (
         "it does not leak, or does not grow as it was told, after 10.0 s"
     )
     ill = says(10, status=500, hung=False)
-    because = serves(APP, after=seconds(10)).judge(story(ill, end=20)).because
+    because = serves(APP, after=seconds(10)).judge(story(ill, end=20, stood=[WEB, TWIN])).because
     assert because == "it does not serve after 10.0 s"
 
 
@@ -366,5 +372,7 @@ def test_growing_and_serving_say_what_was_not_so() -> None:
 def test_a_leak_that_goes_on_grows_as_it_was_told(rss: float, ruling: Ruling) -> None:
     first = says(1, leaking=True, rss_mib=12.0)
     last = says(10, leaking=True, rss_mib=rss)
-    aftermath = replace(story(first, last, end=20), effect=Effect("fills", mib_per_second=8))
+    aftermath = replace(
+        story(first, last, end=20, stood=[WEB, TWIN]), effect=Effect("fills", mib_per_second=8)
+    )
     assert goes_on_growing(APP, through=seconds(10)).judge(aftermath).ruling is ruling

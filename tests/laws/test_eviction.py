@@ -5,7 +5,6 @@ from dataclasses import replace
 import pytest
 
 from chaos import Ruling, seconds
-from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.history.facts import Entry, Observed, Pod
 from chaos.history.history import History
@@ -49,7 +48,9 @@ def test_unreachable_is_one_taint_and_no_other(taint: str, ruling: Ruling) -> No
 
 
 def test_another_node_s_taint_says_nothing_of_this_one() -> None:
-    verdict = becomes_unreachable("worker2", within=WINDOW).judge(story(at(3, TAINTED), end=20))
+    verdict = becomes_unreachable("worker2", within=WINDOW).judge(
+        story(at(3, TAINTED), stood=[node("worker2")], end=20)
+    )
 
     assert (verdict.ruling, verdict.because) == (
         Ruling.BROKEN,
@@ -74,8 +75,9 @@ def test_a_dead_node_is_tainted_in_its_window(moment: float, count: int, ruling:
 
 
 def test_without_the_cluster_s_timers_the_scenario_has_to_say_when() -> None:
-    with pytest.raises(ChaosError, match="give `within`"):
-        becomes_unreachable("worker1").judge(story(at(7, TAINTED), end=20))
+    verdict = becomes_unreachable("worker1").judge(story(at(7, TAINTED), end=20))
+    assert verdict.ruling is Ruling.UNKNOWN
+    assert verdict.because.endswith("give `within`")
 
 
 @pytest.mark.parametrize(
@@ -229,7 +231,20 @@ def test_on_a_node_where_nothing_stood_nothing_dies() -> None:
     law = dies_step_by_step("worker1", app_of(WEB), within=WINDOW)
     away = replace(WEB, node=NodeName("worker2"))
 
-    assert law.judge(story(*STEPS, stood=[away], end=20)).ruling is Ruling.BROKEN
+    verdict = law.judge(story(*STEPS, stood=[away], end=20))
+    assert (verdict.ruling, verdict.because) == (Ruling.UNKNOWN, "web had no pod on worker1")
+
+
+def test_of_those_on_a_node_the_others_need_not_go() -> None:
+    """Three replicas, one dead node: nobody deletes those that stand elsewhere."""
+    elsewhere = pod("web-2", node="worker2")
+    app = app_of(WEB, elsewhere)
+    aftermath = story(at(3, LOST), stood=[WEB, elsewhere], end=20)
+
+    assert evicted(app, within=WINDOW).judge(aftermath).ruling is Ruling.BROKEN
+    assert evicted(app, on="worker1", within=WINDOW).judge(aftermath).ruling is Ruling.HOLDS
+    nobody = evicted(app, on="worker3", within=WINDOW).judge(aftermath)
+    assert (nobody.ruling, nobody.because) == (Ruling.UNKNOWN, "web had no pod on worker3")
 
 
 @pytest.mark.parametrize(

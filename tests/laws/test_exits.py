@@ -79,7 +79,10 @@ def test_a_wrong_exit_is_named_beside_the_wanted_one() -> None:
     aftermath = story(at(3, restarted(WEB, code=143)), stood=[WEB], end=20)
 
     assert law.judge(aftermath).because == "wanted exit 137, saw 143 Error in 10 s, nor in 20 s"
-    assert law.judge(story(end=20)).because == "wanted exit 137, saw no end in 10 s, nor in 20 s"
+    assert (
+        law.judge(story(end=20, stood=[WEB])).because
+        == "wanted exit 137, saw no end in 10 s, nor in 20 s"
+    )
 
 
 def test_the_earliest_exit_of_several_pods_is_the_fact() -> None:
@@ -128,7 +131,7 @@ def test_a_process_that_was_told_to_end_does_so_soon(moment: float, ruling: Ruli
 
     assert ends(APP, code=1).judge(aftermath).ruling is ruling
     assert (
-        ends(APP, code=1).judge(story(end=20)).because
+        ends(APP, code=1).judge(story(end=20, stood=[WEB])).because
         == "not every process ended in 10 s, nor in 20 s"
     )
 

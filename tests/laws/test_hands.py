@@ -32,7 +32,7 @@ def answer(moment: float, status: int | None = None, of: Pod = WEB) -> Answered:
 
 
 def stopped(*entries: Entry, app: Workload = APP, end: float = 0) -> Verdict:
-    return found_stopped(app).judge(story(*entries, end=end))
+    return found_stopped(app).judge(story(*entries, end=end, stood=[WEB, TWIN]))
 
 
 @pytest.mark.parametrize(
@@ -88,7 +88,9 @@ def failing(*programs: tuple[str, int], name: str = "app") -> Found:
 )
 def test_found_failing_by_near_misses(program: str, entries: list[Entry], ruling: Ruling) -> None:
     end = max(entry.at for entry in entries)
-    verdict = found_failing(DEAF, program=program).judge(story(*entries, end=end))
+    verdict = found_failing(DEAF, program=program).judge(
+        story(*entries, end=end, stood=[WEB, TWIN])
+    )
 
     assert verdict.ruling is ruling
 
@@ -151,7 +153,7 @@ def test_the_first_of_the_facts_says_when_it_grew() -> None:
 
 
 def starved(*entries: Entry, app: Workload = APP) -> Verdict:
-    return found_starved(app, cpus=0.1).judge(story(*entries, end=0))
+    return found_starved(app, cpus=0.1).judge(story(*entries, end=0, stood=[WEB, TWIN]))
 
 
 def kept(throttled: int, cpus: float | None = 0.1, container: str = "c0") -> Found:
@@ -192,7 +194,9 @@ def test_an_app_is_given_something_to_do_if_it_has_a_port() -> None:
     ],
 )
 def test_stays_stopped_by_near_misses(entries: list[Entry], ruling: Ruling) -> None:
-    verdict = stays_stopped(APP, through=seconds(10)).judge(story(*entries, end=20))
+    verdict = stays_stopped(APP, through=seconds(10)).judge(
+        story(*entries, end=20, stood=[WEB, TWIN])
+    )
 
     assert verdict.ruling is ruling
     assert verdict.window == Window(seconds(10), seconds(10), "must stay so")
@@ -203,7 +207,9 @@ def test_stays_stopped_by_near_misses(entries: list[Entry], ruling: Ruling) -> N
 
 def test_each_pod_must_stay_stopped_and_the_last_look_says_for_how_long() -> None:
     def stay(*looks: Entry) -> Verdict:
-        return stays_stopped(BOTH, through=seconds(10)).judge(story(*looks, end=20))
+        return stays_stopped(BOTH, through=seconds(10)).judge(
+            story(*looks, end=20, stood=[WEB, TWIN])
+        )
 
     one, other = look(11, STILL), look(12, STILL, of=TWIN)
     both = stay(one, other)

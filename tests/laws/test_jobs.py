@@ -157,7 +157,9 @@ def test_one_run_that_is_late_spoils_those_on_time() -> None:
 def test_a_pod_that_has_not_started_is_no_run_yet() -> None:
     law = starts_on_time(TICK, within=WINDOW)
     waiting = replace(run(101, 1), containers=())
+    beside = replace(run(101, 1), containers=(container("side"), *run(101, 1).containers))
 
+    assert law.judge(story(at(3, beside), end=20)).took == seconds(3)
     assert (
         law.judge(story(at(3, waiting), end=20)).because
         == "no run on time: no run in 10 s, nor in 20 s"
@@ -174,6 +176,7 @@ def test_a_pod_that_has_not_started_is_no_run_yet() -> None:
         pytest.param([(107, 40), (108, 2)], Ruling.HOLDS, id="the-last-missed-then-on-time"),
         pytest.param([(107, 60), (108, 10)], Ruling.HOLDS, id="at-the-last-moment"),
         pytest.param([(107, 61), (108, 2)], Ruling.BROKEN, id="one-before-the-last"),
+        pytest.param([(107, 0), (108, 0)], Ruling.HOLDS, id="both-at-their-very-minutes"),
         pytest.param([(107, -1), (108, 2)], Ruling.BROKEN, id="before-its-minute"),
         pytest.param([(107, 40), (108, 11)], Ruling.BROKEN, id="then-late"),
         pytest.param([(107, 40), (109, 2)], Ruling.BROKEN, id="then-one-left-out"),
@@ -205,3 +208,22 @@ def test_three_runs_all_on_time_are_no_more_than_one_caught_up() -> None:
     assert verdict.because == (
         "not once, then on time: one 40 s late, one 1 s late, one 30 s late in 10 s, nor in 20 s"
     )
+
+
+@pytest.mark.parametrize(
+    ("seen", "stood", "end", "ruling"),
+    [
+        pytest.param([], [], 20, Ruling.UNKNOWN, id="nobody-ever-worked"),
+        pytest.param([], [FIRST], 20, Ruling.HOLDS, id="one-stood"),
+        pytest.param([at(3, SECOND)], [], 20, Ruling.HOLDS, id="one-came"),
+        pytest.param([at(3, DONE)], [], 20, Ruling.BROKEN, id="one-came-and-was-done"),
+        pytest.param([], [], 5, Ruling.OPEN, id="one-may-come-yet"),
+    ],
+)
+def test_work_that_nobody_does_proves_nothing(
+    seen: list[Observed], stood: list[Pod], end: float, ruling: Ruling
+) -> None:
+    verdict = never_completed(BATCH, through=seconds(10)).judge(story(*seen, stood=stood, end=end))
+
+    assert verdict.ruling is ruling
+    assert (verdict.because == "batch had no pods") is (ruling is Ruling.UNKNOWN)

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from chaos import Law, Ruling, seconds
-from chaos.errors import ChaosError
 from chaos.history.facts import Node, Observed
 from chaos.history.timers import Timers
 from chaos.laws import (
     becomes_ready,
     goes_unready,
+    joins,
     loses_readiness,
     never_goes_unready,
     reports_unready,
@@ -26,6 +27,7 @@ TIMERS = Timers(
 WINDOW = within(seconds(10))
 WEB, TWIN = pod("web-1"), pod("web-2")
 ILL = replace(WEB, ready=False)
+NODES = [node("worker1"), node("worker2")]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +42,7 @@ ILL = replace(WEB, ready=False)
 def test_going_unready_by_near_misses(seen: Node, ruling: Ruling) -> None:
     law = goes_unready("worker1", within=WINDOW)
 
-    assert law.judge(story(at(3, seen), end=20)).ruling is ruling
+    assert law.judge(story(at(3, seen), stood=NODES, end=20)).ruling is ruling
 
 
 OWN = replace(node("worker1", ready="False"), reason="KubeletNotReady")
@@ -59,10 +61,10 @@ OWN = replace(node("worker1", ready="False"), reason="KubeletNotReady")
 def test_reporting_unready_by_near_misses(seen: Node, ruling: Ruling) -> None:
     law = reports_unready("worker1", within=WINDOW)
 
-    verdict = law.judge(story(at(3, seen), end=20))
+    verdict = law.judge(story(at(3, seen), stood=NODES, end=20))
 
     assert verdict.ruling is ruling
-    late = law.judge(story(at(10.1, seen), end=20))
+    late = law.judge(story(at(10.1, seen), stood=NODES, end=20))
     assert late.because.startswith("the kubelet of worker1 did not say so")
 
 
@@ -80,10 +82,37 @@ def test_reporting_unready_by_near_misses(seen: Node, ruling: Ruling) -> None:
         pytest.param(node("worker2"), Ruling.BROKEN, id="another-node"),
     ],
 )
-def test_becoming_ready_by_near_misses(seen: Node, ruling: Ruling) -> None:
-    law = becomes_ready("worker1", within=WINDOW)
+@pytest.mark.parametrize("law_of", [becomes_ready, joins])
+def test_becoming_ready_by_near_misses(
+    law_of: Callable[..., Law], seen: Node, ruling: Ruling
+) -> None:
+    law = law_of("worker1", within=WINDOW)
 
-    assert law.judge(story(at(3, seen), end=20)).ruling is ruling
+    assert law.judge(story(at(3, seen), stood=NODES, end=20)).ruling is ruling
+    assert law.judge(story(gone(3, seen), stood=NODES, end=20)).ruling is Ruling.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("relapse", "ruling"),
+    [
+        pytest.param(at(6, node("worker1", ready="Unknown")), Ruling.BROKEN, id="lost-again"),
+        pytest.param(gone(5, node("worker1")), Ruling.BROKEN, id="taken-away"),
+        pytest.param(at(6.1, node("worker1", ready="False")), Ruling.HOLDS, id="after-its-hold"),
+        pytest.param(at(4, node("worker1")), Ruling.HOLDS, id="seen-again"),
+    ],
+)
+def test_a_node_that_only_looked_in_has_not_come_back(relapse: Observed, ruling: Ruling) -> None:
+    aftermath = story(at(3, node("worker1")), relapse, stood=NODES, end=20)
+
+    assert becomes_ready("worker1", within=WINDOW).judge(aftermath).ruling is ruling
+
+
+def test_a_node_that_never_joined_is_said_not_to() -> None:
+    """Of one that is to come nobody knows: it did not, and that is not unknown."""
+    verdict = joins("worker9", within=WINDOW).judge(story(stood=NODES, end=20))
+
+    assert verdict.ruling is Ruling.BROKEN
+    assert verdict.because == "worker9 did not join in 10 s, nor in 20 s"
 
 
 @pytest.mark.parametrize(
@@ -100,7 +129,7 @@ def test_becoming_ready_by_near_misses(seen: Node, ruling: Ruling) -> None:
 def test_never_going_unready_by_near_misses(seen: Observed, ruling: Ruling) -> None:
     law = never_goes_unready("worker1", through=seconds(10))
 
-    assert law.judge(story(seen, end=20)).ruling is ruling
+    assert law.judge(story(seen, stood=NODES, end=20)).ruling is ruling
 
 
 @pytest.mark.parametrize(
@@ -141,8 +170,9 @@ def test_readiness_is_lost_when_the_node_is_noticed(moment: float, ruling: Rulin
 
 @pytest.mark.parametrize("law", [goes_unready("worker1"), loses_readiness(app_of(WEB))], ids=str)
 def test_without_the_cluster_s_timers_the_scenario_has_to_say_when(law: Law) -> None:
-    with pytest.raises(ChaosError, match="give `within`"):
-        law.judge(story(stood=[WEB], end=20))
+    verdict = law.judge(story(stood=[WEB, *NODES], end=20))
+    assert verdict.ruling is Ruling.UNKNOWN
+    assert verdict.because.endswith("give `within`")
 
 
 @pytest.mark.parametrize(

@@ -158,9 +158,10 @@ def test_the_runtime_of_every_pod_is_asked_until_all_have_restarted() -> None:
 
 
 def earlier(*looks: Entry, after: Entry) -> History:
-    """A history that begins behind some looks; nothing stood in the API server's eyes."""
+    """A history that begins behind some looks; the API server knows of no container yet."""
+    unseen = replace(WEB, containers=())
     whole = story(*looks, after, end=30)
-    return replace(whole, first=len(looks), opening=story(end=0).opening)
+    return replace(whole, first=len(looks), opening=story(stood=[unseen], end=0).opening)
 
 
 def test_what_we_saw_run_before_the_fault_is_known_too() -> None:

@@ -26,14 +26,14 @@ def says(moment: float, report: dict[str, bool | float | str] | None) -> Answere
 def test_reporting_by_near_misses(answer: Answered, ruling: Ruling) -> None:
     law = reports(app_of(WEB), what="shield", value="off")
 
-    assert law.judge(story(answer, end=40)).ruling is ruling
+    assert law.judge(story(answer, end=40, stood=[WEB, TWIN])).ruling is ruling
 
 
 def test_every_app_must_report_it_and_the_verdict_says_what() -> None:
     law = reports(app_of(WEB, TWIN), what="shield", value="off")
 
     otherwise = Answered(seconds(1), TWIN.uid, "web", 200, {"shield": "on"})
-    verdict = law.judge(story(says(1, {"shield": "off"}), otherwise, end=20))
+    verdict = law.judge(story(says(1, {"shield": "off"}), otherwise, end=20, stood=[WEB, TWIN]))
 
     assert (verdict.ruling, verdict.because) == (
         Ruling.BROKEN,

@@ -52,7 +52,8 @@ def test_a_pod_that_is_gone_was_not_restarted() -> None:
 
 
 def test_a_pod_that_never_stood_cannot_be_restarted() -> None:
-    assert LAW.judge(story(at(3, BACK), end=20)).ruling is Ruling.BROKEN
+    verdict = LAW.judge(story(at(3, BACK), end=20))
+    assert (verdict.ruling, verdict.because) == (Ruling.UNKNOWN, "web had no pods")
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ def test_each_pod_of_an_app_has_its_own_address() -> None:
 def test_who_never_stood_cannot_stay() -> None:
     verdict = STAYS.judge(story(at(3, WEB), end=20))
 
-    assert (verdict.ruling, verdict.because) == (Ruling.UNKNOWN, "no pod of web stood")
+    assert (verdict.ruling, verdict.because) == (Ruling.UNKNOWN, "web had no pods")
 
 
 def test_a_move_that_a_gap_may_hide_is_not_denied() -> None:

@@ -12,8 +12,9 @@ from chaos.workloads.admitted import Probe
 from chaos.workloads.handlers import Grpc, TcpSocket
 from chaos.workloads.wires import Toxic
 
-WEB = app_of(pod("web-1"))
-BOTH = app_of(pod("web-1"), pod("web-2"))
+STOOD = [pod("web-1"), pod("web-2")]
+WEB = app_of(STOOD[0])
+BOTH = app_of(*STOOD)
 WELL: dict[str, Any] = {
     "end": "closed",
     "took": 0.02,
@@ -66,8 +67,8 @@ def test_a_request_that_suffers_proves_the_toxic_and_one_that_does_not_leaves_it
     law = suffers(WEB, wire="db", toxic=toxic, amount=amount)
 
     seen = heard(1, toxic, **suffering)
-    proved = law.judge(story(seen, end=2))
-    unproved = law.judge(story(heard(1, toxic, **spared), end=2))
+    proved = law.judge(story(seen, end=2, stood=STOOD))
+    unproved = law.judge(story(heard(1, toxic, **spared), end=2, stood=STOOD))
 
     assert (proved.ruling, proved.evidence) == (Ruling.HOLDS, (seen,))
     assert unproved.ruling is Ruling.OPEN
@@ -79,7 +80,7 @@ def test_nothing_is_proved_by_a_wire_that_has_not_the_toxic(
 ) -> None:
     law = suffers(WEB, wire="db", toxic=toxic, amount=amount)
 
-    assert law.judge(story(heard(1, **suffering), end=2)).ruling is Ruling.OPEN
+    assert law.judge(story(heard(1, **suffering), end=2, stood=STOOD)).ruling is Ruling.OPEN
 
 
 LATE = suffers(BOTH, wire="db", toxic="latency", amount=1)
@@ -89,8 +90,8 @@ SLOW: dict[str, Any] = {"first": 1.1}
 def test_every_pod_s_wire_must_suffer_and_those_that_have_not_are_asked_again() -> None:
     one, other = heard(1, "latency", **SLOW), heard(3, "latency", of="web-2", **SLOW)
 
-    both = LATE.judge(story(one, other, end=4))
-    asked = LATE.judge(story(one, heard(2, of="web-2"), end=4))
+    both = LATE.judge(story(one, other, end=4, stood=STOOD))
+    asked = LATE.judge(story(one, heard(2, of="web-2"), end=4, stood=STOOD))
 
     assert (both.ruling, both.took, both.evidence) == (Ruling.HOLDS, seconds(3), (one, other))
     assert both.because == "after 3.0 s, expected in [0.0, 18.0] s: a real fault shows by then"
@@ -99,7 +100,7 @@ def test_every_pod_s_wire_must_suffer_and_those_that_have_not_are_asked_again() 
 
 
 def test_nobody_has_been_asked_yet() -> None:
-    first = LATE.judge(story(end=0.5))
+    first = LATE.judge(story(end=0.5, stood=STOOD))
 
     assert (first.ruling, first.due) == (Ruling.OPEN, seconds(0))
     assert [asked.pod for asked in first.sound] == [*BOTH.stands]
@@ -111,9 +112,9 @@ def test_nobody_has_been_asked_yet() -> None:
 def test_who_does_not_suffer_when_the_time_is_over_was_not_hit(last: float, ruling: Ruling) -> None:
     law = suffers(WEB, wire="db", toxic="latency", amount=1)
 
-    assert law.judge(story(heard(last, "latency"), end=30)).ruling is ruling
+    assert law.judge(story(heard(last, "latency"), end=30, stood=STOOD)).ruling is ruling
     later = heard(26, "latency", **SLOW)  # a verdict is final: what comes later changes nothing
-    changed = law.judge(story(heard(last, "latency"), later, end=30)).ruling
+    changed = law.judge(story(heard(last, "latency"), later, end=30, stood=STOOD)).ruling
     assert changed is (Ruling.HOLDS if ruling is Ruling.OPEN else ruling)
 
 
@@ -121,7 +122,7 @@ def test_another_wire_and_another_pod_prove_nothing() -> None:
     law = suffers(WEB, wire="db", toxic="latency", amount=1)
     others = (heard(1, "latency", wire="api", **SLOW), heard(1, "latency", of="web-2", **SLOW))
 
-    assert law.judge(story(*others, end=2)).ruling is Ruling.OPEN
+    assert law.judge(story(*others, end=2, stood=STOOD)).ruling is Ruling.OPEN
 
 
 @pytest.mark.parametrize(
@@ -130,7 +131,7 @@ def test_another_wire_and_another_pod_prove_nothing() -> None:
 def test_a_probe_s_wire_is_spoken_on_as_the_probe_does(wire: str, way: str) -> None:
     app = app_of(pod("web-1"), liveness=Probe(asks=Grpc()), readiness=Probe(asks=TcpSocket()))
 
-    (asked,) = suffers(app, wire=wire, toxic="down").judge(story(end=1)).sound
+    (asked,) = suffers(app, wire=wire, toxic="down").judge(story(end=1, stood=STOOD)).sound
 
     assert asked.way == way
 
@@ -142,6 +143,8 @@ def test_a_probe_s_wire_is_spoken_on_as_the_probe_does(wire: str, way: str) -> N
 def test_an_answer_is_listened_to_for_longer_than_what_was_ordered(
     toxic: Toxic, amount: float, patience: float
 ) -> None:
-    (asked,) = suffers(WEB, wire="db", toxic=toxic, amount=amount).judge(story(end=1)).sound
+    (asked,) = (
+        suffers(WEB, wire="db", toxic=toxic, amount=amount).judge(story(end=1, stood=STOOD)).sound
+    )
 
     assert asked.patience == patience

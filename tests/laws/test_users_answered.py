@@ -46,7 +46,7 @@ def keeps(least: float = 0.98, **more: float) -> Law:
 
 
 def ask(law: Law, *entries: Entry) -> Verdict:
-    return law.judge(story(*entries, end=30))
+    return law.judge(story(*entries, end=30, stood=[WEB, USERS, MORE]))
 
 
 @pytest.mark.parametrize(
@@ -173,9 +173,14 @@ def test_each_verdict_says_when(told: tuple[Visited, ...]) -> None:
 
 def test_times_count_from_the_injection() -> None:
     late = replace(
-        story(word(*requests(50, since=4), *requests(9, 500, since=3)), end=30), start=seconds(3)
+        story(
+            word(*requests(50, since=4), *requests(9, 500, since=3)),
+            end=30,
+            stood=[WEB, USERS, MORE],
+        ),
+        start=seconds(3),
     )
-    anew = replace(story(word(since=5), end=30), start=seconds(3))
+    anew = replace(story(word(since=5), end=30, stood=[WEB, USERS, MORE]), start=seconds(3))
 
     told = keeps_answering(APP, to=VISITOR, at_least=0.98, through=seconds(7))
     assert "9 answered 500 between 0.0 and 0.1 s" in told.judge(late).because
@@ -300,7 +305,7 @@ def test_a_ruling_that_is_not_open_is_final(told: list[Visited | Answered]) -> N
     ],
 )
 def test_what_makes_no_sense_is_said(law: Law, words: str) -> None:
-    verdict = judge(law, story(word(*requests(50)), end=30))
+    verdict = judge(law, story(word(*requests(50)), end=30, stood=[WEB, USERS, MORE]))
 
     assert verdict.ruling is Ruling.UNKNOWN
     assert words in verdict.because

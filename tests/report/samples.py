@@ -121,6 +121,7 @@ def hang_and_restart(*, back: float = 10.4) -> tuple[Entry, ...]:
     fresh = container(id="containerd://bb22", restarts=1, last=killed)
     return (
         Observed(at(0.1), Node(A, "True")),
+        Observed(at(0.1), pod("loner")),
         Observed(at(0.2), app),
         Observed(at(0.2), Endpoints("app-1", "app", (app.uid,))),
         Answered(at(1.0), app.uid, "app", 200, {"hung": False, "held": 12.0}),

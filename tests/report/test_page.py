@@ -131,7 +131,7 @@ def test_a_killed_run_has_a_page_too(tmp_path: Path) -> None:
     with HistoryFile(scenario_folder(tmp_path, "t.py::test_x")) as file:
         file.extend(hang_and_restart())
     page = write_page(tmp_path).read_text(encoding="utf-8")
-    assert "The run ended before this scenario did; 15 entries" in page
+    assert "The run ended before this scenario did; 16 entries" in page
 
 
 def test_a_hundred_scenarios_are_less_than_a_megabyte() -> None:

@@ -69,7 +69,7 @@ def test_a_replacement_is_joined_to_the_pod_it_replaces() -> None:
 
 
 def test_a_restart_is_marked_once_with_the_exit_code() -> None:
-    (app,) = pod_lanes(hang_and_restart())
+    _, app = pod_lanes(hang_and_restart())
     assert [(mark.kind, mark.label) for mark in app.marks] == [
         ("exit", "exit 137"),
         ("restart", "restart"),

@@ -30,7 +30,9 @@ def test_nodes_are_ready_from_the_start(cluster: FakeCluster) -> None:
 
 
 def test_what_runs_is_remembered_and_seen(cluster: FakeCluster) -> None:
-    web, agent = cluster.run(deployment("web", replicas=3), daemon_set("agent", on="worker2"))
+    web, agent = cluster.run(
+        deployment("web", replicas=3, service=True), daemon_set("agent", on="worker2")
+    )
 
     assert cluster.ran == (web, agent)
     assert [stand.node for stand in web.stands] == ["worker1", "worker2", "worker1"]
