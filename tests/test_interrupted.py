@@ -164,7 +164,7 @@ def test_a_signal_in_a_fault_s_middle(pytester: pytest.Pytester, name: str) -> N
 def test_the_same_without_a_signal_is_kept_and_tells_of_no_healing(
     pytester: pytest.Pytester,
 ) -> None:
-    given(pytester, FIRST, CUT, NEXT, end="pass")
+    given(pytester, FIRST, CUT, NEXT, end="chaos.expect(seen())")
 
     run = pytester.runpytest_subprocess(*FAKE)
 
@@ -359,7 +359,7 @@ def test_a_terminal_that_goes_takes_no_record_with_it(pytester: pytest.Pytester)
 
 
 def test_a_run_under_nohup_outlives_its_terminal(pytester: pytest.Pytester) -> None:
-    given(pytester, CUT, end="os.kill(os.getpid(), signal.SIGHUP)")
+    given(pytester, CUT, end="os.kill(os.getpid(), signal.SIGHUP); chaos.expect(seen())")
     words = ["nohup", sys.executable, "-m", "pytest", *FAKE]
 
     run = subprocess.run(words, check=False, capture_output=True, cwd=pytester.path, text=True)

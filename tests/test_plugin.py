@@ -14,7 +14,7 @@ import allure
 import pytest
 
 from chaos.clock import ManualClock, seconds
-from chaos.errors import NoCluster
+from chaos.errors import HARNESS_FAILED, NoCluster
 from chaos.options import HELP, dashed
 from chaos.plugin.terminal import Terminal
 from chaos.report import folders, outputs, provenance, scenarios, store
@@ -634,3 +634,77 @@ def test_what_this_cluster_cannot_do_is_skipped_with_the_reason_and_is_no_pass(
         ["skipped       What nobody has hands on. (node worker1: nobody has hands on it)"]
     )
     assert records(pytester)["test_impossible"].outcome == "skipped"
+
+
+SWALLOWED = """
+@chaotic
+def test_swallowed(chaos):
+    try:
+        with chaos.inject(Odd(real=False)):
+            pass
+    except Exception:
+        pass
+    with chaos.inject(Odd()):
+        chaos.expect(seen(True))
+"""
+NOTHING_EXPECTED = """
+@chaotic
+def test_nothing_expected(chaos):
+    with chaos.inject(Odd()):
+        assert True
+"""
+REFUSED_AND_EXPECTED = """
+@chaotic
+def test_refused(cluster, chaos):
+    nobody, web = cluster.run(deployment("nobody", replicas=0), deployment("web"))
+    with pytest.raises(Exception, match="nobody had no pods"), chaos.inject(Crash(nobody)):
+        pass
+    with chaos.inject(Crash(web)):
+        with pytest.raises(AssertionError):
+            chaos.expect(never_restarted(web, through=seconds(9)))
+"""
+LOOKED_ON = """
+@chaotic
+def test_looked_on(cluster):
+    assert cluster.run(deployment("web")).node
+"""
+
+
+@pytest.mark.parametrize(
+    ("test", "name", "outcome", "said"),
+    [
+        pytest.param(
+            SWALLOWED,
+            "test_swallowed",
+            "not injected",
+            "the fault left no trace, so nothing was judged",
+            id="a-fault-without-a-trace-that-it-caught-itself",
+        ),
+        pytest.param(
+            NOTHING_EXPECTED,
+            "test_nothing_expected",
+            "undecided",
+            "faults were injected, and nothing was expected of the cluster",
+            id="no-law-was-asked",
+        ),
+    ],
+)
+def test_a_scenario_that_shows_nothing_is_not_kept(
+    pytester: pytest.Pytester, test: str, name: str, outcome: str, said: str
+) -> None:
+    given(pytester, test)
+
+    result = pytester.runpytest_inprocess(*FAKE)
+
+    assert result.ret == HARNESS_FAILED
+    assert records(pytester)[name].outcome == outcome
+    result.stdout.fnmatch_lines([f"*{said}*"])
+
+
+def test_what_a_scenario_catches_on_purpose_is_its_own_matter(pytester: pytest.Pytester) -> None:
+    given(pytester, REFUSED_AND_EXPECTED, LOOKED_ON)
+
+    result = pytester.runpytest_inprocess(*FAKE)
+
+    result.assert_outcomes(passed=2)
+    assert {record.outcome for record in records(pytester).values()} == {"kept"}

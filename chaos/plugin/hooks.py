@@ -137,6 +137,15 @@ def chaos(_scene: Scene) -> Chaos:
 
 
 @pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """A scenario that passes has shown something: what it caught itself does not count."""
+    yield
+    session = item.stash.get(session_key, None)
+    if session is not None and not item.config.stash[options_key].dry_run:
+        session.must_have_shown()
+
+
+@pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:

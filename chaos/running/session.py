@@ -46,6 +46,7 @@ class Chaos:
     _last: tuple[Fault, int] | None = None
     _proven: set[int] = field(default_factory=set)
     _until: dict[int, Seconds] = field(default_factory=dict)
+    _refuted: NotInjected | None = None
 
     @property
     def _asking(self) -> Asking:
@@ -106,6 +107,20 @@ class Chaos:
         fault, number = self._last
         self._keep(self._judge(fault, number, laws, act="healed", look_on=self.look_on))
 
+    def must_have_shown(self) -> None:
+        """What a scenario that has passed has shown of the cluster: else it proves nothing.
+
+        NotInjected if a fault left no trace, whoever caught that; Undecided if faults were injected
+        and no law was ever asked.
+        """
+        if self._refuted is not None:
+            raise self._refuted
+        if self._proven and not any(not judgement.proof for judgement in self.judgements):
+            raise Undecided(
+                "faults were injected, and nothing was expected of the cluster: name a law, as"
+                " `chaos.expect(restarted(web))`"
+            )
+
     def _inject(self, fault: Fault, number: int) -> None:
         clock = self.journal.clock
         if self.journal.timers is None:
@@ -156,7 +171,10 @@ class Chaos:
         symptom = replace(self._judge(fault, number, [fault.symptom()]), proof=True)
         self.judgements.append(symptom)
         if symptom.has(Ruling.BROKEN):
-            raise NotInjected(f"the fault left no trace, so nothing was judged\n{symptom}")
+            self._refuted = NotInjected(
+                f"the fault left no trace, so nothing was judged\n{symptom}"
+            )
+            raise self._refuted
         if symptom.has(Ruling.UNKNOWN):
             raise Undecided(f"whether the fault took effect cannot be told\n{symptom}")
 

@@ -52,9 +52,9 @@ def test_an_api_server_that_takes_calls_and_never_answers_is_given_up_by_deadlin
     with scene.injected():
         began = clock.now()
         scene.server.hang()
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.UNKNOWN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.UNKNOWN
         assert clock.now() - began < GIVEN_UP
-        assert scene.ruling(never_restarted(WEB, through=SOONER)) is Ruling.UNKNOWN
+        assert scene.ruling(never_restarted(WEB, through=scene.by(SOONER))) is Ruling.UNKNOWN
     assert any("in time" in gap.why or "timed out" in gap.why for gap in scene.gaps), scene.gaps
 
 
@@ -63,9 +63,9 @@ def test_what_an_api_server_that_hung_says_afterwards_is_not_dated(scene: Scene)
         scene.server.hang()
         scene.server.store.put(NODES, node(ready=False))
         scene.later(1.9, scene.server.resume)
-        assert scene.ruling(goes_unready(NODE, within=within(SOONER))) is Ruling.UNKNOWN
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(SOONER)))) is Ruling.UNKNOWN
         scene.await_entry(sees(Node, ready="False"))
-        assert scene.ruling(never_restarted(WEB, through=seconds(3))) in {
+        assert scene.ruling(never_restarted(WEB, through=scene.by(3))) in {
             Ruling.HOLDS,
             Ruling.UNKNOWN,
         }
@@ -77,8 +77,8 @@ def test_a_hang_that_is_over_before_anybody_gave_up_and_hid_nothing_costs_no_ver
     with scene.injected():
         scene.server.hang()
         scene.later(0.8, scene.server.resume)
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.HOLDS
-        assert scene.ruling(goes_unready(NODE, within=within(SOONER))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(SOONER)))) is Ruling.BROKEN
 
 
 def test_a_hang_that_hid_a_fact_until_before_the_look_at_it_is_over_is_not_dated(
@@ -89,7 +89,7 @@ def test_a_hang_that_hid_a_fact_until_before_the_look_at_it_is_over_is_not_dated
         scene.server.store.put(NODES, node(ready=False))
         scene.server.store.put(NODES, node(ready=True))
         scene.later(1.9, scene.server.resume)
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.UNKNOWN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.UNKNOWN
 
 
 @pytest.mark.parametrize("code", [429, 500, 502, 503])
@@ -97,12 +97,12 @@ def test_while_it_refuses_to_be_looked_at_nothing_is_vouched_for(scene: Scene, c
     with scene.injected():
         scene.server.refuse(code)
         scene.server.store.put(PODS, web(restarts=1))
-        assert scene.ruling(never_restarted(WEB, through=SOONER)) is Ruling.BROKEN
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.UNKNOWN
+        assert scene.ruling(never_restarted(WEB, through=scene.by(SOONER))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.UNKNOWN
         assert str(code) in scene.gaps[-1].why
     scene.server.relent()
     with scene.injected():
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.HOLDS
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.HOLDS
 
 
 @pytest.mark.parametrize("code", [429, 500, 503])
@@ -110,8 +110,8 @@ def test_a_refusal_that_is_over_in_time_costs_nothing(scene: Scene, code: int) -
     with scene.injected():
         scene.server.refuse(code)
         scene.later(SOONER + 0.2, scene.server.relent)
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.HOLDS
-        assert scene.ruling(never_restarted(WEB, through=SOONER)) is Ruling.HOLDS
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.HOLDS
+        assert scene.ruling(never_restarted(WEB, through=scene.by(SOONER))) is Ruling.HOLDS
     assert not scene.gaps
 
 
@@ -128,7 +128,7 @@ def test_a_watch_that_is_refused_is_a_gap_until_a_list_is_answered(scene: Scene,
         [gap] = scene.gaps
         assert gap.why.startswith(f"node: {code}")
         assert gap.until - gap.at >= 0.3
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.UNKNOWN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.UNKNOWN
 
 
 def test_an_api_server_that_is_refusing_is_not_asked_without_pause(scene: Scene) -> None:
@@ -144,15 +144,15 @@ def test_credentials_that_have_expired_are_named_and_new_ones_are_taken_up(scene
     with scene.injected():
         scene.server.token = "second"
         scene.server.store.put(PODS, web(restarts=1))
-        assert scene.ruling(never_restarted(WEB, through=SOONER)) is Ruling.BROKEN
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.UNKNOWN
+        assert scene.ruling(never_restarted(WEB, through=scene.by(SOONER))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.UNKNOWN
         assert "401" in scene.gaps[-1].why
         scene.server.end("finish")
         assert poll(lambda: "401" in scene.recorder.trouble, within=SOON, every=OFTEN)
     scene.settings.api_key["BearerToken"] = KEY.replace("first", "second")
     assert poll(lambda: not scene.recorder.trouble, within=SOON, every=OFTEN)
     with scene.injected():
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.HOLDS
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.HOLDS
 
 
 def test_a_secret_is_in_no_gap(scene: Scene) -> None:
@@ -160,7 +160,7 @@ def test_a_secret_is_in_no_gap(scene: Scene) -> None:
         scene.server.token = "second"
         scene.server.end("reset")
         assert poll(lambda: bool(scene.recorder.trouble), within=SOON, every=OFTEN)
-        scene.ruling(never_goes_unready(NODE, through=SOONER))
+        scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER)))
     assert scene.gaps
     assert not [gap for gap in scene.gaps if "first" in gap.why]
 
@@ -172,16 +172,16 @@ def test_a_wire_that_is_slow_dates_nothing_before_a_deadline_that_it_came_after(
         scene.server.delay = 0.45  # three lists take longer than a watch may be late
         scene.server.store.put(NODES, node(ready=False))
         scene.pass_time(0.1)
-        law = goes_unready(NODE, within=within(seconds(0.3)))
+        law = goes_unready(NODE, within=within(scene.by(0.3)))
         assert scene.ruling(law) is Ruling.UNKNOWN
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(2)))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(2)))) is Ruling.HOLDS
 
 
 def test_a_slow_wire_on_which_nothing_came_late_costs_no_verdict(scene: Scene) -> None:
     with scene.injected():
         scene.server.delay = 0.3
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.HOLDS
-        assert scene.ruling(goes_unready(NODE, within=within(SOONER))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(SOONER)))) is Ruling.BROKEN
     assert not scene.gaps
 
 
@@ -190,7 +190,7 @@ def test_an_answer_that_drips_is_given_up_by_deadline(scene: Scene) -> None:
     with scene.injected():
         began = clock.now()
         scene.server.drip = 0.1
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.UNKNOWN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.UNKNOWN
         assert clock.now() - began < GIVEN_UP
 
 
@@ -204,8 +204,8 @@ def test_the_clusters_clock_may_be_years_away(scene: Scene, year: int) -> None:
         scene.await_entry(sees(Pod, restarts=1))
         [seen] = [e for e in scene.entries if isinstance(e, Observed) and sees(Pod, restarts=1)(e)]
         assert asked <= seen.at <= scene.journal.clock.now()
-        assert scene.ruling(never_restarted(WEB, through=SOONER)) is Ruling.BROKEN
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.HOLDS
+        assert scene.ruling(never_restarted(WEB, through=scene.by(SOONER))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.HOLDS
     assert not scene.gaps
 
 
@@ -232,7 +232,7 @@ def test_what_is_no_delivery_is_a_gap(scene: Scene, words: bytes) -> None:
         inside = seconds((gap.at + gap.until) / 2 - start)
         assert scene.ruling(never_goes_unready(NODE, through=inside)) is Ruling.UNKNOWN
         assert scene.ruling(goes_unready(NODE, within=within(inside))) is Ruling.UNKNOWN
-        assert scene.ruling(never_goes_unready(NODE, through=SOONER)) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.BROKEN
 
 
 def test_a_line_without_end_is_not_kept(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -50,9 +50,9 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 def test_what_goes_on_while_all_is_well_is_ruled_on(scene: Scene) -> None:
     with scene.injected():
         scene.server.store.put(NODES, node(ready=False))
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(0.5)))) is Ruling.HOLDS
-        assert scene.ruling(never_goes_unready(NODE, through=seconds(0.5))) is Ruling.BROKEN
-        assert scene.ruling(never_restarted(WEB, through=seconds(0.5))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.5)))) is Ruling.HOLDS
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.5))) is Ruling.BROKEN
+        assert scene.ruling(never_restarted(WEB, through=scene.by(0.5))) is Ruling.HOLDS
     assert not scene.gaps
 
 
@@ -63,8 +63,8 @@ def test_a_law_whose_window_reaches_into_a_gap_is_unknown(scene: Scene, how: Los
             scene.server.store.put(NODES, node(ready=False))
             scene.server.store.put(NODES, node(ready=True))
             scene.pass_time(0.2)
-        assert scene.ruling(never_goes_unready(NODE, through=seconds(0.5))) is Ruling.UNKNOWN
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(0.5)))) is Ruling.UNKNOWN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.5))) is Ruling.UNKNOWN
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.5)))) is Ruling.UNKNOWN
 
 
 @pytest.mark.parametrize("how", LOSSES)
@@ -76,9 +76,9 @@ def test_a_law_whose_window_is_over_before_the_gap_is_ruled_on(scene: Scene, how
         scene.hear()
         with away(scene, how):
             scene.pass_time(0.1)
-        assert scene.ruling(never_goes_unready(NODE, through=seconds(0.2))) is Ruling.HOLDS
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(0.2)))) is Ruling.BROKEN
-        assert scene.ruling(never_restarted(WEB, through=seconds(5))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.2))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.2)))) is Ruling.BROKEN
+        assert scene.ruling(never_restarted(WEB, through=scene.by(5))) is Ruling.BROKEN
 
 
 @pytest.mark.parametrize("how", LOSSES)
@@ -124,8 +124,8 @@ def test_a_past_that_is_gone_is_a_gap(scene: Scene, word: str) -> None:
         scene.pass_time(0.3)
         [gap] = scene.gaps
         assert gap.why.startswith("node: 410 Expired")
-        assert scene.ruling(never_goes_unready(NODE, through=seconds(0.4))) is Ruling.UNKNOWN
-        assert scene.ruling(never_restarted(WEB, through=seconds(0.4))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.4))) is Ruling.UNKNOWN
+        assert scene.ruling(never_restarted(WEB, through=scene.by(0.4))) is Ruling.BROKEN
 
 
 @pytest.mark.parametrize("marked", [True, False])
@@ -157,8 +157,8 @@ def test_a_watch_that_ends_in_good_order_misses_nothing(scene: Scene) -> None:
             scene.server.store.put(NODES, node(ready=True))
             assert scene.server.wait_for_watches(4)
         scene.await_entry(sees(Node, ready="False"))
-        assert scene.ruling(never_goes_unready(NODE, through=seconds(1))) is Ruling.BROKEN
-        assert scene.ruling(never_restarted(WEB, through=seconds(0.5))) is Ruling.HOLDS
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(1))) is Ruling.BROKEN
+        assert scene.ruling(never_restarted(WEB, through=scene.by(0.5))) is Ruling.HOLDS
     assert not scene.gaps
 
 
@@ -173,7 +173,7 @@ def test_a_watch_that_stalls_while_others_speak_is_blind_from_its_own_last_word(
         scene.server.end("reset", NODES)
         scene.server.resume(NODES)
         scene.await_entry(sees(Node, ready="False"))
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(0.3)))) is Ruling.UNKNOWN
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.3)))) is Ruling.UNKNOWN
 
 
 def test_a_cut_that_lost_nothing_is_blind_from_the_api_servers_last_word(scene: Scene) -> None:
@@ -182,8 +182,8 @@ def test_a_cut_that_lost_nothing_is_blind_from_the_api_servers_last_word(scene: 
         scene.hear(PODS, SLICES)
         scene.server.end("reset")
         assert poll(lambda: len(scene.gaps) == len(VOUCHED), within=SOON, every=OFTEN)
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(0.3)))) is Ruling.BROKEN
-        assert scene.ruling(never_goes_unready(NODE, through=seconds(0.3))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.3)))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.3))) is Ruling.HOLDS
 
 
 def test_nothing_is_vouched_for_while_one_kind_is_behind_the_others(scene: Scene) -> None:
@@ -206,8 +206,8 @@ def test_what_comes_late_after_what_it_caused_is_not_dated(scene: Scene) -> None
         scene.server.store.put(PODS, web(restarts=1))
         scene.server.store.put(SLICES, slice_of())
         scene.later(1.8, lambda: scene.server.resume(PODS))
-        assert scene.ruling(never_leaves_endpoints(WEB, through=seconds(0.4))) is Ruling.BROKEN
-        assert scene.ruling(never_restarted(WEB, through=seconds(0.4))) is Ruling.UNKNOWN
+        assert scene.ruling(never_leaves_endpoints(WEB, through=scene.by(0.4))) is Ruling.BROKEN
+        assert scene.ruling(never_restarted(WEB, through=scene.by(0.4))) is Ruling.UNKNOWN
 
 
 def test_a_watch_that_had_stalled_long_before_anybody_looked_is_blind_from_its_last_word(
@@ -219,7 +219,7 @@ def test_a_watch_that_had_stalled_long_before_anybody_looked_is_blind_from_its_l
         scene.server.store.put(NODES, node(ready=False))
         scene.pass_time(1.8)
         scene.later(1.2, lambda: scene.server.resume(NODES))
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(0.3)))) is Ruling.UNKNOWN
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.3)))) is Ruling.UNKNOWN
         assert scene.gaps[0].why.startswith("what came until")
 
 
@@ -230,8 +230,8 @@ def test_what_comes_in_time_for_its_law_is_ruled_on_though_out_of_order(scene: S
         scene.server.store.put(SLICES, slice_of())
         scene.await_entry(sees(Endpoints, ready=()))
         scene.server.resume(PODS)
-        assert scene.ruling(never_restarted(WEB, through=seconds(0.6))) is Ruling.BROKEN
-        assert scene.ruling(never_goes_unready(NODE, through=seconds(0.6))) is Ruling.HOLDS
+        assert scene.ruling(never_restarted(WEB, through=scene.by(0.6))) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.6))) is Ruling.HOLDS
     assert not scene.gaps
 
 
@@ -248,7 +248,7 @@ def test_a_watch_that_says_nothing_for_too_long_is_a_gap(
         assert gap.why.startswith("node: ")
         assert gap.until - gap.at >= 0.3
         scene.server.resume(NODES)
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(0.3)))) is Ruling.UNKNOWN
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.3)))) is Ruling.UNKNOWN
 
 
 def test_a_recorder_that_does_not_keep_up_says_so(scene: Scene) -> None:
@@ -264,5 +264,5 @@ def test_a_recorder_that_does_not_keep_up_says_so(scene: Scene) -> None:
         for _ in range(50):
             scene.server.store.put(NODES, node())
         scene.server.store.put(NODES, node(ready=False))
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(0.3)))) is Ruling.UNKNOWN
-        assert scene.ruling(goes_unready(NODE, within=within(seconds(9)))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.3)))) is Ruling.UNKNOWN
+        assert scene.ruling(goes_unready(NODE, within=within(scene.by(9)))) is Ruling.HOLDS

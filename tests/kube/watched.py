@@ -13,10 +13,10 @@ import pytest
 from kubernetes.client import Configuration
 
 import chaos.running.asking
-from chaos.clock import SystemClock, poll, seconds
+from chaos.clock import Seconds, SystemClock, poll, seconds
 from chaos.errors import LawBroken, Undecided
 from chaos.history.effect import UNSAID
-from chaos.history.facts import Endpoints, Entry, Gap, Node, Observed, Pod
+from chaos.history.facts import Endpoints, Entry, Gap, Injected, Node, Observed, Pod
 from chaos.history.history import History
 from chaos.history.journal import Journal
 from chaos.history.timers import Timers
@@ -122,6 +122,7 @@ class Scene:
     journal: Journal
     recorder: Recorder
     chaos: Chaos
+    took: float = 0.0
 
     def injected(self) -> AbstractContextManager[None]:
         """A fault in force, after which every watch has said something."""
@@ -132,7 +133,16 @@ class Scene:
         with self.chaos.inject(Nothing()):
             self.hear()
             assert not self.recorder.confirm()
+            [*_, injected] = [e for e in self.entries if isinstance(e, Injected)]
+            self.took = self.journal.clock.now() - injected.at
             yield
+
+    def by(self, span: float) -> Seconds:
+        """So long after every watch has said something, as a law counts it: from the injection.
+
+        On a busy machine that may have taken longer than the span itself.
+        """
+        return Seconds(self.took + span)
 
     def hear(self, *paths: str) -> None:
         """Return when these watches, or all that are vouched for, have just said something."""
