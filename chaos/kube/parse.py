@@ -113,15 +113,13 @@ def node_from(raw: Json) -> Node:
 
 def endpoints_from(raw: Json) -> Endpoints:
     """An EndpointSlice; an endpoint without a condition is ready, says its documentation."""
-    meta, all_of_it = _part(raw, "metadata"), _items(raw, "endpoints")
+    meta, every = _part(raw, "metadata"), _items(raw, "endpoints")
     return Endpoints(
         name=_text(meta, "name"),
         service=_text(_part(meta, "labels"), SERVICE),
-        ready=tuple(
-            _uids(e for e in all_of_it if _part(e, "conditions").get("ready") is not False)
-        ),
+        ready=tuple(_uids(e for e in every if _part(e, "conditions").get("ready") is not False)),
         version=_text(meta, "resourceVersion"),
-        unready=tuple(_uids(e for e in all_of_it if not _serves(_part(e, "conditions")))),
+        unready=tuple(_uids(e for e in every if not _serves(_part(e, "conditions")))),
     )
 
 
@@ -176,9 +174,9 @@ def _part(raw: Json, key: str) -> Json:
     return part if isinstance(part, dict) else {}
 
 
-def _items(raw: Json, key: str) -> Iterator[Json]:
+def _items(raw: Json, key: str) -> list[Json]:
     items = raw.get(key)
-    return (i for i in items if isinstance(i, dict)) if isinstance(items, list) else iter(())
+    return [i for i in items if isinstance(i, dict)] if isinstance(items, list) else []
 
 
 def _text(raw: Json, key: str) -> str:

@@ -85,7 +85,7 @@ class _Fronts:
     def stayed(self) -> str:
         """What is to say of pods that were not let go."""
         which = ", ".join(sorted(self.named))
-        why = f": {which} publishes pods that are not ready" if self.publish else ""
+        why = f" ({which} publishes pods that are not ready)" if self.publish else ""
         return f"it stayed in the endpoints{why}"
 
 

@@ -144,9 +144,39 @@ def test_an_endpoint_slice_lists_who_gets_traffic() -> None:
         "resourceVersion": "3",
         "labels": {"kubernetes.io/service-name": "web"},
     }
-    expected = Endpoints("web-x", "web", ("a", "c"), "3")  # type: ignore[arg-type]
+    expected = Endpoints("web-x", "web", ("a", "c"), "3", ("b",))  # type: ignore[arg-type]
     assert endpoints_from({"metadata": meta, "endpoints": endpoints}) == expected
     assert endpoints_from({"metadata": meta, "endpoints": None}).ready == ()
+
+
+@pytest.mark.parametrize(
+    ("conditions", "gets_traffic", "is_well"),
+    [
+        pytest.param({"ready": True, "serving": True, "terminating": False}, True, True, id="well"),
+        pytest.param({"ready": False, "serving": False}, False, False, id="not-ready"),
+        pytest.param({"ready": True, "serving": False}, True, False, id="published-all-the-same"),
+        pytest.param(
+            {"ready": False, "serving": True, "terminating": True}, False, False, id="ends"
+        ),
+        pytest.param(
+            {"ready": True, "serving": True, "terminating": True}, True, False, id="ends-published"
+        ),
+        pytest.param({"ready": False}, False, False, id="of-an-old-server"),
+        pytest.param({"ready": None, "serving": None}, True, True, id="null-is-ready"),
+        pytest.param({}, True, True, id="nothing-is-ready"),
+    ],
+)
+def test_a_slice_tells_who_gets_traffic_and_who_is_not_ready_himself(
+    conditions: dict[str, bool | None],
+    gets_traffic: bool,  # noqa: FBT001  a row
+    is_well: bool,  # noqa: FBT001
+) -> None:
+    """kubernetes: staging/src/k8s.io/endpointslice/utils.go, podToEndpoint."""
+    one = {"conditions": conditions, "targetRef": {"uid": "a"}}
+    found = endpoints_from({"metadata": {"name": "web-x"}, "endpoints": [one]})
+
+    assert found.ready == (("a",) if gets_traffic else ())
+    assert found.unready == (() if is_well else ("a",))
 
 
 def test_an_event_and_one_of_a_series() -> None:

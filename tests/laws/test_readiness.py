@@ -161,7 +161,7 @@ def test_a_service_that_publishes_pods_that_are_not_ready_is_said_to() -> None:
 
     assert verdict.ruling is Ruling.BROKEN
     assert verdict.because == (
-        "it stayed in the endpoints: own publishes pods that are not ready in 10 s, nor in 20 s"
+        "it stayed in the endpoints (own publishes pods that are not ready) in 10 s, nor in 20 s"
     )
 
 
