@@ -51,7 +51,9 @@ ENDINGS: dict[Outcome, Ending] = {
         "NOT HEALED", "The harness could not undo the fault: nothing after it can be trusted.", 1
     ),
     "undecided": Ending(
-        "UNDECIDED", "The time is over and the record has holes: it may have held, or not.", 2
+        "UNDECIDED",
+        "Nobody is accused: by what was seen it may have held, or not. Each law says why.",
+        2,
     ),
     "not injected": Ending(
         "NOT INJECTED",
