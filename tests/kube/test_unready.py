@@ -71,6 +71,12 @@ def test_a_probe_that_is_never_kept_is_told_in_its_own_words() -> None:
         ),
         pytest.param(
             "Error",
+            "Container app definition changed, will be restarted",
+            "the app ends by itself: read its log",
+            id="killed-since-it-is-another-now",
+        ),
+        pytest.param(
+            "Error",
             "Stopping container app",
             "the app ends by itself: read its log",
             id="killed-for-another-reason",

@@ -180,6 +180,7 @@ def test_a_pod_that_has_not_started_is_no_run_yet() -> None:
         pytest.param([(107, -1), (108, 2)], Ruling.BROKEN, id="before-its-minute"),
         pytest.param([(107, 40), (108, 11)], Ruling.BROKEN, id="then-late"),
         pytest.param([(107, 40), (109, 2)], Ruling.BROKEN, id="then-one-left-out"),
+        pytest.param([(107, 40), (108, 2), (110, 2)], Ruling.BROKEN, id="and-later-one-left-out"),
         pytest.param([(107, 40), (106, 9)], Ruling.BROKEN, id="then-an-older-one"),
         pytest.param([(107, 40)], Ruling.BROKEN, id="and-nothing-after"),
         pytest.param([], Ruling.BROKEN, id="nothing"),
