@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from chaos.errors import BadManifest
 from chaos.workloads import manifest
 from chaos.workloads.written import quickly, written
 
@@ -36,6 +37,7 @@ def read(text: str, folder: Path) -> list[Any]:
         *(("~", None), ("null", None), ("NULL", None), ("nUll", "nUll"), ("", None)),
         *(("=", "="), ("!!str 5", "5"), ('"5"', "5"), ("'2026-03-14'", "2026-03-14")),
         *(('!!int "5"', 5), ("!!float 3", 3), ("!!timestamp 2020-01-01", "2020-01-01")),
+        *(("1e21", 1e21), ("1e20", 10**20)),
         ("123456789012345678901234567890", 1.2345678901234568e29),
         *(("18446744073709551615", 2**64 - 1), ("-9223372036854775808", -(2**63))),
         *(("-9223372036854775809", -(2**63)), ("-0b1" + "0" * 63, -(2**63)), ("9" * 5000,) * 2),
@@ -58,6 +60,11 @@ def test_what_json_cannot_say_is_still_what_it_is(word: str, value: object, tmp_
 
 def test_no_number_is_one(tmp_path: Path) -> None:
     assert all(math.isnan(one) for one in read(".NaN", tmp_path))
+
+
+def test_a_number_s_tag_on_what_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadManifest, match=r":1: expected a scalar node, but found mapping"):
+        read("!!int {b: 1}", tmp_path)
 
 
 def test_a_merge_is_still_one(tmp_path: Path) -> None:

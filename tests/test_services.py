@@ -32,6 +32,7 @@ def service(name: str = "public", **spec: Any) -> dict[str, Any]:
         pytest.param(service(selector={}), False, id="an-empty-selector"),
         pytest.param(service(), False, id="no-selector"),
         pytest.param(service(selector=None), False, id="null"),
+        pytest.param(service(selector=["app"]), False, id="a-list"),
         pytest.param(
             service(selector=LABELS) | {"kind": "ConfigMap"}, False, id="another-kind-of-thing"
         ),
@@ -44,14 +45,21 @@ def test_a_service_is_a_workload_s_by_its_selector(beside: dict[str, Any], named
 
 def test_there_may_be_several_and_each_says_whether_it_waits_for_readiness() -> None:
     own = service("own", selector=LABELS, clusterIP="None", publishNotReadyAddresses=True)
+    shy = service("shy", selector=LABELS, publishNotReadyAddresses=False)
 
-    found = fronts(web(service(selector=LABELS), own))
+    found = fronts(web(service(selector=LABELS), own, shy))
 
-    assert found == (Front("public"), Front("own", publishes=True))
+    assert found == (Front("public"), Front("own", publishes=True), Front("shy"))
+    assert [front.publishes for front in found] == [False, True, False]
 
 
 def test_of_pods_without_labels_no_service_knows() -> None:
-    bare = Spec("x", "Pod", {"kind": "Pod", "metadata": {"name": "x"}, "spec": {}}, (service(),))
+    bare = Spec(
+        "x",
+        "Pod",
+        {"kind": "Pod", "metadata": {"name": "x"}, "spec": {}},
+        (service(selector=LABELS),),
+    )
     assert fronts(bare) == ()
 
 

@@ -74,7 +74,7 @@ def real(word: str) -> int | float | str:
     ValueError for what is none.
     """
     if UNBOUND.fullmatch(word):
-        return float(word.lower().replace(".", "", 1))
+        return float(word.lower().replace(".", ""))
     number = float(_plain(word))
     if math.isinf(number):
         return word

@@ -27,7 +27,9 @@ def fronts(spec: Spec) -> tuple[Front, ...]:
 def _fronts(spec: Spec, labels: Json) -> Iterator[Front]:
     for one in spec.beside:
         said = one.get("spec") if one["kind"] == "Service" else None
-        selector = said.get("selector") if isinstance(said, dict) else None
-        if isinstance(selector, dict) and selector and selector.items() <= labels.items():
-            publishes = bool(said.get("publishNotReadyAddresses")) if said else False
-            yield Front(one["metadata"]["name"], publishes)
+        if isinstance(said, dict) and _chooses(said.get("selector"), labels):
+            yield Front(one["metadata"]["name"], said.get("publishNotReadyAddresses") is True)
+
+
+def _chooses(selector: object, labels: Json) -> bool:
+    return isinstance(selector, dict) and bool(selector) and selector.items() <= labels.items()
