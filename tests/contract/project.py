@@ -78,7 +78,7 @@ def switches(cluster: str) -> list[int]:
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         with suppress(OSError):
-            words = (process / "cmdline").read_text()
+            words = os.fsdecode((process / "cmdline").read_bytes())  # anybody's
             if "chaos.running.switch" in words and f"/{cluster}/" in words:
                 found.append(int(process.name))
     return found

@@ -217,7 +217,7 @@ def ours() -> list[str]:
     found = []
     for file in Path("/proc").glob("[0-9]*/cmdline"):
         try:
-            line = file.read_bytes().replace(b"\0", b" ").decode()
+            line = os.fsdecode(file.read_bytes()).replace("\0", " ")
         except (FileNotFoundError, ProcessLookupError):
             continue
         if mine(line) and ("pytest-chaos/clusters/" in line or "embedded.guard" in line):
