@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
-from chaos.laws.answers import leak
+from chaos.laws.memory import leak
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
@@ -35,5 +35,6 @@ class Leak:
             cluster.soothe(pod)
 
     def symptom(self) -> Law:
-        """Every app was seen to leak."""
-        return leak(self.apps)
+        """Every app's memory was seen to grow, by as much as was ordered."""
+        rate, most = self.mib_per_second, self.up_to_mib
+        return leak(self.apps, mib_per_second=rate, up_to_mib=most)

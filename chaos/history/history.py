@@ -147,6 +147,12 @@ class History:
             if isinstance(entry, Answered):
                 yield entry
 
+    def answered_before(self, workload: str) -> Iterator[Answered]:
+        """Every answer of a workload's patients before the stretch, oldest first."""
+        for entry in self.index.about(("answer", workload), 0, self.first):
+            if isinstance(entry, Answered):
+                yield entry
+
     def visits(self, visitor: str) -> Iterator[Visited]:
         """Every word of a workload's visitors, oldest first."""
         for entry in self.about("visited", visitor):

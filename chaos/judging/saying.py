@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+import itertools
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
 
 from chaos.clock import Seconds, seconds
 from chaos.history.facts import Answered, Entry
@@ -27,43 +28,60 @@ def said(answer: Answered, what: str) -> bool | float | str | None:
     return None if answer.report is None else answer.report.get(what)
 
 
-def all_say(
-    aftermath: History,
-    apps: Apps,
-    ill: Callable[[Answered], bool],
-    missing: str,
-    notice: Seconds = NOTICE,
-) -> Verdict:
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What every app must say, and how it is looked for.
+
+    `ill` knows such an answer, `missing` is what to say when one gives none in `notice`; `again` is
+    how long after an answer it is asked anew. `shown` proves the same of a pod without its word.
+    """
+
+    ill: Callable[[Answered], bool]
+    missing: str
+    notice: Seconds = NOTICE
+    again: Seconds = AGAIN
+    shown: Callable[[Workload, Stand], Iterable[Entry]] = lambda *_: ()
+
+
+def all_say(aftermath: History, apps: Apps, sign: Sign) -> Verdict:
     """Each pod that stood gives an answer of this kind: those that have not are asked.
 
-    `missing` is what to say when one does not. While none has said otherwise they have longer: what
-    a busy machine keeps us from hearing is no sign that an order was not taken.
+    While none has said otherwise they have longer: what a busy machine keeps us from hearing is no
+    sign that an order was not taken.
     """
-    firsts = _firsts(aftermath, apps, ill)
+    firsts = _firsts(aftermath, apps, sign)
     whole = next(every(firsts.values()), None)
-    told = _told_otherwise(aftermath, apps, ill, whole)
-    limit = notice if told else SILENCE
+    told = _told_otherwise(aftermath, apps, sign.ill, whole)
+    limit = sign.notice if told else SILENCE
     if whole is not None and whole.fact.at <= aftermath.start + limit:
-        return _prompt(aftermath, whole.fact, notice, limit)
-    verdict = eventually(aftermath, every(firsts.values()), trace(limit), missing=missing)
+        return _prompt(aftermath, whole.fact, sign.notice, limit)
+    verdict = eventually(aftermath, every(firsts.values()), trace(limit), missing=sign.missing)
     if verdict.ruling is Ruling.BROKEN and not told:
         return replace(verdict, ruling=Ruling.UNKNOWN, because="nobody could ask it")
-    due = _next_question(aftermath, apps)
+    due = _next_question(aftermath, apps, sign.again)
     if verdict.ruling is not Ruling.OPEN or due > aftermath.start + limit:
         return verdict
     well = tuple(stand for stand, first in firsts.items() if first is None)
     return replace(verdict, due=due, ask=well)
 
 
-def _firsts(
-    aftermath: History, apps: Apps, ill: Callable[[Answered], bool]
-) -> dict[Stand, Answered | None]:
-    """The first answer of this kind of each pod that stood, if it gave one."""
+def _firsts(aftermath: History, apps: Apps, sign: Sign) -> dict[Stand, Entry | None]:
+    """What first proves it of each pod that stood, if anything does."""
     return {
-        stand: next((a for a in aftermath.answers(app.name) if a.uid == stand.uid and ill(a)), None)
+        stand: min(_proofs(aftermath, app, stand, sign), key=_moment, default=None)
         for app in each(apps)
         for stand in stands(aftermath, app)
     }
+
+
+def _proofs(aftermath: History, app: Workload, stand: Stand, sign: Sign) -> Iterator[Entry]:
+    answers = (a for a in aftermath.answers(app.name) if a.uid == stand.uid and sign.ill(a))
+    yield from itertools.islice(answers, 1)
+    yield from itertools.islice(sign.shown(app, stand), 1)
+
+
+def _moment(entry: Entry) -> Seconds:
+    return entry.at
 
 
 def _told_otherwise(
@@ -86,11 +104,11 @@ def _prompt(aftermath: History, last: Entry, notice: Seconds, limit: Seconds) ->
     return Verdict(Ruling.HOLDS, because, (last,), took, window)
 
 
-def _next_question(aftermath: History, apps: Apps) -> Seconds:
-    """At once when nobody has been asked since the injection; then every second."""
+def _next_question(aftermath: History, apps: Apps, again: Seconds) -> Seconds:
+    """At once when nobody has been asked since the injection; then every so many seconds."""
     answers = (a.at for app in each(apps) for a in aftermath.answers(app.name))
     last = max((at for at in answers if at >= aftermath.start), default=None)
-    return aftermath.start if last is None else Seconds(last + AGAIN)
+    return aftermath.start if last is None else Seconds(last + again)
 
 
 def still_say(

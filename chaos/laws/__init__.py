@@ -4,7 +4,7 @@ A law is a pure function of a history: it finds one fact, and rules on it by `ch
 """
 
 from chaos.laws.acts import deleted, forgotten, go_unready, orphaned, scaled_to, tainted, vanished
-from chaos.laws.answers import goes_on_growing, leak, say_ill, serves, stays_hung, stop_answering
+from chaos.laws.answers import say_ill, serves, stays_hung, stop_answering
 from chaos.laws.backoff import backs_off, never_backs_off
 from chaos.laws.described import described
 from chaos.laws.eviction import becomes_unreachable, dies_step_by_step, evicted, never_evicted
@@ -27,6 +27,7 @@ from chaos.laws.jobs import (
     starts_on_time,
 )
 from chaos.laws.loops import exits_again, never_exited
+from chaos.laws.memory import goes_on_growing, leak
 from chaos.laws.nodes import (
     becomes_ready,
     goes_unready,

@@ -7,7 +7,7 @@ from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.ruling import never
-from chaos.judging.saying import STARTED, all_say, said, still_say
+from chaos.judging.saying import STARTED, Sign, all_say, said, still_say
 from chaos.judging.verdict import Verdict
 from chaos.patient import reported
 from chaos.workloads.admitted import Workload
@@ -29,9 +29,8 @@ def never_moved(aftermath: History, workload: Workload, *, through: Seconds) -> 
 def found_again(aftermath: History, workload: Workload, *, folder: str) -> Verdict:
     """What the app wrote into the folder is found by the process that starts after it."""
     missing = f"nothing was found in {folder} by a new process"
-    return all_say(
-        aftermath, workload, lambda a: _marks(aftermath, a, folder) > 1, missing, STARTED
-    )
+    kept = Sign(lambda a: _marks(aftermath, a, folder) > 1, missing, STARTED)
+    return all_say(aftermath, workload, kept)
 
 
 @law

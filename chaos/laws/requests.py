@@ -9,7 +9,7 @@ from chaos.errors import ChaosError
 from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
-from chaos.judging.saying import STARTED, all_say, said
+from chaos.judging.saying import STARTED, Sign, all_say, said
 from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.patient import reported
@@ -23,7 +23,7 @@ EITHER_END = 2  # requests more or less: one at each end of the span that is cou
 def asked(aftermath: History, apps: Apps, *, path: str) -> Verdict:
     """Every app says that it was asked for this path since it started."""
     missing = f"not every app was asked for {path}"
-    return all_say(aftermath, apps, lambda a: _requests(a, path) > 0, missing, STARTED)
+    return all_say(aftermath, apps, Sign(lambda a: _requests(a, path) > 0, missing, STARTED))
 
 
 @law

@@ -5,11 +5,8 @@ from dataclasses import replace
 import pytest
 
 from chaos import History, Law, Ruling, seconds
-from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Pod
 from chaos.laws import (
-    goes_on_growing,
-    leak,
     say_ill,
     serves,
     start_slowly,
@@ -52,9 +49,6 @@ HUNG = says(1, status=None, hung=True)
             Ruling.UNKNOWN,
             id="another-pod-hangs",
         ),
-        pytest.param(leak(APP), says(1, leaking=True), Ruling.HOLDS, id="leaks"),
-        pytest.param(leak(APP), says(1, leaking=False), Ruling.BROKEN, id="leaks-not"),
-        pytest.param(leak(APP), says(1), Ruling.UNKNOWN, id="says-nothing"),
         pytest.param(
             say_ill(APP, status=500), says(1, health_status=500), Ruling.HOLDS, id="says-ill"
         ),
@@ -62,9 +56,18 @@ HUNG = says(1, status=None, hung=True)
             say_ill(APP, status=500), says(1, health_status=503), Ruling.BROKEN, id="other-status"
         ),
         pytest.param(say_ill(APP, status=500), says(1), Ruling.UNKNOWN, id="no-report"),
-        pytest.param(leak(APP), says(5, leaking=True), Ruling.HOLDS, id="at-the-last-moment"),
-        pytest.param(leak(APP), says(30, leaking=True), Ruling.HOLDS, id="heard-of-late"),
-        pytest.param(leak(APP), says(30.1, leaking=True), Ruling.UNKNOWN, id="too-late"),
+        pytest.param(
+            say_ill(APP, status=500),
+            says(5, health_status=500),
+            Ruling.HOLDS,
+            id="at-the-last-moment",
+        ),
+        pytest.param(
+            say_ill(APP, status=500), says(30, health_status=500), Ruling.HOLDS, id="heard-of-late"
+        ),
+        pytest.param(
+            say_ill(APP, status=500), says(30.1, health_status=500), Ruling.UNKNOWN, id="too-late"
+        ),
     ],
 )
 def test_an_answer_proves_an_illness_by_near_misses(
@@ -108,24 +111,6 @@ def test_staying_hung_is_ruled_on_by_the_first_answer_at_the_deadline(
     assert law.judge(story(HUNG, answer, end=20, stood=[WEB, TWIN])).ruling is ruling
 
 
-FIRST = says(1, leaking=True, rss_mib=12.0)
-
-
-@pytest.mark.parametrize(
-    ("answer", "ruling"),
-    [
-        pytest.param(says(10, leaking=True, rss_mib=12.1), Ruling.HOLDS, id="more"),
-        pytest.param(says(10, leaking=True, rss_mib=12.0), Ruling.BROKEN, id="as-much"),
-        pytest.param(says(10, leaking=False, rss_mib=13.0), Ruling.BROKEN, id="restarted"),
-        pytest.param(says(10), Ruling.UNKNOWN, id="nobody-there"),
-    ],
-)
-def test_growing_by_near_misses(answer: Answered, ruling: Ruling) -> None:
-    law = goes_on_growing(APP, through=seconds(10))
-
-    assert law.judge(story(FIRST, answer, end=20, stood=[WEB, TWIN])).ruling is ruling
-
-
 def test_staying_hung_is_a_law_about_every_pod() -> None:
     law = stays_hung(BOTH, through=seconds(10))
     well = says(11, TWIN, status=200, hung=False)
@@ -138,19 +123,6 @@ def test_staying_hung_is_a_law_about_every_pod() -> None:
     assert (
         law.judge(story(says(10, status=None, hung=True), ill, end=20, stood=[WEB, TWIN])).ruling
         is Ruling.HOLDS
-    )
-
-
-def test_each_pod_grows_from_where_it_began() -> None:
-    law = goes_on_growing(BOTH, through=seconds(10))
-    small, big = FIRST, says(1, TWIN, leaking=True, rss_mib=50.0)
-    after = says(10, leaking=True, rss_mib=20.0), says(10, TWIN, leaking=True, rss_mib=60.0)
-    shrunk = says(10, TWIN, leaking=True, rss_mib=49.0)
-
-    assert law.judge(story(small, big, *after, end=20, stood=[WEB, TWIN])).ruling is Ruling.HOLDS
-    assert (
-        law.judge(story(small, big, after[0], shrunk, end=20, stood=[WEB, TWIN])).ruling
-        is Ruling.BROKEN
     )
 
 
@@ -330,49 +302,20 @@ def test_one_pod_that_nobody_could_ask_leaves_it_unknown() -> None:
     assert law.judge(story(hung, dead, end=20, stood=[WEB, TWIN])).ruling is Ruling.UNKNOWN
 
 
-def test_an_app_whose_size_nobody_knew_began_with_nothing() -> None:
-    law = goes_on_growing(APP, through=seconds(10))
-    grown = says(10, leaking=True, rss_mib=0.5)
-
-    for first in (says(1), says(1, leaking=True)):
-        assert law.judge(story(first, grown, end=20, stood=[WEB, TWIN])).ruling is Ruling.HOLDS
-
-
 @pytest.mark.parametrize(
     ("law", "because"),
     [
         (stop_answering(APP), "not every app fell silent in 5 s, nor in 20 s"),
-        (leak(APP), "not every app leaks in 5 s, nor in 20 s"),
         (say_ill(APP, status=500), "not every app took the order in 5 s, nor in 20 s"),
         (start_slowly(APP, slow=3), "not every app was seen to start in 3 s in 10 s, nor in 20 s"),
     ],
 )
 def test_who_does_not_say_so_is_told(law: Law, because: str) -> None:
-    told = says(1, hung=False, leaking=False, health_status=200, slow_seconds=0.0)
+    told = says(1, hung=False, health_status=200, slow_seconds=0.0)
     assert law.judge(story(told, end=20, stood=[WEB, TWIN])).because == because
 
 
-def test_growing_and_serving_say_what_was_not_so() -> None:
-    grown = goes_on_growing(APP, through=seconds(10))
-    same = says(10, leaking=True, rss_mib=12.0)
-
-    assert grown.judge(story(FIRST, same, end=20, stood=[WEB, TWIN])).because == (
-        "it does not leak, or does not grow as it was told, after 10.0 s"
-    )
+def test_serving_says_what_was_not_so() -> None:
     ill = says(10, status=500, hung=False)
     because = serves(APP, after=seconds(10)).judge(story(ill, end=20, stood=[WEB, TWIN])).because
     assert because == "it does not serve after 10.0 s"
-
-
-@pytest.mark.parametrize(
-    ("rss", "ruling"),
-    [(12 + 36.0, Ruling.HOLDS), (12 + 35.9, Ruling.BROKEN), (12.0, Ruling.BROKEN)],
-    ids=["half-of-what-was-told", "less", "it-stands"],
-)
-def test_a_leak_that_goes_on_grows_as_it_was_told(rss: float, ruling: Ruling) -> None:
-    first = says(1, leaking=True, rss_mib=12.0)
-    last = says(10, leaking=True, rss_mib=rss)
-    aftermath = replace(
-        story(first, last, end=20, stood=[WEB, TWIN]), effect=Effect("fills", mib_per_second=8)
-    )
-    assert goes_on_growing(APP, through=seconds(10)).judge(aftermath).ruling is ruling

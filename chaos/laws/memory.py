@@ -1,0 +1,103 @@
+"""Laws about memory that an app takes and never gives back (oracle: L3).
+
+What it holds is told by its resident set, which the kernel counts; that it had too much, by its
+end. The recorder asks the patients when a law's time is over, as for all that they say.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+
+from chaos.clock import Seconds, seconds
+from chaos.history.facts import Answered, Entry
+from chaos.history.history import History
+from chaos.judging.due import effect_on
+from chaos.judging.ends import ends_in
+from chaos.judging.law import law
+from chaos.judging.saying import AGAIN, NOTICE, Sign, all_say, said, still_say
+from chaos.judging.verdict import Ruling, Verdict
+from chaos.patient import reported
+from chaos.workloads.admitted import Apps, Stand, Uid, Workload, each
+
+HALF = 0.5  # of what a rate promises: a busy machine is slow, a full leak stands
+GROWTH = 2.0  # MiB: ten times what an idle server was seen to take or give in a minute
+SOON = seconds(0.1)  # between two looks at the fastest leak
+KILLED = 137  # 128 + SIGKILL: how the kernel ends who has too much (oracle: L11)
+
+
+@law
+def leak(
+    aftermath: History, apps: Apps, *, mib_per_second: float = 0, up_to_mib: float = 0
+) -> Verdict:
+    """The memory of every app was seen to grow as fast as it was told, or was its end.
+
+    Without a rate, as older records have it, the app's word is enough.
+    """
+    first = _first_looks(aftermath, apps)
+    need = GROWTH / mib_per_second if mib_per_second else 0.0  # seconds until it can be told
+
+    def grown(answer: Answered) -> bool:
+        since = first.get(answer.uid, answer)
+        promised = mib_per_second * (answer.at - max(since.at, aftermath.start))
+        least = max(HALF * min(promised, up_to_mib), min(GROWTH, HALF * up_to_mib))
+        return _leaking(answer) and _held(answer) >= _held(since) + least
+
+    def killed(app: Workload, stand: Stand) -> Iterator[Entry]:
+        ends = ends_in(aftermath, app.narrowed, stand)
+        return (seen for seen, end in ends if end.exit_code == KILLED)
+
+    notice, again = Seconds(NOTICE + need / HALF), Seconds(min(AGAIN, max(SOON, need)))
+    missing = "not every app's memory grew as it was told"
+    return all_say(aftermath, apps, Sign(grown, missing, notice, again, killed))
+
+
+@law
+def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
+    """Nothing stops the leak: the app's memory grows as fast as it was told, up to the end."""
+    first: dict[Uid, Answered] = {}
+    for answer in _told(aftermath.answers(workload.name)):
+        first.setdefault(answer.uid, answer)
+    rate = effect_on(aftermath, workload, whole=True).mib_per_second
+    verdict = still_say(
+        aftermath,
+        workload,
+        through,
+        lambda a: _leaking(a) and _grew(first.get(a.uid, a), a, rate),
+        "it does not leak, or does not grow as it was told,",
+    )
+    if any(first.get(last.uid) is last for last in verdict.evidence if isinstance(last, Answered)):
+        because = "nobody saw how much memory it had before"
+        return replace(verdict, ruling=Ruling.UNKNOWN, because=because)
+    return verdict
+
+
+def _first_looks(aftermath: History, apps: Apps) -> Mapping[Uid, Answered]:
+    """How each pod was before the fault, if it was asked then; else how it was first seen since."""
+    first: dict[Uid, Answered] = {}
+    for app in each(apps):
+        for answer in _told(aftermath.answered_before(app.name)):
+            if answer.at >= aftermath.opened - NOTICE:
+                first[answer.uid] = answer
+        for answer in _told(aftermath.answers(app.name)):
+            first.setdefault(answer.uid, answer)
+    return first
+
+
+def _told(answers: Iterable[Answered]) -> Iterator[Answered]:
+    """Those that say how much memory there is."""
+    return (answer for answer in answers if said(answer, reported.RSS_MIB) is not None)
+
+
+def _held(answer: Answered) -> float:
+    return float(said(answer, reported.RSS_MIB) or 0.0)
+
+
+def _grew(first: Answered, last: Answered, rate: float) -> bool:
+    """By half of what the rate promises at least."""
+    promised = HALF * rate * (last.at - first.at)
+    return _held(last) > _held(first) and _held(last) >= _held(first) + promised
+
+
+def _leaking(answer: Answered) -> bool:
+    return bool(said(answer, reported.LEAKING))
