@@ -60,7 +60,8 @@ class Odd:
 @law
 def seen(aftermath):
     "The fault was seen."
-    return Verdict(Ruling.HOLDS, "said so")
+    caused = any(entry.kind == "injected" for entry in aftermath.entries)
+    return Verdict(Ruling.HOLDS if caused else Ruling.BROKEN, "said so")
 
 @law
 def lied(aftermath):
@@ -88,6 +89,8 @@ NEXT = '''
 @pytest.mark.parametrize("row", range(3))
 def test_next(chaos, row):
     """What comes next."""
+    with chaos.inject(Odd("next")):
+        chaos.expect(seen())
 '''
 CUT = '''
 def test_cut(wounded, chaos):

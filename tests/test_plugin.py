@@ -65,7 +65,8 @@ class Odd:
 @law
 def seen(aftermath, real):
     "The fault was seen."
-    return Verdict(Ruling.HOLDS if real else Ruling.BROKEN, "said so")
+    caused = any(entry.kind == "injected" for entry in aftermath.entries)
+    return Verdict(Ruling.HOLDS if real and caused else Ruling.BROKEN, "said so")
 
 @law
 def untold(aftermath):
@@ -665,8 +666,21 @@ def test_refused(cluster, chaos):
 """
 LOOKED_ON = """
 @chaotic
-def test_looked_on(cluster):
+def test_looked_on(cluster, chaos):
     assert cluster.run(deployment("web")).node
+"""
+NOTHING_INJECTED = """
+@chaotic
+def test_nothing_injected(cluster, chaos):
+    assert cluster.run(deployment("web")).node
+    for node in ():
+        with chaos.inject(Odd()):
+            chaos.expect(seen(True))
+"""
+NOTHING_SAID = """
+@chaotic
+def test_nothing_said(cluster):
+    cluster.run(deployment("web"))
 """
 
 
@@ -687,6 +701,20 @@ def test_looked_on(cluster):
             "faults were injected, and nothing was expected of the cluster",
             id="no-law-was-asked",
         ),
+        pytest.param(
+            NOTHING_INJECTED,
+            "test_nothing_injected",
+            "undecided",
+            "nothing was injected, so nothing was shown of the cluster",
+            id="no-fault-was-injected",
+        ),
+        pytest.param(
+            NOTHING_SAID,
+            "test_nothing_said",
+            "undecided",
+            "nothing was injected, so nothing was shown of the cluster",
+            id="nothing-was-asserted-either",
+        ),
     ],
 )
 def test_a_scenario_that_shows_nothing_is_not_kept(
@@ -702,9 +730,35 @@ def test_a_scenario_that_shows_nothing_is_not_kept(
 
 
 def test_what_a_scenario_catches_on_purpose_is_its_own_matter(pytester: pytest.Pytester) -> None:
-    given(pytester, REFUSED_AND_EXPECTED, LOOKED_ON)
+    given(pytester, REFUSED_AND_EXPECTED)
+
+    result = pytester.runpytest_inprocess(*FAKE)
+
+    result.assert_outcomes(passed=1)
+    assert {record.outcome for record in records(pytester).values()} == {"kept"}
+
+
+def test_who_only_looked_and_is_not_well_at_its_end_is_an_error(pytester: pytest.Pytester) -> None:
+    ill = """
+@pytest.fixture
+def ill():
+    yield
+    raise RuntimeError("no end")
+"""
+    given(pytester, ill, LOOKED_ON.replace("cluster, chaos", "cluster, chaos, ill"))
+
+    result = pytester.runpytest_inprocess(*FAKE)
+
+    result.assert_outcomes(passed=1, errors=1)
+    assert records(pytester)["test_looked_on"].outcome == "error"
+
+
+def test_who_only_looks_passes_and_keeps_nothing(pytester: pytest.Pytester) -> None:
+    given(pytester, KEPT, LOOKED_ON)
 
     result = pytester.runpytest_inprocess(*FAKE)
 
     result.assert_outcomes(passed=2)
-    assert {record.outcome for record in records(pytester).values()} == {"kept"}
+    assert result.ret == pytest.ExitCode.OK
+    assert records(pytester)["test_looked_on"].outcome == "looked"
+    result.stdout.fnmatch_lines(["looked        Looked on (nothing was injected)"])

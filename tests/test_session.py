@@ -16,7 +16,7 @@ from chaos.errors import (
     NotSteady,
     Undecided,
 )
-from chaos.faults import Crash, FailingHealth, Hang, NodeDeath
+from chaos.faults import Crash, FailingHealth, Hang, NodeDeath, NodeFrozen, Scaled, Tainted
 from chaos.history.effect import UNSAID
 from chaos.history.facts import Healed, Healing, Injected, Injecting
 from chaos.history.history import History
@@ -37,6 +37,7 @@ from chaos.laws import (
 )
 from chaos.laws.steady import still
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import Fault
 from chaos.running.asking import PATIENCE
 from chaos.running.ledger import Ledger
 from chaos.testing import FakeCluster, app_of, having, pod
@@ -91,7 +92,14 @@ class Odd:
     def heal(self, cluster: Cluster) -> None: ...
 
     def symptom(self) -> Law:
-        return never_restarted(WEB, through=seconds(0))
+        return caused()
+
+
+@law
+def caused(aftermath: History) -> Verdict:
+    """Whatever it is, it was done."""
+    done = any(isinstance(entry, Injected) for entry in aftermath.entries)
+    return Verdict(Ruling.HOLDS if done else Ruling.BROKEN, "it says so")
 
 
 def test_one_death_judges_every_law(stage: Stage) -> None:
@@ -385,6 +393,42 @@ def test_a_symptom_is_proved_once(stage: Stage) -> None:
         stage.chaos.expect(never_restarted(WEB, through=seconds(2)))
 
     assert [judgement.proof for judgement in stage.chaos.judgements] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("first", "again"),
+    [
+        pytest.param(NodeDeath("worker1"), NodeFrozen("worker1"), id="a-node-that-is-not-ready"),
+        pytest.param(
+            Tainted("worker1", "a=b:NoSchedule"),
+            Tainted("worker1", "a=b:NoSchedule"),
+            id="a-taint-that-is-there",
+        ),
+        pytest.param(Hang(WEB), Hang(WEB), id="an-app-that-is-silent"),
+        pytest.param(Scaled(WEB, 5), Scaled(WEB, 5), id="as-many-pods-as-there-are"),
+    ],
+)
+def test_what_is_so_already_proves_no_fault(stage: Stage, first: Fault, again: Fault) -> None:
+    with stage.chaos.inject(first):
+        stage.chaos.expect()
+        with pytest.raises(NotSteady, match="so already"), stage.chaos.inject(again):
+            pytest.fail("the body ran")
+        assert stage.armed == 1
+
+    assert stage.armed == 0
+    assert stage.written(Injecting) == 1
+
+
+def test_what_was_so_once_is_news_again(stage: Stage) -> None:
+    for _ in range(2):
+        with stage.chaos.inject(Crash(WEB, code=3)):
+            stage.chaos.expect(restarted(WEB))
+
+
+def test_who_only_heals_asks_for_no_news(stage: Stage) -> None:
+    stage.chaos.leaving = True
+    with stage.chaos.inject(NodeDeath("worker1")), stage.chaos.inject(NodeDeath("worker1")):
+        assert stage.armed == 2
 
 
 def test_an_app_is_asked_while_it_is_ill_though_another_fault_is_proved_first(

@@ -43,6 +43,9 @@ def test_second(cluster, chaos):
 
 def test_third(cluster, chaos):
     """It is not reached."""
+    app = cluster.run(deployment("app"))
+    with chaos.inject(Crash(app)):
+        chaos.expect(restarted(app))
 '''
 FAKE = ("-m", "chaos", "--chaos-cluster=fake", "-p", "no:cacheprovider")
 

@@ -94,6 +94,18 @@ class Journal:
         with self.news:
             return self._stretch(start, start, Snapshot(), 0)
 
+    def undisturbed(self, start: Seconds, first: int, *, end: Seconds) -> History:
+        """What stands, as if it were seen once more at `start`, and the entries from `first` on.
+
+        A history in which nothing was done, up to `end`: for asking what is so already.
+        """
+        with self.news:
+            stood = self._latest.snapshot()
+            seen = [Observed(start, thing) for thing in stood.things]
+            index = Index([*seen, *self.index.entries[first:]])
+        last = len(index.entries)
+        return History(start, start, end, stood, index, last=last, timers=self.timers)
+
     def _stretch(self, opened: Seconds, start: Seconds, opening: Snapshot, first: int) -> History:
         """The entries from position `first` on, as they are now."""
         return History(opened, start, self.frontier, opening, self.index, first, len(self))

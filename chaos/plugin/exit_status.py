@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 run_report_key: pytest.StashKey[RunReport] = pytest.StashKey()
 open_key: pytest.StashKey[Chaos] = pytest.StashKey()  # the session that was opened last
 session_key: pytest.StashKey[Chaos] = pytest.StashKey()  # an item's own
+WELL = {"kept", "looked", "skipped"}  # endings that nobody must look at
 ACCUSED = {"broken", "unprotected"}  # endings that are not the harness's own
 
 
@@ -97,7 +98,7 @@ class ExitStatus:
                 xdist.tell_controller(self._config, run_report)
                 run_report.end_histories()
             return
-        failed = [ending for ending in self._endings if ending not in {"kept", "skipped"}]
+        failed = [ending for ending in self._endings if ending not in WELL]
         others = session.testsfailed > len(failed)
         if _is_failure(session.exitstatus, failed) and not others:
             session.exitstatus = 1 if ACCUSED & {*failed} else HARNESS_FAILED

@@ -17,6 +17,7 @@ from chaos.options import BadOption, Options
 from chaos.plugin import asked, signals, xdist
 from chaos.plugin.asked import options_key
 from chaos.plugin.exit_status import ExitStatus, begun, leave, open_key, run_report_key, session_key
+from chaos.plugin.idle import only_looks
 from chaos.plugin.repeating import Repeating
 from chaos.plugin.terminal import Terminal
 from chaos.plugin.tracebacks import plan, sentence, skip, tell_briefly
@@ -142,7 +143,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     yield
     session = item.stash.get(session_key, None)
     if session is not None and not item.config.stash[options_key].dry_run:
-        session.must_have_shown()
+        session.must_have_shown(meant_to=not only_looks(getattr(item, "obj", None)))
 
 
 @pytest.hookimpl(wrapper=True)

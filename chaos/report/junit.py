@@ -37,6 +37,7 @@ MARKS: dict[Outcome, Mark] = {
     "kept": "",
     "broken": "failure",
     "unprotected": "failure",
+    "looked": "skipped",
     "skipped": "skipped",
 }
 BY_A_LAW = {"kept", "broken", "undecided", "not injected"}  # endings that a verdict may explain

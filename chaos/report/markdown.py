@@ -18,14 +18,14 @@ from chaos.report import github
 from chaos.report.folders import PAGE
 from chaos.report.grading import graded, told
 from chaos.report.marks import Grade
-from chaos.report.record import Judged, RunRecord, ScenarioRecord
+from chaos.report.record import IDLE, Judged, RunRecord, ScenarioRecord
 from chaos.report.spread import repeated
 from chaos.report.words import ENDINGS, headline
 
 SUMMARY = "summary.md"
 LONGEST = 300  # characters of somebody's text in a cell
 COMMAND = 4000  # of a command: one that is cut cannot be run
-WELL = {"kept", "skipped"}  # endings that nobody must look at
+WELL = {"kept", *IDLE}  # endings that nobody must look at
 # Markup, the ends of cells, code, emphasis, links, formulas, mentions and numbers of issues; an
 # underscore inside a word is none. An address is no link without its colon or its dot.
 _MARKUP = re.compile(
@@ -64,6 +64,7 @@ def summary(
         _again(failed),
         _trials(grades),
         _kept([record for record in ordered if record.outcome == "kept"]),
+        _looked([record for record in ordered if record.outcome == "looked"]),
         _skipped([record for record in ordered if record.outcome == "skipped"]),
     ]
     return "\n\n".join(part for part in parts if part) + "\n"
@@ -122,6 +123,12 @@ def _kept(records: Sequence[ScenarioRecord]) -> str:
 def _skipped(records: Sequence[ScenarioRecord]) -> str:
     rows = ((prose(record.sentence), prose(record.message)) for record in records)
     return _folded(f"Skipped: {len(records)}", _table(("Scenario", "Why"), rows))
+
+
+def _looked(records: Sequence[ScenarioRecord]) -> str:
+    rows = ((prose(record.sentence),) for record in records)
+    title = f"Only looked, nothing was injected: {len(records)}"
+    return _folded(title, _table(("Scenario",), rows))
 
 
 def _repeated(ran: Iterable[ScenarioRecord]) -> str:

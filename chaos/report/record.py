@@ -22,8 +22,11 @@ Outcome = Literal[
     "not healed",
     "interrupted",
     "error",
+    "looked",
     "skipped",
 ]
+PASSED: tuple[Outcome, ...] = ("kept", "looked")
+IDLE: tuple[Outcome, ...] = ("looked", "skipped")  # these hurt nothing, and show nothing
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from chaos.judging.judgement import Judgement
 from chaos.report import folders, store, terminal
 from chaos.report.marks import again
 from chaos.report.outcomes import outcome_of
-from chaos.report.record import Outcome, ScenarioRecord, sentence_of
+from chaos.report.record import PASSED, Outcome, ScenarioRecord, sentence_of
 from chaos.visible import visible
 
 if TYPE_CHECKING:
@@ -65,7 +65,9 @@ class Scenarios:
             if self._was_interrupted(nodeid) and report.when == "teardown":
                 self._keep(nodeid, "interrupted", "", session)  # with what was healed since
             return ""
-        message = "" if error is None or ending == "kept" else str(error)
+        if ending == "kept" and not (session and session.judgements):
+            ending = "looked"
+        message = "" if error is None or ending in PASSED else str(error)
         return self._keep(nodeid, ending, message, session)
 
     def _was_interrupted(self, nodeid: str) -> bool:
@@ -97,13 +99,13 @@ class Scenarios:
     ) -> Outcome:
         """Keep an ending; the first that was no success stays."""
         if (file := self.histories.get(nodeid)) and file.trouble:
-            ending = "error" if ending == "kept" else ending
+            ending = "error" if ending in PASSED else ending
             message = f"its history could not be kept: {file.trouble}\n{message}".strip()
         before = self.records.get(nodeid)
-        if before is not None and before.outcome != "kept":  # a teardown that fails as well
+        if before is not None and before.outcome not in PASSED:  # a teardown that fails as well
             message = f"{before.message}\n{message}".strip()
         started, since = self.begun.get(nodeid, (now(), self.clock.now()))
-        outcome = before.outcome if before and before.outcome != "kept" else ending
+        outcome = before.outcome if before and before.outcome not in PASSED else ending
         record = ScenarioRecord(
             scenario=nodeid,
             sentence=self.sentences.get(nodeid) or sentence_of(None, nodeid),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from chaos.report.record import IDLE
 from chaos.report.svg import number, tag
 from chaos.report.trends import Point
 from chaos.report.words import ENDINGS
@@ -62,7 +63,7 @@ def _dots(placed: Sequence[tuple[float, Point]], top: float) -> Iterator[str]:
         tip = _words(point)
         if point.took is not None:
             yield tag("circle", class_=kind, tip=tip, cx=x, cy=_y(point.took, top), r=DOT)
-        elif point.outcome != "skipped":
+        elif point.outcome not in IDLE:
             left, right, upper, lower = x - CROSS, x + CROSS, EDGE - CROSS, EDGE + CROSS
             cross = f"M{number(left)} {number(upper)}L{number(right)} {number(lower)}"
             back = f"M{number(right)} {number(upper)}L{number(left)} {number(lower)}"

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from chaos.judging.verdict import Ruling
-from chaos.report.record import ScenarioRecord
+from chaos.report.record import IDLE, ScenarioRecord
 
 NUMBER = re.compile(r"-?\d+ of \d+\]$")  # as chaos.plugin.repeating numbers them
 
@@ -56,7 +56,7 @@ def repeated(records: Iterable[ScenarioRecord]) -> list[Repeated]:
     """The scenarios that were run more than once, in the order of their first run."""
     groups: dict[str, list[ScenarioRecord]] = defaultdict(list)
     for record in records:
-        if unnumbered(record.scenario) != record.scenario and record.outcome != "skipped":
+        if unnumbered(record.scenario) != record.scenario and record.outcome not in IDLE:
             groups[unnumbered(record.scenario)].append(record)
     return [_summed(group) for group in groups.values()]
 

@@ -61,6 +61,8 @@ def _denied(judged: Judged) -> str:
 
 
 def _why(record: ScenarioRecord) -> str:
-    """Why a scenario was not run, or not to its end."""
+    """Why a scenario was not run, not to its end, or shows nothing."""
+    if record.outcome == "looked":
+        return " (nothing was injected)"
     told = record.outcome in {"skipped", "interrupted"} and record.message
     return f" ({told})" if told else ""

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from chaos.judging.verdict import Ruling
-from chaos.report.record import Outcome
+from chaos.report.record import IDLE, Outcome
 from chaos.report.result import LawResult, RunResult, ScenarioResult
 from chaos.report.words import ENDINGS
 
@@ -41,7 +41,7 @@ class Trend:
     @property
     def worse(self) -> str:
         """In which way the last run is worse than those before it; empty when it is not."""
-        ran = [point for point in self.points if point.outcome != "skipped"]
+        ran = [point for point in self.points if point.outcome not in IDLE]
         if len(ran) < 2:  # noqa: PLR2004 - one to be compared, and one before it
             return ""
         *before, last = ran

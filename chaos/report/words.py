@@ -27,7 +27,7 @@ from chaos.history.facts import (
 )
 from chaos.history.looked import Checked, Found, Inspected, Sounded, Visit, Visited
 from chaos.history.timers import Timers
-from chaos.report.record import Outcome, ScenarioRecord
+from chaos.report.record import IDLE, Outcome, ScenarioRecord
 
 if TYPE_CHECKING:
     from chaos.report.result import ScenarioResult
@@ -68,6 +68,9 @@ ENDINGS: dict[Outcome, Ending] = {
     ),
     "error": Ending("ERROR", "The harness or the scenario itself failed.", 4),
     "kept": Ending("KEPT", "Every law was kept.", 5),
+    "looked": Ending(
+        "ONLY LOOKED", "Nothing was injected: it asserted what it saw, and no law was asked.", 6
+    ),
     "skipped": Ending("SKIPPED", "This scenario was not run.", 6),
 }
 
@@ -84,11 +87,11 @@ def headline(records: Sequence[ScenarioRecord | ScenarioResult], away: int = 0) 
     """The run in one sentence; `away` are the scenarios that it did not reach."""
     if not records:
         return f"No scenario was run{f' of {away}' if away else ''}."
-    ran = [r for r in records if r.outcome != "skipped"]
+    ran = [r for r in records if r.outcome not in IDLE]
     counts = Counter(r.outcome for r in records)
     kept = counts.pop("kept", 0)
     if ran and kept == len(ran):
-        left = {"skipped": len(records) - kept, "not run": away}
+        left: dict[str, int] = {**{word: counts[word] for word in IDLE}, "not run": away}
         told = ", ".join(f"{count} {word}" for word, count in left.items() if count)
         return f"Every law was kept in {_count(kept)}{told and f'; {told}'}."
     ordered = sorted(counts.items(), key=lambda pair: ENDINGS[pair[0]].rank)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 from chaos.clock import Seconds, seconds
@@ -48,6 +48,13 @@ class Asking:
                     verdicts[index] = judge(law, longer)
             asked = longer
         return verdicts
+
+    def already(self, law: Law) -> Verdict:
+        """What a law says of the cluster as it stands, asked and looked at: nothing was done."""
+        start, first = self.journal.clock.now(), len(self.journal)
+        asked = judge(law, self.journal.undisturbed(start, first, end=start))
+        self.look([replace(asked, sound=())])  # whoever sends no request over a wire has heard none
+        return judge(law, self.journal.undisturbed(start, first, end=NEVER))
 
     def look_on(
         self,

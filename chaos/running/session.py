@@ -65,6 +65,7 @@ class Chaos:
             self._settle()
         armed = (fault, next(self._numbers))
         with self.radius.held(fault, lambda: [other for other, _ in self._open], self.cluster):
+            self._must_be_news(fault)
             self._until[armed[1]] = Seconds(self.journal.clock.now() + term_of(fault))
             page = self.ledger.arm(*armed)
             try:
@@ -107,14 +108,20 @@ class Chaos:
         fault, number = self._last
         self._keep(self._judge(fault, number, laws, act="healed", look_on=self.look_on))
 
-    def must_have_shown(self) -> None:
+    def must_have_shown(self, *, meant_to: bool = True) -> None:
         """What a scenario that has passed has shown of the cluster: else it proves nothing.
 
-        NotInjected if a fault left no trace, whoever caught that; Undecided if faults were injected
-        and no law was ever asked.
+        NotInjected if a fault left no trace, whoever caught that; Undecided if nothing was injected
+        by one that `meant_to`, or if faults were and no law was ever asked.
         """
         if self._refuted is not None:
             raise self._refuted
+        if not self._proven and meant_to:
+            raise Undecided(
+                "nothing was injected, so nothing was shown of the cluster: name a fault, as `with"
+                " chaos.inject(Crash(web)):`; a test that only looks asserts what it sees and"
+                " leaves `chaos` alone"
+            )
         if self._proven and not any(not judgement.proof for judgement in self.judgements):
             raise Undecided(
                 "faults were injected, and nothing was expected of the cluster: name a law, as"
@@ -162,6 +169,17 @@ class Chaos:
         ill = [v.because for v in verdicts if v.ruling is not Ruling.HOLDS]
         if ill:
             raise NotSteady(f"nothing was injected: {'; '.join(ill)}")
+
+    def _must_be_news(self, fault: Fault) -> None:
+        """What is so before a fault is caused does not prove that it was caused."""
+        if self.leaving:
+            return
+        symptom = fault.symptom()
+        if self._asking.already(symptom).ruling is Ruling.HOLDS:
+            raise NotSteady(
+                f"nothing was injected: nobody could tell that {fault} was, since what is to show"
+                f" it is so already: {symptom.short}: {symptom.sentence}"
+            )
 
     def _prove(self, fault: Fault, number: int) -> None:
         """The fault took effect, or nothing that follows means anything. Once is enough."""

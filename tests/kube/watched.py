@@ -100,8 +100,8 @@ class Nothing:
 @law
 def real(aftermath: History) -> Verdict:
     """The fault was real."""
-    del aftermath
-    return Verdict(Ruling.HOLDS, "it says so")
+    caused = any(isinstance(entry, Injected) for entry in aftermath.entries)
+    return Verdict(Ruling.HOLDS if caused else Ruling.BROKEN, "it says so")
 
 
 class Bare:

@@ -168,6 +168,15 @@ def test_repetitions_are_summed_up_in_sight() -> None:
     assert "1 of 1" not in of(KEPT)
 
 
+def test_who_only_looked_is_folded_and_is_not_among_the_kept() -> None:
+    text = of(KEPT, replace(KEPT, scenario="t.py::test_looks", outcome="looked", sentence="Looks"))
+
+    open_, *folded = text.split("<details>")
+    assert "Looks" not in open_
+    (there,) = [part for part in folded if "Looks" in part]
+    assert there.startswith("<summary>Only looked, nothing was injected: 1")
+
+
 def test_what_there_is_none_of_is_left_out() -> None:
     assert of(KEPT).count("<details>") == 1
     assert "LAW" not in of(KEPT)
@@ -221,7 +230,7 @@ def everywhere(name: str) -> str:
     grade = Grade(name, name, "F", (Result(name, "not tested", name),), ("A",))
     ways = [
         replace(told(name, outcome), scenario=f"{name}::x")
-        for outcome in ("broken", "kept", "skipped", "error")
+        for outcome in ("broken", "kept", "looked", "skipped", "error")
     ]
     return summary(run, ways, page=Path(name), grades=(grade,))
 

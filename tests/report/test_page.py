@@ -88,6 +88,8 @@ def test_every_ending_has_its_word_and_those_of_failure_their_own_colour() -> No
         (("kept", "kept"), "Every law was kept in 2 scenarios."),
         (("kept", "kept", "skipped"), "Every law was kept in 2 scenarios; 1 skipped."),
         (("skipped",), "1 scenario: 0 kept, 1 skipped."),
+        (("looked", "kept"), "Every law was kept in 1 scenario; 1 looked."),
+        (("looked",), "1 scenario: 0 kept, 1 looked."),
         (
             ("kept", "undecided", "broken", "not steady"),
             "4 scenarios: 1 kept, 1 law broken, 1 undecided, 1 not steady.",

@@ -48,7 +48,9 @@ def test_what_proves_the_fault_is_no_recovery() -> None:
     assert came(replace(KEPT, judgements=(replace(judgement, proof=True),))) == ""
 
 
-@pytest.mark.parametrize("outcome", ["undecided", "not injected", "unprotected", "skipped"])
+@pytest.mark.parametrize(
+    "outcome", ["undecided", "not injected", "unprotected", "looked", "skipped"]
+)
 def test_what_came_to_no_verdict_has_no_words(outcome: Outcome) -> None:
     assert came(replace(KEPT, outcome=outcome)) == ""
 

@@ -65,6 +65,7 @@ def worse(*points: ScenarioResult) -> str:
         pytest.param(
             [scenario(), scenario("broken"), scenario("skipped")], "was kept", id="skipped"
         ),
+        pytest.param([scenario(), scenario("looked")], "", id="hurt-nothing-this-time"),
         pytest.param(
             [*[scenario()] * 3, scenario(took=2.1)],
             "later than in 3 runs before: at most 2.0 s",

@@ -58,7 +58,8 @@ pytestmark = pytest.mark.chaos
 @law
 def seen(aftermath):
     "The fault was seen."
-    return Verdict(Ruling.HOLDS, "said so")
+    caused = any(entry.kind == "injected" for entry in aftermath.entries)
+    return Verdict(Ruling.HOLDS if caused else Ruling.BROKEN, "said so")
 
 
 @dataclass(frozen=True)
