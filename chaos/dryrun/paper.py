@@ -10,7 +10,7 @@ from chaos.dryrun import rights
 from chaos.dryrun.machines import Do, PaperMachine, PaperProgram
 from chaos.errors import NoSuchTarget
 from chaos.history.facts import Answered
-from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.history.looked import Checked, Getting, Got, Inspected, Sounded, Sounding
 from chaos.history.timers import Timers
 from chaos.patient.parsing import UNTOLD
 from chaos.ports.abilities import Abilities
@@ -116,6 +116,11 @@ class PaperCluster:
     def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
         """No request is sent."""
         del wires
+        return ()
+
+    def get(self, *paths: Getting) -> tuple[Got, ...]:
+        """Nor here."""
+        del paths
         return ()
 
     def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:

@@ -7,8 +7,10 @@ from typing import Literal
 
 from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
+from chaos.laws.heard import answer_as
 from chaos.laws.reports import reports
 from chaos.patient import reported
+from chaos.patient.answers import OK
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
@@ -54,5 +56,9 @@ class Answering:
             cluster.soothe(pod)
 
     def symptom(self) -> Law:
-        """Every patient reported how it answers."""
+        """Every patient's path was heard to answer so; one that says 200 or nothing reports it."""
+        if self.manner == "reset":
+            return answer_as(self.apps, path=self.path, said="reset")
+        if self.manner == "answer" and not self.delay and self.status != OK:
+            return answer_as(self.apps, path=self.path, said=self.status)
         return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)

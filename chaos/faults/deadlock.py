@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
-from chaos.laws.reports import reports
-from chaos.patient import reported
+from chaos.laws.heard import answer_as
+from chaos.patient.answers import FAILING
 from chaos.patient.orders import HEALTH
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
@@ -32,5 +32,5 @@ class Deadlock:
             cluster.soothe(pod)
 
     def symptom(self) -> Law:
-        """Every patient reported that its worker stands still."""
-        return reports(self.apps, what=reported.DEADLOCKED, value=True)
+        """Every patient's health path was heard to say that it is ill."""
+        return answer_as(self.apps, path=HEALTH, said=FAILING)

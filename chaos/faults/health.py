@@ -8,7 +8,7 @@ from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.judging.saying import ERRORS
-from chaos.laws.answers import say_ill
+from chaos.laws.heard import answer_as, lied
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
@@ -29,8 +29,7 @@ class FailingHealth:
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what to say; ChaosError for what no probe calls a failure."""
-        if self.status < ERRORS:
-            raise ChaosError(f"{self}: a probe takes {self.status} for success: {ERRORS} or more")
+        self._must_fail()
         for pod in patients(self.apps):
             cluster.tell(pod, "health", path=self.path, status=self.status, times=self.times)
 
@@ -39,6 +38,13 @@ class FailingHealth:
         for pod in stands(self.apps):
             cluster.soothe(pod)
 
+    def _must_fail(self) -> None:
+        if self.status < ERRORS:
+            raise ChaosError(f"{self}: a probe takes {self.status} for success: {ERRORS} or more")
+
     def symptom(self) -> Law:
-        """Every patient reported that its health path lies."""
-        return say_ill(self.apps, status=self.status)
+        """Every patient's path was heard to answer so; of a few answers, that they were given."""
+        self._must_fail()
+        if self.times:  # whoever asks uses one up
+            return lied(self.apps, path=self.path, said=self.status)
+        return answer_as(self.apps, path=self.path, said=self.status)

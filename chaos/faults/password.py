@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
-from chaos.laws.reports import reports
-from chaos.patient import reported
+from chaos.laws.heard import answer_as
+from chaos.patient.answers import UNAUTHORIZED
 from chaos.patient.orders import HEALTH
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
@@ -42,5 +42,5 @@ class PasswordDemand:
             cluster.soothe(pod)
 
     def symptom(self) -> Law:
-        """Every patient reported that it asks for a password."""
-        return reports(self.apps, what=reported.DEMANDS_PASSWORD, value=True)
+        """Every patient's health path was heard to turn somebody without a password away."""
+        return answer_as(self.apps, path=HEALTH, said=UNAUTHORIZED)

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
-from chaos.laws.reports import starts_with
-from chaos.patient import reported
+from chaos.judging.saying import STARTED
+from chaos.laws.heard import answer_as
 from chaos.ports.cluster import Cluster
+from chaos.windows import trace
 from chaos.workloads.admitted import Apps, patients, stands
 
 UNAVAILABLE = 503  # what says "not now"
@@ -42,5 +43,5 @@ class NeverStarted:
             cluster.soothe(pod)
 
     def symptom(self) -> Law:
-        """Every patient reported what it answers."""
-        return starts_with(self.apps, what=reported.HEALTH_STATUS, value=UNAVAILABLE)
+        """Every patient's path was heard to say so."""
+        return answer_as(self.apps, path=self.path, said=UNAVAILABLE, within=trace(STARTED))

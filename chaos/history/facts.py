@@ -12,7 +12,7 @@ from typing import Literal
 
 from chaos.clock import Seconds
 from chaos.history.effect import UNSAID, Effect
-from chaos.history.looked import Checked, Inspected, Sounded, Visited
+from chaos.history.looked import Checked, Got, Inspected, Sounded, Visited
 from chaos.history.timers import Timers
 from chaos.workloads.admitted import NodeName, Uid
 
@@ -218,5 +218,5 @@ class Gap:
     kind: Literal["gap"] = "gap"
 
 
-Seen = Observed | Answered | Inspected | Checked | Sounded | Visited | Timed | Gap
+Seen = Observed | Answered | Inspected | Checked | Got | Sounded | Visited | Timed | Gap
 Entry = Seen | Injecting | Injected | Healing | Healed

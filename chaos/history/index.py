@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from chaos.history.facts import Answered, Endpoints, Entry, Event, Gap, Node, Observed, Pod, Thing
-from chaos.history.looked import Checked, Inspected, Sounded, Visited
+from chaos.history.looked import Checked, Got, Inspected, Sounded, Visited
 
 Key = tuple[str, str]
 
@@ -21,7 +21,7 @@ def touches(entry: Entry) -> tuple[Key, ...]:
     match entry:
         case Observed(thing=thing):
             return _shown(thing)
-        case Answered() | Inspected() | Checked() | Sounded() | Visited():
+        case Answered() | Inspected() | Checked() | Got() | Sounded() | Visited():
             return _looked(entry)
         case Gap():
             return (("gap", ""),)
@@ -29,14 +29,14 @@ def touches(entry: Entry) -> tuple[Key, ...]:
             return (("act", ""),)
 
 
-def _looked(entry: Answered | Inspected | Checked | Sounded | Visited) -> tuple[Key, ...]:
+def _looked(entry: Answered | Inspected | Checked | Got | Sounded | Visited) -> tuple[Key, ...]:
     match entry:
         case Answered(workload=workload):
             return (("answer", workload),)
-        case Inspected(workload=workload) | Sounded(workload=workload) | Visited(workload=workload):
-            return ((entry.kind, workload),)
         case Checked(what=what):
             return (("checked", what),)
+        case Inspected() | Got() | Sounded() | Visited():
+            return ((entry.kind, entry.workload),)
 
 
 def _shown(thing: Thing) -> tuple[Key, ...]:

@@ -111,6 +111,35 @@ class Sounded:
     kind: Literal["sounded"] = "sounded"
 
 
+LOST = "lost"  # the request itself came nowhere: that says nothing of the app
+
+
+@dataclass(frozen=True, slots=True)
+class Getting:
+    """A GET as a probe sends it, without headers of its own, and how long it is waited for."""
+
+    pod: Stand
+    path: str
+    patience: Seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Got:
+    """What came of a GET to a pod's main port, as a kubelet or a user would hear it.
+
+    `said` is the HTTP status; or how it failed: refused, reset, no answer (in time); or LOST.
+    `took` is after how many seconds.
+    """
+
+    at: Seconds
+    uid: Uid
+    workload: str
+    path: str
+    said: int | str
+    took: float = 0.0
+    kind: Literal["got"] = "got"
+
+
 STALLED = "stalled"  # the visitor itself stood still: that request says nothing of the app
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from chaos.clock import Seconds, seconds
@@ -75,9 +74,8 @@ def _firsts(aftermath: History, apps: Apps, sign: Sign) -> dict[Stand, Entry | N
 
 
 def _proofs(aftermath: History, app: Workload, stand: Stand, sign: Sign) -> Iterator[Entry]:
-    answers = (a for a in aftermath.answers(app.name) if a.uid == stand.uid and sign.ill(a))
-    yield from itertools.islice(answers, 1)
-    yield from itertools.islice(sign.shown(app, stand), 1)
+    yield from (a for a in aftermath.answers(app.name) if a.uid == stand.uid and sign.ill(a))
+    yield from sign.shown(app, stand)
 
 
 def _moment(entry: Entry) -> Seconds:
@@ -109,6 +107,27 @@ def _next_question(aftermath: History, apps: Apps, again: Seconds) -> Seconds:
     answers = (a.at for app in each(apps) for a in aftermath.answers(app.name))
     last = max((at for at in answers if at >= aftermath.start), default=None)
     return aftermath.start if last is None else Seconds(last + again)
+
+
+def told(answer: Answered, what: str) -> float:
+    """A number of an app's report; 0 where it says none."""
+    return float(said(answer, what) or 0.0)
+
+
+def first_told(aftermath: History, apps: Apps, what: str) -> Mapping[Uid, Answered]:
+    """The first answer of each pod that tells this: of just before the fault, if there is one."""
+    first: dict[Uid, Answered] = {}
+    for app in each(apps):
+        before = (a for a in aftermath.answered_before(app.name) if _is_fresh(aftermath, a))
+        first |= {answer.uid: answer for answer in before if said(answer, what) is not None}
+        for answer in aftermath.answers(app.name):
+            if said(answer, what) is not None:
+                first.setdefault(answer.uid, answer)
+    return first
+
+
+def _is_fresh(aftermath: History, answer: Answered) -> bool:
+    return answer.at >= aftermath.opened - NOTICE
 
 
 def still_say(

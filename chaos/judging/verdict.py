@@ -7,7 +7,7 @@ from enum import Enum
 
 from chaos.clock import Seconds
 from chaos.history.facts import Entry
-from chaos.history.looked import Sounding
+from chaos.history.looked import Getting, Sounding
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Stand
 
@@ -31,9 +31,10 @@ class Verdict:
     `took` is the time from the injection to the fact, `window` when it was expected. An OPEN
     verdict says in `due` from which moment on the frontier alone may change it, and in `ask` whose
     patients must be asked at that moment; or in `inspect` the pods whose containers, in `check` the
-    programs, that must be looked at then, in `sound` the wires that a request must be sent over:
-    those laws rest on nothing that the API server shows. One that is BROKEN since nothing came in
-    time has `missed` it while nothing came later either; then `late` is what came.
+    programs, that must be looked at then, in `sound` the wires that a request must be sent over, in
+    `get` what pods must be asked for: those laws rest on nothing that the API server shows. One
+    that is BROKEN since nothing came in time has `missed` it while nothing came later either; then
+    `late` is what came.
     """
 
     ruling: Ruling
@@ -46,6 +47,7 @@ class Verdict:
     inspect: tuple[Stand, ...] = ()
     check: tuple[str, ...] = ()
     sound: tuple[Sounding, ...] = ()
+    get: tuple[Getting, ...] = ()
     missed: bool = False
     late: Entry | None = None
 

@@ -8,7 +8,7 @@ from chaos.clock import Seconds
 from chaos.errors import BadManifest, NoSuchTarget
 from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
-from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.history.looked import Checked, Getting, Got, Inspected, Sounded, Sounding
 from chaos.history.timers import Timers
 from chaos.kube import namespaces
 from chaos.kube.completed import completed, place
@@ -156,6 +156,10 @@ class KubeCluster:
     def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
         """Send a request over each wire, all at once; write down how it went."""
         return self._wires.sound(*wires)
+
+    def get(self, *paths: Getting) -> tuple[Got, ...]:
+        """Ask pods for paths as their probes do, all at once; write down what came."""
+        return self._looks.get(*paths)
 
     def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:
         """Delete a pod with its own grace period or with this one; 0 waits for nobody."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from chaos.history.facts import Answered, Pod
 from chaos.history.journal import Journal
-from chaos.history.looked import Inspected
+from chaos.history.looked import Getting, Got, Inspected
 from chaos.kube.patients import Patients
 from chaos.kube.visits import Visitors
 from chaos.patient import reported
@@ -35,6 +35,11 @@ class Looks:
         with ThreadPoolExecutor(max_workers=MOST_ASKED) as askers:
             return tuple(askers.map(self._ask, pods))
 
+    def get(self, *paths: Getting) -> tuple[Got, ...]:
+        """Ask pods for paths, all at once."""
+        with ThreadPoolExecutor(max_workers=MOST_ASKED) as askers:
+            return tuple(askers.map(self._get, paths))
+
     def inspect(self, *pods: Stand) -> tuple[Inspected, ...]:
         """Look which of the pods' containers run on their nodes, and how."""
         return tuple(self._inspect(pod) for pod in pods)
@@ -47,6 +52,15 @@ class Looks:
             self.visitors.hear(pod, answer.workload)
         self.journal.write(answer)
         return answer
+
+    def _get(self, asked: Getting) -> Got:
+        clock, app, pod = self.journal.clock, self.app(asked.pod), asked.pod
+        began = clock.now()
+        said = self.patients.got(pod, (app and app.port) or MAIN, asked.path, asked.patience)
+        at = clock.now()
+        got = Got(at, pod.uid, self._name(pod), asked.path, said, at - began)
+        self.journal.write(got)
+        return got
 
     def _inspect(self, pod: Stand) -> Inspected:
         shown = self.journal.known("pod").get(pod.uid)

@@ -13,6 +13,7 @@ from chaos.clock import Seconds, poll, seconds
 from chaos.errors import ChaosError, NoSuchTarget
 from chaos.history.facts import Pod
 from chaos.history.journal import Journal
+from chaos.history.looked import LOST
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.parse import pod_from, report_from
@@ -65,6 +66,13 @@ class Patients:
         status, _ = self._get(pod, port, "/") or (None, b"")
         _, report = self._get(pod, DESK, "/report") or (None, b"")
         return status, report_from(report)
+
+    def got(self, pod: Stand, port: int, path: str, within: Seconds) -> int | str:
+        """What comes of a GET: the status, or in a word how it failed."""
+        try:
+            return self.send(pod, port, Call("GET", path, within=within))[0]
+        except (Refused, Lost) as error:
+            return failure(error)
 
     def visits(self, pod: Stand, position: int) -> bytes:
         """What a visitor tells of its requests from a position on, as JSON; empty is silence."""
@@ -144,6 +152,18 @@ class Patients:
                 return False
             raise
         return shown.uid == pod.uid and shown.ready
+
+
+def failure(error: Refused | Lost) -> str:
+    """How a request failed, as a user of the app would say it; LOST when it came nowhere.
+
+    By the words of Go's `net` and `net/http` where the API server sent it.
+    """
+    if isinstance(error, Silent) and "TimeoutError" in str(error):
+        return "no answer"
+    words = {"refused": "refused", "RemoteDisconnected": "reset", "reset": "reset", "EOF": "reset"}
+    words |= {"ConnectionResetError": "reset", "IncompleteRead": "reset"}
+    return next((said for word, said in words.items() if word in str(error)), LOST)
 
 
 @dataclass(frozen=True, slots=True)

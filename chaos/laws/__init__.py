@@ -16,6 +16,7 @@ from chaos.laws.hands import (
     found_stopped,
     stays_stopped,
 )
+from chaos.laws.heard import answer_as, lied
 from chaos.laws.identity import found_again, never_found_again, never_moved
 from chaos.laws.instances import has_instances, one_on_each, stays_running
 from chaos.laws.jobs import (
@@ -59,6 +60,7 @@ from chaos.laws.users import goes_on_failing, keeps_answering
 from chaos.laws.wires import suffers
 
 __all__ = [
+    "answer_as",
     "asked",
     "asked_once_a_period",
     "backs_off",
@@ -91,6 +93,7 @@ __all__ = [
     "keeps_answering",
     "leak",
     "leaves_endpoints",
+    "lied",
     "loses_readiness",
     "never_asked",
     "never_backs_off",

@@ -6,7 +6,7 @@ end. The recorder asks the patients when a law's time is over, as for all that t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
@@ -15,10 +15,10 @@ from chaos.history.history import History
 from chaos.judging.due import effect_on
 from chaos.judging.ends import ends_in
 from chaos.judging.law import law
-from chaos.judging.saying import AGAIN, NOTICE, Sign, all_say, said, still_say
+from chaos.judging.saying import AGAIN, NOTICE, Sign, all_say, first_told, said, still_say, told
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.patient import reported
-from chaos.workloads.admitted import Apps, Stand, Uid, Workload, each
+from chaos.workloads.admitted import Apps, Stand, Workload
 
 HALF = 0.5  # of what a rate promises: a busy machine is slow, a full leak stands
 GROWTH = 2.0  # MiB: ten times what an idle server was seen to take or give in a minute
@@ -34,14 +34,14 @@ def leak(
 
     Without a rate, as older records have it, the app's word is enough.
     """
-    first = _first_looks(aftermath, apps)
+    first = first_told(aftermath, apps, reported.RSS_MIB)
     need = GROWTH / mib_per_second if mib_per_second else 0.0  # seconds until it can be told
 
     def grown(answer: Answered) -> bool:
         since = first.get(answer.uid, answer)
         promised = mib_per_second * (answer.at - max(since.at, aftermath.start))
         least = max(HALF * min(promised, up_to_mib), min(GROWTH, HALF * up_to_mib))
-        return _leaking(answer) and _held(answer) >= _held(since) + least
+        return _leaking(answer) and _rss(answer) >= _rss(since) + least
 
     def killed(app: Workload, stand: Stand) -> Iterator[Entry]:
         ends = ends_in(aftermath, app.narrowed, stand)
@@ -55,9 +55,7 @@ def leak(
 @law
 def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
     """Nothing stops the leak: the app's memory grows as fast as it was told, up to the end."""
-    first: dict[Uid, Answered] = {}
-    for answer in _told(aftermath.answers(workload.name)):
-        first.setdefault(answer.uid, answer)
+    first = first_told(aftermath, workload, reported.RSS_MIB)
     rate = effect_on(aftermath, workload, whole=True).mib_per_second
     verdict = still_say(
         aftermath,
@@ -72,31 +70,14 @@ def goes_on_growing(aftermath: History, workload: Workload, *, through: Seconds)
     return verdict
 
 
-def _first_looks(aftermath: History, apps: Apps) -> Mapping[Uid, Answered]:
-    """How each pod was before the fault, if it was asked then; else how it was first seen since."""
-    first: dict[Uid, Answered] = {}
-    for app in each(apps):
-        for answer in _told(aftermath.answered_before(app.name)):
-            if answer.at >= aftermath.opened - NOTICE:
-                first[answer.uid] = answer
-        for answer in _told(aftermath.answers(app.name)):
-            first.setdefault(answer.uid, answer)
-    return first
-
-
-def _told(answers: Iterable[Answered]) -> Iterator[Answered]:
-    """Those that say how much memory there is."""
-    return (answer for answer in answers if said(answer, reported.RSS_MIB) is not None)
-
-
-def _held(answer: Answered) -> float:
-    return float(said(answer, reported.RSS_MIB) or 0.0)
+def _rss(answer: Answered) -> float:
+    return told(answer, reported.RSS_MIB)
 
 
 def _grew(first: Answered, last: Answered, rate: float) -> bool:
     """By half of what the rate promises at least."""
     promised = HALF * rate * (last.at - first.at)
-    return _held(last) > _held(first) and _held(last) >= _held(first) + promised
+    return _rss(last) > _rss(first) and _rss(last) >= _rss(first) + promised
 
 
 def _leaking(answer: Answered) -> bool:

@@ -34,6 +34,7 @@ class Answers:
         self._demanding: set[str] = set()
         self._needs: dict[str, str] = {}
         self._asked: Counter[str] = Counter()
+        self._lies: Counter[str] = Counter()
         self._lock = threading.Lock()
 
     def tell(self, order: Health | DemandPassword | DependsOn) -> None:
@@ -71,6 +72,7 @@ class Answers:
         return Answer(status, rule.delay_seconds, rule.manner)
 
     def _use_up(self, rule: Health) -> None:
+        self._lies[rule.path] += rule.path in self._rules
         if rule.times > 1:
             self._rules[rule.path] = rule._replace(times=rule.times - 1)
         elif rule.times == 1:
@@ -91,6 +93,7 @@ class Answers:
                 reported.HEALTH_MANNER: rules[0].manner if rules else None,
                 reported.DEMANDS_PASSWORD: bool(self._demanding),
                 reported.REQUESTS: dict(self._asked),
+                reported.LIES: dict(self._lies),
                 reported.DEPENDS_ON: bool(self._needs),  # not on what: a URL may hold a password
             }
 

@@ -29,6 +29,7 @@ ON_SIGTERM = "on_sigterm"  # object: `how` and `code`
 # How it fares.
 HELD_MIB, RSS_MIB = "held_mib", "rss_mib"  # float: taken by a leak, resident in all
 REQUESTS = "requests"  # object: by path how often its main port was asked since it started
+LIES = "lies"  # object: by path how often what was ordered was answered, since it started
 VISITS = "visits"  # int: how many requests it has sent, when it was told to visit somebody
 MARKS = "marks"  # object: by folder the how many-th start this is
 TERM_SECONDS = "term_seconds"  # float: until it heals itself, if it will

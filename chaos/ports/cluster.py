@@ -11,7 +11,7 @@ from typing import Literal, Protocol, overload
 
 from chaos.clock import Seconds
 from chaos.history.facts import Answered
-from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.history.looked import Checked, Getting, Got, Inspected, Sounded, Sounding
 from chaos.history.timers import Timers
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Stand, Workload
@@ -195,6 +195,9 @@ class Cluster(Protocol):
 
     def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
         """Send a request over each wire, all at once; write down how it went."""
+
+    def get(self, *paths: Getting) -> tuple[Got, ...]:
+        """Ask pods for paths as their probes do, all at once; write down what came."""
 
     def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:
         """Delete a pod with its own grace period or with this one; 0 waits for nobody."""

@@ -25,7 +25,7 @@ from chaos.history.facts import (
     Thing,
     Timed,
 )
-from chaos.history.looked import Checked, Found, Inspected, Sounded, Visit, Visited
+from chaos.history.looked import Checked, Found, Got, Inspected, Sounded, Visit, Visited
 from chaos.history.timers import Timers
 from chaos.report.record import IDLE, Outcome, ScenarioRecord
 
@@ -109,7 +109,7 @@ def entry_words(entry: Entry) -> str:
     match entry:
         case Observed(thing=thing, gone=gone):
             return f"{_thing(thing)}{' is gone' if gone else ''}"
-        case Answered() | Inspected() | Checked() | Sounded() | Visited():
+        case Answered() | Inspected() | Checked() | Got() | Sounded() | Visited():
             return _looked(entry)
         case Timed(timers=timers):
             return f"the cluster's settings: {_timers(timers)}"
@@ -119,7 +119,7 @@ def entry_words(entry: Entry) -> str:
             return f"{entry.fault}: {ACTS[entry.kind]}"
 
 
-def _looked(entry: Answered | Inspected | Checked | Sounded | Visited) -> str:
+def _looked(entry: Answered | Inspected | Checked | Got | Sounded | Visited) -> str:
     """What we found when we looked ourselves."""
     match entry:
         case Answered(uid=uid, status=status, report=report):
@@ -130,6 +130,8 @@ def _looked(entry: Answered | Inspected | Checked | Sounded | Visited) -> str:
             return "; ".join([run, *map(_found, found)])
         case Sounded():
             return sounding_words(entry)
+        case Got(uid=uid, path=path, said=said, took=took):
+            return f"pod {uid}: GET {path}: {said} after {took:.2f} s"
         case Checked(what=what, up=up, why=why):
             return f"{what}: {'runs' if up else f'does not: {why}'}"
         case Visited(workload=workload, asked=asked, visits=visits):

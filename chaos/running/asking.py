@@ -92,7 +92,7 @@ class Asking:
     def _look_again(self, ripe: Sequence[Verdict]) -> None:
         """Look at what these verdicts rest on, then have the recorder confirm the rest."""
         self.look(ripe)
-        shown = [v for v in ripe if not (v.ask or v.inspect or v.check or v.sound)]
+        shown = [v for v in ripe if not (v.ask or v.inspect or v.check or v.sound or v.get)]
         late = [v.due for v in shown if v.due is not None and v.due > self.journal.frontier]
         if late:
             self._confirm(max(late))
@@ -107,6 +107,8 @@ class Asking:
             self.cluster.check(program)
         if wires := tuple(dict.fromkeys(wire for verdict in ripe for wire in verdict.sound)):
             self.cluster.sound(*wires)
+        if paths := tuple(dict.fromkeys(path for verdict in ripe for path in verdict.get)):
+            self.cluster.get(*paths)
 
     def _confirm(self, due: Seconds) -> None:
         """Have the recorder look again; when it cannot for long, its silence is a gap."""

@@ -140,7 +140,7 @@ class Chaos:
     def _ask_at_once(self, fault: Fault, number: int) -> None:
         """Ask the apps while they are ill: a probe may mend one before other faults are proved."""
         asked = judge(fault.symptom(), self.journal.since(number, "injected"))
-        if asked.ruling is Ruling.OPEN and (asked.ask or asked.inspect):
+        if asked.ruling is Ruling.OPEN and (asked.ask or asked.inspect or asked.get):
             self._asking.look([asked])
 
     def _heal(self, fault: Fault, number: int) -> None:

@@ -13,7 +13,7 @@ from chaos.clock import ManualClock, Seconds, seconds
 from chaos.errors import CannotRehearse, ChaosError, NoSuchTarget
 from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
-from chaos.history.looked import Checked, Inspected, Sounded, Sounding
+from chaos.history.looked import Checked, Getting, Got, Inspected, Sounded, Sounding
 from chaos.history.timers import Timers
 from chaos.patient.orders import TERM_SECONDS
 from chaos.ports.cluster import Program
@@ -34,7 +34,7 @@ from chaos.workloads.wires import Toxic
 
 __all__ = ["EVICTED", "NOTICED", "FakeCluster", "FakeMachine"]
 
-F = TypeVar("F", Answered, Inspected, Sounded)
+F = TypeVar("F", Answered, Got, Inspected, Sounded)
 
 
 class FakeCluster:
@@ -180,6 +180,10 @@ class FakeCluster:
     def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
         """Send a request over each wire; write down how it went."""
         return tuple(self._told(sounded(self._pod(w.pod), w, self.clock.now())) for w in wires)
+
+    def get(self, *paths: Getting) -> tuple[Got, ...]:
+        """Ask pods for paths; write down what came."""
+        return tuple(self._told(self._pod(g.pod).got(g.path, self.clock.now())) for g in paths)
 
     def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:
         """Delete a pod with its own grace period or with this one; 0 waits for nobody."""

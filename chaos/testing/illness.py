@@ -74,7 +74,7 @@ class Illness:
                 rate, most = settings["mib_per_second"], settings.get("up_to_mib", 256)
                 self.leak = (now, float(rate), float(most))
             case "health":
-                self.lies[path] = settings
+                self.lies[path] = {**settings, "since": now}
             case "demand_password":
                 self.demanding.add(path)
             case "grpc_says":
@@ -127,6 +127,15 @@ class Illness:
             return "well"
         fails = manner == "reset" or (self.status(path) or OK) >= ERRORS
         return "failing" if fails else "well"
+
+    def said(self, path: str, *, hangs: bool) -> int | str:
+        """What a request of a path comes to, however late."""
+        manner = self.lies.get(path, {}).get("manner", "answer")
+        if self.refuses:
+            return "refused"
+        if hangs or manner in {"silent", "headers_only"}:
+            return "no answer"
+        return "reset" if manner == "reset" else self.status(path) or OK
 
     def held(self, now: Seconds) -> float:
         """The MiB it holds beyond its own."""

@@ -11,6 +11,7 @@ from typing import Any
 from chaos.clock import Seconds
 from chaos.errors import CannotRehearse, ChaosError
 from chaos.history.facts import Answered, Container, Pod, Termination
+from chaos.history.looked import Got
 from chaos.patient import reported
 from chaos.testing.illness import EMPTY, OK, Illness
 from chaos.workloads.admitted import Workload
@@ -72,6 +73,11 @@ class FakePod:
         status = None if silent else OK if told is None else told
         return Answered(now, uid, name, status, None if self.ill.stopped else self._report(now))
 
+    def got(self, path: str, now: Seconds) -> Got:
+        """What a GET of a path comes to."""
+        said = self.ill.said(path, hangs=self._hangs(now)) if self.running else "refused"
+        return Got(now, self.shown.uid, self.shown.workload, path, said)
+
     def _hangs(self, now: Seconds) -> bool:
         began = self.ill.hangs_at
         return self.ill.stopped or (began is not None and began <= now)
@@ -109,12 +115,16 @@ class FakePod:
         return report | ({reported.GRPC: ill.grpc} if self.grpc else {})
 
     def _requests(self, now: Seconds) -> dict[str, float]:
-        """How often its liveness probe has asked: once a period."""
+        """How often its liveness probe has asked: once a period; and was told a lie."""
         probe = self.app.liveness
         if probe is None or not isinstance(probe.asks, HttpGet):
             return {}
         path = f"/{probe.asks.path.removeprefix('/')}"
-        return {reported.inner(reported.REQUESTS, path): now // probe.period}
+        told = {reported.inner(reported.REQUESTS, path): now // probe.period}
+        if lie := self.ill.lies.get(path):
+            asked = (now - lie["since"]) // probe.period
+            told |= {reported.inner(reported.LIES, path): min(asked, lie.get("times") or asked)}
+        return told
 
     def obey(self, order: str, settings: Mapping[str, Any], now: Seconds) -> None:
         """Take an order that leaves the process alive."""

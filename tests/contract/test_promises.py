@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import Any
 
@@ -15,6 +16,7 @@ from chaos import Chaos, Cluster, seconds, windows
 from chaos.clock import Seconds
 from chaos.errors import ChaosError, NoSuchTarget, Undecided
 from chaos.faults import (
+    Answering,
     ControlPlaneDown,
     Crash,
     FailingHealth,
@@ -31,13 +33,14 @@ from chaos.faults import (
     NodePartitioned,
     Orphaned,
     PodDeleted,
+    Refusing,
     Scaled,
     Starved,
     Stopped,
     Tainted,
 )
 from chaos.history.facts import Pod
-from chaos.history.looked import Found
+from chaos.history.looked import Found, Getting
 from chaos.laws import (
     becomes_ready,
     catches_up,
@@ -147,6 +150,42 @@ def test_a_leak_over_its_limit_is_killed_with_137(cluster: Cluster, chaos: Chaos
             restarted(app, within=filled),
             exited(app, code=137, reasons=("OOMKilled", "Error"), within=filled),
         )
+
+
+def test_a_path_is_asked_as_a_probe_asks_it(cluster: Cluster, chaos: Chaos) -> None:
+    ill, odd, shut, hung, well = cluster.run(
+        *map(deployment, ("ill", "odd", "shut", "hung", "well"))
+    )
+    faults = (
+        FailingHealth(ill, status=503),
+        Answering(odd, manner="reset"),
+        Refusing(shut),
+        Hang(hung),
+    )
+    apps = (ill, odd, shut, hung, well)
+
+    with ExitStack() as open_:
+        for fault in faults:
+            open_.enter_context(chaos.inject(fault))
+        heard = cluster.get(*(Getting(app.pod, "/health", seconds(1)) for app in apps))
+
+    assert [got.said for got in heard] == [503, "reset", "refused", "no answer", 200]
+    assert [(got.uid, got.workload, got.path) for got in heard] == [
+        (app.pod.uid, app.name, "/health") for app in apps
+    ]
+
+
+def test_a_few_lies_are_proved_though_the_probe_uses_them_up(
+    cluster: Cluster, chaos: Chaos
+) -> None:
+    app, spared = cluster.run(
+        deployment("app", liveness=PROBE), deployment("spared", liveness=PROBE)
+    )
+
+    with chaos.inject(FailingHealth((app, spared), times=1)):
+        chaos.expect(never_restarted(app, through=seconds(6)))
+    with chaos.inject(FailingHealth(app, times=2)):
+        chaos.expect(restarted(app), never_restarted(spared, through=seconds(6)))
 
 
 def test_a_failing_health_check_kills_with_sigterm(cluster: Cluster, chaos: Chaos) -> None:

@@ -9,6 +9,7 @@ import pytest
 from chaos import Fault, Ruling, seconds
 from chaos.faults import Crash, CrashLoop, NeverStarted, PasswordDemand, SlowStart
 from chaos.history.facts import Answered
+from chaos.history.looked import Got
 from chaos.testing import app_of, at, pod, restarted, story
 from chaos.workloads.admitted import Stand
 
@@ -83,18 +84,34 @@ def test_a_demand_for_a_password_lasts_only_where_a_folder_keeps_it() -> None:
     [
         (SlowStart(ONE, slow=9), {"slow_seconds": 9.0}, Ruling.HOLDS),
         (SlowStart(ONE, slow=9), {"slow_seconds": 0.0}, Ruling.BROKEN),
-        (NeverStarted(ONE), {"health_status": 503}, Ruling.HOLDS),
-        (NeverStarted(ONE), {"health_status": 500}, Ruling.BROKEN),
-        (NeverStarted(ONE), {}, Ruling.BROKEN),
     ],
 )
 def test_the_next_start_shows_the_symptom(
-    fault: SlowStart | NeverStarted, report: dict[str, bool | float | str], ruling: Ruling
+    fault: SlowStart, report: dict[str, bool | float | str], ruling: Ruling
 ) -> None:
     (stand,) = ONE.stands
     answer = Answered(seconds(9), stand.uid, ONE.name, 200, report)
 
     assert fault.symptom().judge(story(answer, stood=[DB], end=20)).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("path", "said", "moment", "ruling"),
+    [
+        ("/startup", 503, 10, Ruling.HOLDS),
+        ("/startup", 503, 10.1, Ruling.BROKEN),
+        ("/startup", 200, 10, Ruling.BROKEN),
+        ("/health", 503, 10, Ruling.OPEN),
+    ],
+    ids=["it-says-so", "too-late", "it-has-started", "another-path"],
+)
+def test_one_that_has_never_started_is_heard_to_say_so(
+    path: str, said: int, moment: float, ruling: Ruling
+) -> None:
+    (stand,) = ONE.stands
+    got = Got(seconds(moment), stand.uid, ONE.name, path, said)
+
+    assert NeverStarted(ONE).symptom().judge(story(got, stood=[DB], end=20)).ruling is ruling
 
 
 def test_a_crash_loop_is_left_word_of_before_the_first_crash() -> None:

@@ -20,7 +20,7 @@ from chaos.history.journal import Journal
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.patients import Patients
-from chaos.recording.ports import Lost, Silent
+from chaos.recording.ports import Lost, Refused, Silent
 from chaos.values import Json
 from chaos.workloads.admitted import NodeName, Stand, Uid
 
@@ -156,3 +156,39 @@ def test_an_order_that_was_taken_is_not_given_twice(monkeypatch: pytest.MonkeyPa
             patients(proxy).tell(STAND, "hang", {})
 
     assert proxy.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        pytest.param(b"HTTP/1.1 503 Ill\r\nContent-Length: 0\r\n\r\n", 503, id="a-status"),
+        pytest.param(b"", "reset", id="the-end-and-nothing-before"),
+        pytest.param(None, "no answer", id="silence"),
+        pytest.param(WELL[:-2], "reset", id="a-body-that-is-cut"),
+    ],
+)
+def test_what_a_get_comes_to_is_a_status_or_a_word(answer: bytes | None, said: int | str) -> None:
+    with listening(answer) as (port, heard):
+        got = patients(Proxy()).got(STAND, port, "/health", seconds(0.2))
+
+    assert got == said
+    assert heard[0].startswith(b"GET /health HTTP/1.1")
+
+
+@pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (Refused(503, "", "dial tcp 10.0.0.1:8080: connect: connection refused"), "refused"),
+        (Refused(502, "", "read tcp: connection reset by peer"), "reset"),
+        (Refused(502, "", "EOF"), "reset"),
+        (Refused(404, "NotFound", 'pods "web-1" not found'), "lost"),
+        (Lost("the API server is away"), "lost"),
+        (Silent("no answer in time"), "lost"),
+    ],
+)
+def test_what_the_api_server_says_of_a_get_is_told_in_a_word(
+    error: Refused | Lost, said: str
+) -> None:
+    asked = patients(Proxy(error), reachable=False)
+
+    assert asked.got(STAND, 8080, "/health", seconds(1)) == said

@@ -35,6 +35,7 @@ def asked_before(*before: Entry, since: tuple[Entry, ...], end: float = 20) -> H
         pytest.param([holds(0, 10), holds(1, 11.9)], Ruling.BROKEN, id="less"),
         pytest.param([holds(0, 10), holds(4, 18)], Ruling.HOLDS, id="half-of-what-was-promised"),
         pytest.param([holds(0, 10), holds(4, 17.9)], Ruling.BROKEN, id="less-than-that"),
+        pytest.param([holds(3, 10), holds(4, 12)], Ruling.HOLDS, id="since-the-first-look"),
         pytest.param([holds(0, 10), holds(1, 9), holds(2, 14)], Ruling.HOLDS, id="in-the-end"),
         pytest.param([holds(0, 10), holds(1, 12, leaking=False)], Ruling.BROKEN, id="no-leak"),
         pytest.param([holds(0, 10)], Ruling.BROKEN, id="seen-once"),
@@ -93,6 +94,13 @@ def test_how_it_was_before_is_the_first_look(before: list[Entry], ruling: Ruling
     assert TOLD.judge(asked_before(*before, since=(full,))).ruling is ruling
 
 
+def test_it_is_promised_from_the_injection_on() -> None:
+    looks = story(holds(-1, 10), holds(14, 18), end=40, stood=[WEB])
+    aftermath = replace(looks, first=1, opened=seconds(0), start=seconds(10))
+
+    assert TOLD.judge(aftermath).ruling is Ruling.HOLDS
+
+
 def test_what_was_before_promises_nothing() -> None:
     aftermath = asked_before(holds(-4, 10), since=(holds(1, 12),))
 
@@ -136,7 +144,11 @@ def test_it_is_asked_again_when_there_is_something_to_be_told(
     ],
 )
 def test_an_older_record_takes_its_word(answer: Answered, ruling: Ruling) -> None:
-    assert leak(APP).judge(story(answer, stood=[WEB], end=40)).ruling is ruling
+    verdict = leak(APP).judge(story(answer, stood=[WEB], end=40))
+
+    assert verdict.ruling is ruling
+    assert verdict.window is not None
+    assert float(verdict.window.latest) == (30 if ruling is Ruling.UNKNOWN else 5)
 
 
 FIRST = says(1, leaking=True, rss_mib=12.0)
@@ -194,6 +206,13 @@ def test_what_nobody_saw_begin_may_have_grown_or_not(first: Answered) -> None:
         verdict = law.judge(story(first, holds(10, rss), end=20, stood=[WEB]))
         assert verdict.ruling is Ruling.UNKNOWN
         assert verdict.because == "nobody saw how much memory it had before"
+
+
+def test_one_pod_that_nobody_saw_begin_leaves_it_open_for_all() -> None:
+    law = goes_on_growing(BOTH, through=seconds(10))
+    looks = (FIRST, holds(10, 90), holds(10, 90, TWIN))
+
+    assert law.judge(story(*looks, end=20, stood=[WEB, TWIN])).ruling is Ruling.UNKNOWN
 
 
 def test_one_that_does_not_grow_is_told_so() -> None:

@@ -21,7 +21,8 @@ ORDERS: tuple[Mapping[str, object], ...] = (
     {"do": "child"},
     {"do": "marks", "folders": ["/data"]},
 )
-OUTER = {reported.EXEC, reported.HEALTH, reported.MARKS, reported.ON_SIGTERM, reported.REQUESTS}
+OUTER = {reported.EXEC, reported.HEALTH, reported.LIES, reported.MARKS, reported.ON_SIGTERM}
+OUTER |= {reported.REQUESTS}
 KEYS = {
     value
     for name, value in vars(reported).items()

@@ -1,0 +1,96 @@
+"""Laws about what a kubelet or a user hears when he asks an app for a path (oracle: L6).
+
+The recorder sends the request that a probe would; where each answer is used up by who hears it
+first, the app's own count of them, or the kubelet's word for a failed probe, tells that it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import takewhile
+
+from chaos.clock import Seconds, seconds
+from chaos.history.facts import Answered, Entry, Event, Observed
+from chaos.history.history import History
+from chaos.history.looked import LOST, Getting, Got
+from chaos.judging.law import law
+from chaos.judging.looking import rule, search
+from chaos.judging.saying import NOTICE, SILENCE, Sign, all_say, first_told, told
+from chaos.judging.stood import stands
+from chaos.judging.verdict import Ruling, Verdict
+from chaos.patient import reported
+from chaos.windows.window import Window, trace
+from chaos.workloads.admitted import PROBES, Apps, Stand, Workload, each
+
+PATIENCE = seconds(1)  # for one answer: a kubelet's default, too
+
+
+@law
+def answer_as(
+    aftermath: History, apps: Apps, *, path: str, said: int | str, within: Window | None = None
+) -> Verdict:
+    """Every app was asked for the path, as a probe asks, and gave this answer."""
+    heard = {
+        stand: _heard(aftermath, app, stand, path)
+        for app in each(apps)
+        for stand in stands(aftermath, app)
+    }
+    so = {stand: [got for got in gots if got.said == said] for stand, gots in heard.items()}
+    window = within or trace(_limit(aftermath, heard, said))
+    searches = [search(heard[stand], gots) for stand, gots in so.items()]
+    verdict = rule(aftermath, searches, window, f"not every app said {said} to GET {path}")
+    unheard = tuple(stand for stand, gots in so.items() if not gots)
+    if verdict.ruling is Ruling.OPEN:
+        return replace(verdict, get=tuple(Getting(stand, path, PATIENCE) for stand in unheard))
+    if unheard and all(got.said == LOST for stand in unheard for got in heard[stand]):
+        return replace(verdict, ruling=Ruling.UNKNOWN, because="nobody could ask it")
+    return verdict
+
+
+@law
+def lied(aftermath: History, apps: Apps, *, path: str, said: int) -> Verdict:
+    """Every app gave the answer that it was told: as it counts, or as the kubelet heard it."""
+    key = reported.inner(reported.LIES, path)
+    first = first_told(aftermath, apps, reported.SINCE)  # told by all, also before the first lie
+
+    def more(answer: Answered) -> bool:
+        return told(answer, key) > told(first.get(answer.uid, answer), key)
+
+    def heard(_: Workload, stand: Stand) -> Iterator[Entry]:
+        return _failures(aftermath, stand, said)
+
+    notice = Seconds(NOTICE + max(map(_patience, each(apps))))
+    missing = f"not every app was asked for {path}"
+    return all_say(aftermath, apps, Sign(more, missing, notice, shown=heard))
+
+
+def _limit(aftermath: History, heard: Mapping[Stand, list[Got]], said: int | str) -> Seconds:
+    """While none has said otherwise they have longer, as in `all_say`: a busy machine is late."""
+    firsts = [next((got for got in gots if got.said == said), None) for gots in heard.values()]
+    before = (got for gots in heard.values() for got in takewhile(lambda g: g.said != said, gots))
+    otherwise = any(got.said != LOST for got in before)
+    prompt = all(first and first.at <= aftermath.start + NOTICE for first in firsts)
+    return NOTICE if otherwise or prompt else SILENCE
+
+
+def _heard(aftermath: History, app: Workload, stand: Stand, path: str) -> list[Got]:
+    """What came of the requests for a path."""
+    gots = (entry for entry in aftermath.about("got", app.name) if isinstance(entry, Got))
+    return [got for got in gots if (got.uid, got.path) == (stand.uid, path)]
+
+
+def _failures(aftermath: History, stand: Stand, status: int) -> Iterator[Observed]:
+    """What the kubelet says of probes that met a status (kubernetes: pkg/probe/http)."""
+    for entry in aftermath.about("event", stand.uid):
+        match entry:
+            case Observed(thing=Event(reason="Unhealthy", message=message)) if message.endswith(
+                f"statuscode: {status}"
+            ):
+                yield entry
+
+
+def _patience(app: Workload) -> float:
+    """The longest until a probe of it has asked once (seconds)."""
+    probes = (app.probe(name) for name in PROBES)
+    return max((p.delay + p.period + p.timeout for p in probes if p), default=0.0)

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from chaos import History, Ruling, seconds
+from chaos.history.facts import Answered, Entry, Event, Pod
+from chaos.history.looked import LOST, Getting, Got
+from chaos.laws import answer_as, lied
+from chaos.testing import app_of, at, having, pod, story
+from chaos.windows import within
+from chaos.workloads.admitted import Probe, Uid
+
+WEB, TWIN = pod("web-1"), pod("web-2")
+APP, BOTH = app_of(WEB), app_of(WEB, TWIN)
+ILL = answer_as(APP, path="/health", said=500)
+
+
+def got(moment: float, said: int | str, path: str = "/health", of: Pod = WEB) -> Got:
+    return Got(seconds(moment), of.uid, of.workload, path, said)
+
+
+def seen(*entries: Entry, end: float = 40) -> History:
+    return story(*entries, end=end, stood=[WEB, TWIN])
+
+
+@pytest.mark.parametrize(
+    ("heard", "ruling"),
+    [
+        pytest.param([got(0, 500)], Ruling.HOLDS, id="at-once"),
+        pytest.param([got(5, 500)], Ruling.HOLDS, id="at-the-last-moment"),
+        pytest.param([got(30, 500)], Ruling.HOLDS, id="when-somebody-asked"),
+        pytest.param([got(30.1, 500)], Ruling.BROKEN, id="later-than-anybody-waits"),
+        pytest.param([got(0, 200), got(5, 500)], Ruling.HOLDS, id="in-the-end"),
+        pytest.param([got(0, 500), got(1, 200)], Ruling.HOLDS, id="once-is-enough"),
+        pytest.param([got(1, 503), got(5, 503)], Ruling.BROKEN, id="another-status"),
+        pytest.param([got(1, "refused"), got(5, "refused")], Ruling.BROKEN, id="no-status"),
+        pytest.param([got(1, 500, "/"), got(5, 200)], Ruling.BROKEN, id="of-another-path"),
+        pytest.param([got(1, 500, of=TWIN), got(5, 200)], Ruling.BROKEN, id="of-another-pod"),
+        pytest.param([got(1, LOST), got(30, LOST)], Ruling.UNKNOWN, id="nobody-could-ask"),
+        pytest.param([got(1, LOST), got(5, LOST)], Ruling.OPEN, id="nobody-could-ask-so-far"),
+        pytest.param([got(1, LOST), got(5, 200)], Ruling.BROKEN, id="who-was-asked-in-the-end"),
+        pytest.param([got(1, 200)], Ruling.OPEN, id="it-may-come"),
+        pytest.param([], Ruling.OPEN, id="nobody-was-asked"),
+    ],
+)
+def test_an_answer_by_near_misses(heard: list[Entry], ruling: Ruling) -> None:
+    assert ILL.judge(seen(*heard)).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("heard", "longest"),
+    [
+        pytest.param([got(0, 500), got(5, 500, of=TWIN)], 5, id="both-promptly"),
+        pytest.param([got(0, 500), got(5.1, 500, of=TWIN)], 30, id="one-of-them-late"),
+        pytest.param(
+            [got(0, LOST), got(1, 500), got(1, 500, of=TWIN)], 5, id="promptly-in-the-end"
+        ),
+        pytest.param([got(0, 200), got(5, 500), got(1, 500, of=TWIN)], 5, id="one-said-otherwise"),
+    ],
+)
+def test_the_window_is_as_long_as_it_took_to_be_told(heard: list[Entry], longest: float) -> None:
+    verdict = answer_as(BOTH, path="/health", said=500).judge(seen(*heard))
+
+    assert verdict.ruling is Ruling.HOLDS
+    assert verdict.window is not None
+    assert verdict.window.latest == longest
+
+
+def test_how_it_fails_is_an_answer_too() -> None:
+    law = answer_as(APP, path="/", said="reset")
+
+    assert law.judge(seen(got(1, "reset", "/"))).ruling is Ruling.HOLDS
+    assert law.judge(seen(got(5, "refused", "/"))).ruling is Ruling.BROKEN
+
+
+def test_who_has_not_said_it_is_asked_and_nobody_else() -> None:
+    law = answer_as(BOTH, path="/health", said=500)
+
+    verdict = law.judge(seen(got(1, 500), got(1.5, 200, of=TWIN), end=2))
+
+    assert (verdict.ruling, verdict.due) == (Ruling.OPEN, seconds(2.5))
+    assert verdict.get == (Getting(BOTH.stands[1], "/health", seconds(1)),)
+    assert law.judge(seen(got(1, 500), got(2, 500, of=TWIN))).ruling is Ruling.HOLDS
+
+
+def test_all_are_asked_at_once() -> None:
+    verdict = answer_as(BOTH, path="/health", said=500).judge(seen(end=0))
+
+    assert (verdict.ruling, verdict.due) == (Ruling.OPEN, seconds(0))
+    assert [asked.pod for asked in verdict.get] == [*BOTH.stands]
+
+
+def test_what_was_not_heard_is_named() -> None:
+    verdict = ILL.judge(seen(got(1, 200), got(5, 200)))
+    nobody = ILL.judge(seen(got(30, LOST)))
+
+    assert verdict.because == "not every app said 500 to GET /health in 5 s"
+    assert (verdict.get, nobody.because) == ((), "nobody could ask it")
+
+
+def test_it_may_be_given_more_time() -> None:
+    law = answer_as(APP, path="/health", said=500, within=within(seconds(10)))
+
+    assert law.judge(seen(got(1, 200), got(10, 500))).ruling is Ruling.HOLDS
+    assert law.judge(seen(got(1, 200), got(10.1, 500))).ruling is Ruling.BROKEN
+
+
+LIE = lied(APP, path="/health", said=500)
+
+
+def counts(moment: float, lies: float | None, of: Pod = WEB) -> Answered:
+    told = {} if lies is None else {"lies_/health": lies}
+    return Answered(seconds(moment), of.uid, of.workload, 200, {"since": moment + 60, **told})
+
+
+def unhealthy(
+    moment: float, status: int = 500, *, of: Pod = WEB, reason: str = "Unhealthy"
+) -> Entry:
+    said = f"Liveness probe failed: HTTP probe failed with statuscode: {status}"
+    return at(moment, Event(Uid(f"e{moment}"), of.uid, reason, said))
+
+
+@pytest.mark.parametrize(
+    ("heard", "ruling"),
+    [
+        pytest.param([counts(0, None), counts(1, 1)], Ruling.HOLDS, id="the-first"),
+        pytest.param([counts(0, 2), counts(1, 3)], Ruling.HOLDS, id="one-more"),
+        pytest.param([counts(0, 2), counts(1, 2)], Ruling.BROKEN, id="no-more"),
+        pytest.param([counts(0, None), counts(1, None)], Ruling.BROKEN, id="none"),
+        pytest.param([counts(1, 3)], Ruling.BROKEN, id="nobody-knows-since-when"),
+        pytest.param([counts(0, 1), counts(1, 2, TWIN)], Ruling.BROKEN, id="another-pod"),
+        pytest.param([counts(0, None), unhealthy(1)], Ruling.HOLDS, id="as-the-kubelet-heard"),
+        pytest.param([counts(0, None), unhealthy(1, 503)], Ruling.BROKEN, id="another-status"),
+        pytest.param([counts(0, None), unhealthy(1, of=TWIN)], Ruling.BROKEN, id="of-another"),
+        pytest.param(
+            [counts(0, None), unhealthy(1, reason="ProbeWarning")], Ruling.BROKEN, id="no-failure"
+        ),
+        pytest.param([], Ruling.UNKNOWN, id="nobody-was-asked"),
+    ],
+)
+def test_a_lie_by_near_misses(heard: list[Entry], ruling: Ruling) -> None:
+    assert LIE.judge(seen(*heard)).ruling is ruling
+
+
+@pytest.mark.parametrize(("first", "then"), [(1, 2), (2, 1)], ids=["the-count", "the-kubelet"])
+def test_whichever_tells_it_first_is_the_proof(first: float, then: float) -> None:
+    verdict = LIE.judge(seen(counts(0, None), counts(first, 1), unhealthy(then)))
+
+    assert (verdict.ruling, verdict.took) == (Ruling.HOLDS, seconds(1))
+
+
+def test_the_app_whose_probe_is_slowest_has_its_time() -> None:
+    slow = having(APP, liveness=Probe(period=seconds(10), timeout=seconds(1)))
+    law = lied((app_of(pod("db-1")), slow), path="/health", said=500)
+
+    verdict = law.judge(story(counts(0, None), end=40, stood=[WEB, pod("db-1")]))
+
+    assert verdict.because.startswith("not every app was asked for /health in 16 s")
+
+
+def test_how_often_it_had_lied_before_is_no_news() -> None:
+    before = counts(-1, 3)
+
+    for lies, ruling in ((3, Ruling.BROKEN), (4, Ruling.HOLDS)):
+        aftermath = replace(seen(before, counts(0.1, lies)), first=1)
+        assert LIE.judge(aftermath).ruling is ruling
+
+
+@pytest.mark.parametrize(
+    ("probes", "longest"),
+    [
+        ({}, 5),
+        ({"liveness": Probe(period=seconds(10), timeout=seconds(1))}, 16),
+        ({"liveness": Probe(delay=seconds(4), period=seconds(10), timeout=seconds(1))}, 20),
+        (
+            {
+                "liveness": Probe(period=seconds(1), timeout=seconds(1)),
+                "readiness": Probe(period=seconds(20), timeout=seconds(2)),
+            },
+            27,
+        ),
+    ],
+    ids=["no-probe", "a-period", "its-delay", "the-slowest"],
+)
+def test_it_is_waited_for_until_a_probe_has_asked(probes: dict[str, Probe], longest: float) -> None:
+    law = lied(having(APP, **probes), path="/health", said=500)
+
+    verdict = law.judge(seen(counts(0, None), counts(1, None)))
+
+    assert verdict.because.startswith(f"not every app was asked for /health in {longest} s")
