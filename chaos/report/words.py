@@ -61,7 +61,7 @@ ENDINGS: dict[Outcome, Ending] = {
         3,
     ),
     "not steady": Ending(
-        "NOT STEADY", "The workloads were not well before the fault, so nothing was injected.", 3
+        "NOT STEADY", "Not all was well before the fault, so it was not injected.", 3
     ),
     "interrupted": Ending(
         "INTERRUPTED", "It was ended from outside before its laws were decided.", 4

@@ -177,7 +177,7 @@ class Chaos:
         symptom = fault.symptom()
         if self._asking.already(symptom).ruling is Ruling.HOLDS:
             raise NotSteady(
-                f"nothing was injected: nobody could tell that {fault} was, since what is to show"
+                f"{fault} was not injected: nobody could tell that it was, since what is to show"
                 f" it is so already: {symptom.short}: {symptom.sentence}"
             )
 
