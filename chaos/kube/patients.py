@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from http import HTTPStatus
+from http.client import HTTPException
 
 from chaos.clock import Seconds, poll, seconds
 from chaos.errors import ChaosError, NoSuchTarget
@@ -17,6 +18,7 @@ from chaos.history.looked import LOST
 from chaos.kube import direct
 from chaos.kube.client import Client
 from chaos.kube.parse import pod_from, report_from
+from chaos.kube.sounding import ending
 from chaos.recording.ports import Lost, Refused, Silent
 from chaos.values import Json
 from chaos.workloads import DESK, MAIN
@@ -157,13 +159,18 @@ class Patients:
 def failure(error: Refused | Lost) -> str:
     """How a request failed, as a user of the app would say it; LOST when it came nowhere.
 
-    By the words of Go's `net` and `net/http` where the API server sent it.
+    Of an API server that is away nobody learns anything: only what it answers is about the pod.
     """
-    if isinstance(error, Silent) and "TimeoutError" in str(error):
-        return "no answer"
-    words = {"refused": "refused", "RemoteDisconnected": "reset", "reset": "reset", "EOF": "reset"}
-    words |= {"ConnectionResetError": "reset", "IncompleteRead": "reset"}
-    return next((said for word, said in words.items() if word in str(error)), LOST)
+    if isinstance(error, Refused):
+        end = ending(error)
+        return "reset" if end == "closed" else end
+    match error, error.__cause__:
+        case Silent(), TimeoutError():
+            return "no answer"
+        case Silent(), ConnectionError() | HTTPException():
+            return "reset"
+        case _:
+            return LOST
 
 
 @dataclass(frozen=True, slots=True)

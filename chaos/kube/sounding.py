@@ -87,13 +87,13 @@ def relayed(send: Callable[[], tuple[int, bytes]], clock: Clock) -> Heard:
     except Lost:
         return Heard("open", clock.now() - began)
     except Refused as error:
-        return Heard(_told(str(error)), clock.now() - began)
+        return Heard(ending(error), clock.now() - began)
     took = clock.now() - began
     return Heard("closed", took, took, took, count=len(body), pieces=1)
 
 
-def _told(message: str) -> End:
+def ending(error: Refused) -> End:
     """What the API server's words for a failure mean (Go: net.OpError, net/http and io.EOF)."""
     words: dict[str, End] = {"connection refused": "refused", "reset": "reset", "EOF": "closed"}
     words["malformed"] = "closed"  # what had come of an answer when it was cut
-    return next((end for word, end in words.items() if word in message), "lost")
+    return next((end for word, end in words.items() if word in str(error)), "lost")

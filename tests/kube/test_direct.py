@@ -175,6 +175,11 @@ def test_what_a_get_comes_to_is_a_status_or_a_word(answer: bytes | None, said: i
     assert heard[0].startswith(b"GET /health HTTP/1.1")
 
 
+def because_of(error: Lost, cause: Exception) -> Lost:
+    error.__cause__ = cause
+    return error
+
+
 @pytest.mark.parametrize(
     ("error", "said"),
     [
@@ -183,7 +188,10 @@ def test_what_a_get_comes_to_is_a_status_or_a_word(answer: bytes | None, said: i
         (Refused(502, "", "EOF"), "reset"),
         (Refused(404, "NotFound", 'pods "web-1" not found'), "lost"),
         (Lost("the API server is away"), "lost"),
+        (Lost("API server: no answer (connection refused)"), "lost"),
         (Silent("no answer in time"), "lost"),
+        (because_of(Lost("API server: no answer"), ConnectionResetError()), "lost"),
+        (because_of(Lost("API server: no answer"), TimeoutError()), "lost"),
     ],
 )
 def test_what_the_api_server_says_of_a_get_is_told_in_a_word(
