@@ -6,7 +6,7 @@ first, the app's own count of them, or the kubelet's word for a failed probe, te
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import takewhile
 
@@ -57,8 +57,8 @@ def lied(aftermath: History, apps: Apps, *, path: str, said: int) -> Verdict:
     def more(answer: Answered) -> bool:
         return told(answer, key) > told(first.get(answer.uid, answer), key)
 
-    def heard(_: Workload, stand: Stand) -> Iterator[Entry]:
-        return _failures(aftermath, stand, said)
+    def heard(_: Workload, stand: Stand) -> Iterable[Entry]:
+        return () if aftermath.beside else _failures(aftermath, stand, said)  # may be another's
 
     notice = Seconds(NOTICE + max(map(_patience, each(apps))))
     missing = f"not every app was asked for {path}"

@@ -23,6 +23,7 @@ from chaos.workloads.admitted import Apps, Stand, Workload
 HALF = 0.5  # of what a rate promises: a busy machine is slow, a full leak stands
 GROWTH = 2.0  # MiB: ten times what an idle server was seen to take or give in a minute
 SOON = seconds(0.1)  # between two looks at the fastest leak
+OOM = "OOMKilled"  # a reason that some runtimes do not give: then it must have said that it leaks
 KILLED = 137  # 128 + SIGKILL: how the kernel ends who has too much (oracle: L11)
 
 
@@ -44,8 +45,9 @@ def leak(
         return _leaking(answer) and _rss(answer) >= _rss(since) + least
 
     def killed(app: Workload, stand: Stand) -> Iterator[Entry]:
+        leaks = any(a.uid == stand.uid and _leaking(a) for a in aftermath.answers(app.name))
         ends = ends_in(aftermath, app.narrowed, stand)
-        return (seen for seen, end in ends if end.exit_code == KILLED)
+        return (e for e, end in ends if end.exit_code == KILLED and (leaks or end.reason == OOM))
 
     notice, again = Seconds(NOTICE + need / HALF), Seconds(min(AGAIN, max(SOON, need)))
     missing = "not every app's memory grew as it was told"

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from chaos import History, Ruling, seconds
+from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Event, Pod
 from chaos.history.looked import LOST, Getting, Got
 from chaos.laws import answer_as, lied
@@ -158,6 +159,14 @@ def test_the_app_whose_probe_is_slowest_has_its_time() -> None:
     verdict = law.judge(story(counts(0, None), end=40, stood=[WEB, pod("db-1")]))
 
     assert verdict.because.startswith("not every app was asked for /health in 16 s")
+
+
+def test_what_the_kubelet_heard_may_be_of_another_fault_that_is_open() -> None:
+    aftermath = replace(seen(counts(0, None), unhealthy(1)), beside=(Effect("refuses"),))
+    counted = replace(seen(counts(0, None), counts(1, 1)), beside=(Effect("refuses"),))
+
+    assert LIE.judge(aftermath).ruling is Ruling.BROKEN
+    assert LIE.judge(counted).ruling is Ruling.HOLDS
 
 
 def test_how_often_it_had_lied_before_is_no_news() -> None:

@@ -48,6 +48,21 @@ def asked_before(*before: Entry, since: tuple[Entry, ...], end: float = 20) -> H
         pytest.param(
             [holds(0, 10), at(1, restarted(WEB, code=1))], Ruling.BROKEN, id="another-end"
         ),
+        pytest.param(
+            [holds(0, 10, leaking=False), at(1, restarted(WEB, code=137))],
+            Ruling.BROKEN,
+            id="another-kill",
+        ),
+        pytest.param(
+            [holds(0, 10, TWIN), holds(0, 10, leaking=False), at(1, restarted(WEB, code=137))],
+            Ruling.BROKEN,
+            id="another-kill-beside-a-leak",
+        ),
+        pytest.param(
+            [holds(0, 10, leaking=False), at(1, restarted(WEB, code=137, reason="OOMKilled"))],
+            Ruling.HOLDS,
+            id="for-want-of-memory",
+        ),
         pytest.param([holds(0, 10), gone(1, WEB)], Ruling.BROKEN, id="it-went"),
         pytest.param([says(0), says(1)], Ruling.UNKNOWN, id="nobody-says-anything"),
     ],
