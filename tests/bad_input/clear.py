@@ -18,6 +18,7 @@ def must_be_clear(told: object, *named: str | Path) -> None:
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
-    """Every file of a folder: to see that nothing was changed in it."""
-    files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+    """Every file of a folder, but Python's own: to see that nothing was changed in it."""
+    there = (path for path in sorted(folder.rglob("*")) if "__pycache__" not in path.parts)
+    files = (path for path in there if path.is_file())
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
