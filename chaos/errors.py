@@ -17,6 +17,8 @@ LawBroken               the cluster broke a law (an AssertionError, so pytest ca
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from chaos.visible import visible
 
 __all__ = [
@@ -56,7 +58,14 @@ class NoCluster(ChaosError):
 
 
 class BadManifest(ChaosError):
-    """The API server refused what was to be run."""
+    """The API server refused what was to be run.
+
+    `causes` are the things that are wrong with it, as it told them: each a field's path, and why.
+    """
+
+    def __init__(self, message: str, causes: Sequence[tuple[str, str]] = ()) -> None:
+        super().__init__(message)
+        self.causes = tuple(causes)
 
 
 class CannotHere(ChaosError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -31,8 +32,10 @@ import pytest
 from chaos import seconds, windows
 from chaos.faults import NodeDeath
 from chaos.laws import never_replaced, replaced
-from chaos.workloads import bare_pod, deployment
+from chaos.workloads import bare_pod, deployment, manifest
 """
+DEPLOY = ROOT / "tests" / "cases" / "replicas-left-to-the-autoscaler.yaml"
+SHOP = ROOT / "tests" / "cases" / "shop"
 
 
 def blocks() -> list[Any]:
@@ -56,6 +59,8 @@ def test_a_scenario_that_is_shown_can_be_rehearsed(
 ) -> None:
     monkeypatch.setattr(provenance, "_git", lambda *_: "")
     pytester.makepyfile(test_shown=HEAD + block)
+    shutil.copy(DEPLOY, pytester.path / "deploy.yaml")
+    shutil.copytree(SHOP, pytester.path / "shop")
 
     result = pytester.runpytest_inprocess("-m", "chaos", "--chaos-cluster=fake")
 
@@ -87,7 +92,7 @@ def test_a_law_or_a_fault_that_is_shown_can_be_used(
 
 
 def test_there_is_something_to_be_run() -> None:
-    assert len(SCENARIOS) == 4
+    assert len(SCENARIOS) == 5
     assert len(OTHERS) == 3
 
 

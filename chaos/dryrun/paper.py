@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol, overload
 
@@ -12,14 +13,18 @@ from chaos.errors import NoSuchTarget
 from chaos.history.facts import Answered
 from chaos.history.looked import Checked, Getting, Got, Inspected, Sounded, Sounding
 from chaos.history.timers import Timers
+from chaos.kube.kinds import Resource, promised, usual
 from chaos.patient.parsing import UNTOLD
 from chaos.ports.abilities import Abilities
 from chaos.ports.cluster import Machine, Program
 from chaos.ports.fault import TERM
 from chaos.testing.specs import workload_of
+from chaos.values import Json
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Stand, Workload
 from chaos.workloads.wires import Toxic
+
+AT_ONCE = seconds(0)  # on paper
 
 
 class Hands(Protocol):
@@ -45,6 +50,7 @@ class PaperCluster:
     term: Seconds = TERM
     guests: tuple[str, ...] = ()
     abilities: Abilities = field(default_factory=Abilities)
+    kinds: Callable[[Json], Resource] = usual
 
     @property
     def ready_nodes(self) -> tuple[str, ...]:
@@ -57,13 +63,16 @@ class PaperCluster:
         return tuple(self.apps)
 
     @overload
-    def run(self, spec: Spec, /) -> Workload: ...
+    def run(self, spec: Spec, /, *, within: Seconds = ...) -> Workload: ...
 
     @overload
-    def run(self, spec: Spec, second: Spec, /, *rest: Spec) -> tuple[Workload, ...]: ...
+    def run(
+        self, spec: Spec, second: Spec, /, *rest: Spec, within: Seconds = ...
+    ) -> tuple[Workload, ...]: ...
 
-    def run(self, *specs: Spec) -> Workload | tuple[Workload, ...]:
+    def run(self, *specs: Spec, within: Seconds = AT_ONCE) -> Workload | tuple[Workload, ...]:
         """Say what would be run; the nodes that the scheduler would choose are guessed."""
+        del within
         for spec in specs:
             self.abilities.admit_workload(spec)
         apps = tuple(self._run(spec) for spec in specs)
@@ -177,7 +186,12 @@ class PaperCluster:
 
     def _run(self, spec: Spec) -> Workload:
         app = workload_of(spec, list(self.nodes))
-        where = ", ".join(dict.fromkeys(stand.node for stand in app.stands))
-        needed = {r for m in (spec.manifest, *spec.beside) for r in rights.to_apply(m)}
-        self.do(f"run {spec.kind} {spec.name}{where and f' (say, on {where})'}", needed)
+        nodes = ", ".join(dict.fromkeys(stand.node for stand in app.stands))
+        things, coming = (spec.manifest, *spec.beside), promised(spec.beside)
+
+        def where(thing: Json) -> Resource:
+            return coming.get((thing["apiVersion"], thing["kind"])) or self.kinds(thing)
+
+        needed = {right for thing in things for right in rights.to_apply(thing, where(thing))}
+        self.do(f"run {spec.kind} {spec.name}{nodes and f' (say, on {nodes})'}", needed)
         return app

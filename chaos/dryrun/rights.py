@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from chaos.kube.client import Client
-from chaos.kube.objects import plural
+from chaos.kube.kinds import Resource
 from chaos.values import Json
 
 REVIEWS = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
@@ -64,10 +64,14 @@ def to_scale(kind: str) -> frozenset[Right]:
     return _rights("patch", f"{kind.lower()}s/scale.apps")
 
 
-def to_apply(manifest: Json) -> frozenset[Right]:
-    """What running an object needs: server-side apply is a patch that may create."""
-    name, group = plural(str(manifest["kind"])), str(manifest["apiVersion"]).rpartition("/")[0]
-    return _rights("create patch", f"{name}.{group}" if group else name)
+def to_apply(manifest: Json, where: Resource) -> frozenset[Right]:
+    """What running an object needs: server-side apply is a patch that may create.
+
+    One without a namespace is made and deleted, and nobody else's is changed.
+    """
+    group = str(manifest["apiVersion"]).rpartition("/")[0]
+    verbs = "create patch" if where.namespaced else "create delete get"
+    return _rights(verbs, f"{where.plural}.{group}" if group else where.plural)
 
 
 @dataclass(frozen=True)

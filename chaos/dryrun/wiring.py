@@ -15,6 +15,7 @@ from chaos.history.journal import Journal
 from chaos.history.timers import Timers
 from chaos.judging.judgement import Judgement
 from chaos.judging.law import Law
+from chaos.kube.kinds import Kinds, Resource, usual
 from chaos.kube.parse import node_from
 from chaos.options import Options
 from chaos.ports.abilities import Abilities
@@ -23,6 +24,7 @@ from chaos.ports.provider import Blueprint
 from chaos.providers import registry
 from chaos.running.ground import archives, found
 from chaos.running.radius import Radius
+from chaos.values import Json
 
 Say = Callable[[str], None]
 
@@ -40,6 +42,7 @@ class Draft:
     say: Say
     control_planes: tuple[str, ...] = ()
     versions: dict[str, str] = field(default_factory=dict)
+    kinds: Callable[[Json], Resource] = usual
 
 
 @dataclass
@@ -126,6 +129,7 @@ def staged(draft: Draft, keep: Callable[[Entry], None], say: Say) -> Iterator[Sc
         do,
         draft.control_planes,
         abilities=draft.abilities,
+        kinds=draft.kinds,
     )
     planner = Planner(paper, draft.radius, draft.abilities, draft.say)
     yield Scene(paper, planner, Journal(SystemClock()))
@@ -152,6 +156,7 @@ def _there(options: Options, say: Say) -> Draft:
         abilities=ground.abilities,
         say=say,
         control_planes=tuple(node.name for node in seen if node.control_plane),
+        kinds=Kinds(ground.client).of,
     )
 
 

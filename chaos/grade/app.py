@@ -34,7 +34,6 @@ def app(names: Iterable[str], kustomizations: Iterable[str], stdin: BinaryIO) ->
     where = ", ".join(map(one_line, [*named, *built]))
     if not found:
         raise BadManifest(f"{where}: no workload is in there: {', '.join(sorted(RUN))}")
-    _must_differ(found)
     first = Path(*named[:1] or built[:1])
     name = first.absolute().name if first.name in {"", ".."} else first.name
     spaces = {one.name: one.namespace for one in there if one.kind == "Service" and one.namespace}
@@ -42,20 +41,9 @@ def app(names: Iterable[str], kustomizations: Iterable[str], stdin: BinaryIO) ->
 
 
 def _spec(one: Object) -> Spec:
-    """An object without the namespace that it is written for."""
+    """An object of the namespace that it is written for, which another takes the place of."""
     said, meta = one.said, one.said.get("metadata")
     if isinstance(meta, dict):
         said = said | {"metadata": {k: v for k, v in meta.items() if k != "namespace"}}
-    return document(dataclasses.replace(one.document, value=said))
-
-
-def _must_differ(found: tuple[Spec, ...]) -> None:
-    """Pods are known by their workload's name, whatever its kind."""
-    seen: dict[str, Spec] = {}
-    for spec in found:
-        first = seen.setdefault(spec.name, spec)
-        if first is not spec:
-            raise BadManifest(
-                f"{spec.origin}: {spec.kind} {spec.name}: another name is wanted, for that of a"
-                f" {first.kind} is the same, at {first.origin}"
-            )
+    spec = document(dataclasses.replace(one.document, value=said))
+    return dataclasses.replace(spec, namespace=one.namespace)

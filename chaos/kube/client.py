@@ -7,6 +7,8 @@ cost two seconds and 100 MB to import.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from pathlib import Path
@@ -22,13 +24,16 @@ from chaos.errors import BadManifest, NoCluster, one_line
 from chaos.kube.consent import Target
 from chaos.kube.credentials import Login, Renewal, login, must_be_keys, trust
 from chaos.kube.kubeconfig import Access, access
-from chaos.kube.wire import Lines, accepted, losses, status_in, whole
+from chaos.kube.wire import Lines, accepted, losses, status_in, untyped, whole
 from chaos.recording.ports import Lost, Refused
 from chaos.values import Json
 
 Settings = Configuration  # where an API server is and who we are to it: for the witness too
 JSON = "application/json"
 MANAGER = "pytest-chaos"
+STRICT = {"fieldManager": MANAGER, "fieldValidation": "Strict"}
+NOT_ITS = (HTTPStatus.UNAUTHORIZED, HTTPStatus.TOO_MANY_REQUESTS)  # whatever a manifest says
+TRIAL = {"dryRun": "All"}
 CONNECT = 3.0  # seconds; a refused connection is told at once, this is for lost packets
 PATIENCE = seconds(30)
 WATCH = 290  # seconds until the API server ends a watch: under etcd's 5 minutes of past
@@ -112,23 +117,23 @@ class Client:
 
     def attempt(self, path: str, manifest: Json) -> Json:
         """What would come of `create`; nothing of it stays."""
-        return _object(self.request("POST", path, manifest, query={"dryRun": "All"}))
+        return _object(self.request("POST", path, manifest, query=TRIAL))
 
-    def apply(self, path: str, manifest: Json) -> Json:
-        """Make the object at `path` be so (server-side apply); BadManifest when refused."""
-        query = {"fieldManager": MANAGER, "fieldValidation": "Strict", "force": "true"}
+    def apply(self, path: str, manifest: Json, *, trial: bool = False) -> Json:
+        """Make the object at `path` be so (server-side apply); BadManifest when refused.
+
+        A trial says what would come of it; nothing of it stays.
+        """
+        query = STRICT | {"force": "true"} | (TRIAL if trial else {})
         kind = "application/apply-patch+yaml"
-        try:
+        with _judged(manifest):
             return _object(self.request("PATCH", path, manifest, query=query, kind=kind))
-        except Refused as error:
-            if error.status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-                raise
-            if (
-                error.status == HTTPStatus.NOT_FOUND and not error.reason
-            ):  # not of an object: a path
-                kind = f"{manifest.get('kind')} of {manifest.get('apiVersion')}"
-                raise BadManifest(f"in a namespace there is no {kind}") from error
-            raise BadManifest(error.message) from error
+
+    def make(self, path: str, manifest: Json, *, trial: bool = False) -> Json:
+        """As `apply`, of an object that is not in the collection at `path` yet: else Refused."""
+        query = STRICT | (TRIAL if trial else {})
+        with _judged(manifest, HTTPStatus.CONFLICT):
+            return _object(self.request("POST", path, manifest, query=query))
 
     def patch(self, path: str, change: Json) -> Json:
         """Change an object: a JSON merge patch. Its uid in it is a condition, as for a DELETE."""
@@ -207,6 +212,21 @@ class Client:
                 request.body,
                 _request_timeout=(CONNECT, request.within),
             )
+
+
+@contextmanager
+def _judged(manifest: Json, *left: HTTPStatus) -> Iterator[None]:
+    """A refusal as what is wrong with the manifest; but that of a server that is not well."""
+    try:
+        yield
+    except Refused as error:
+        ill = error.status >= HTTPStatus.INTERNAL_SERVER_ERROR and not untyped(error.message)
+        if ill or error.status in {*NOT_ITS, *left}:
+            raise
+        if error.status == HTTPStatus.NOT_FOUND and not error.reason:  # not of an object: a path
+            kind = f"{manifest.get('kind')} of {manifest.get('apiVersion')}"
+            raise BadManifest(f"in a namespace there is no {kind}") from error
+        raise BadManifest(error.message, error.causes) from error
 
 
 def _object(said: bytes) -> Json:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import overload
 
 from chaos.clock import Seconds
-from chaos.errors import BadManifest, NoSuchTarget
+from chaos.errors import NoSuchTarget
 from chaos.history.facts import Answered, Node
 from chaos.history.journal import Journal
 from chaos.history.looked import Checked, Getting, Got, Inspected, Sounded, Sounding
 from chaos.history.timers import Timers
 from chaos.kube import namespaces
-from chaos.kube.completed import completed, place
+from chaos.kube.applying import Applying, in_order
+from chaos.kube.completed import Unsupplied, completed
+from chaos.kube.kinds import Kinds
 from chaos.kube.leases import Leases
 from chaos.kube.looks import Looks
 from chaos.kube.objects import Objects
@@ -26,7 +29,6 @@ from chaos.ports.fault import TERM
 from chaos.values import Json
 from chaos.workloads import Spec
 from chaos.workloads.admitted import Stand, Uid, Workload
-from chaos.workloads.manifests import complaint
 from chaos.workloads.wires import Toxic
 
 
@@ -46,6 +48,7 @@ class KubeCluster:
         self._wires = Wires(self._patients, self._workload)
         self._objects = Objects(client)
         self._leases = Leases(client, site.holder)
+        self._applying = Applying(client, namespace, site.holder, Kinds(client))
 
     @classmethod
     def in_new_namespace(cls, site: Site, journal: Journal) -> KubeCluster:
@@ -53,9 +56,13 @@ class KubeCluster:
         return cls(site, journal, namespace=namespaces.made(site.client, site.holder))
 
     def leave(self) -> None:
-        """Delete the namespace, and its pods without grace; does not wait for the end of it."""
+        """Delete the namespace, its pods without grace, and what was made beside it.
+
+        Does not wait for the end of it.
+        """
         self._site.hands.displace(self.namespace)
         namespaces.delete(self._client, self.namespace)
+        self._applying.leave()
 
     @property
     def ran(self) -> tuple[Workload, ...]:
@@ -83,6 +90,7 @@ class KubeCluster:
         """
         for spec in specs:
             self._site.abilities.admit_workload(spec)
+        self._applying.must_be_taken([one for spec in specs for one in self._tried(spec)])
         begun = tuple(self._begin(spec) for spec in specs)
         end = Seconds(self._journal.clock.now() + within)
         running = tuple(run.wait(until=end) for run in begun)
@@ -206,27 +214,25 @@ class KubeCluster:
 
     def _begin(self, spec: Spec) -> Running:
         """Apply a spec and what it needs beside it."""
-        for beside in spec.beside:
-            self._apply(spec, beside)
+        for beside in in_order(spec):
+            self._applying.apply(spec, beside)
         manifest, uid = self._completed(spec), Uid("")
         if spec.kind == "StaticPod":
             manifest["metadata"]["namespace"] = self.namespace
             self._site.hands.place(manifest["spec"]["nodeName"], manifest)
         else:
-            uid = Uid(self._apply(spec, manifest)["metadata"]["uid"])
+            uid = Uid(self._applying.apply(spec, manifest)["metadata"]["uid"])
         return Running(spec, uid, self.namespace, self._client, self._journal)
 
     def _completed(self, spec: Spec) -> Json:
         address = self._objects.address
         return completed(spec, self._site, lambda name: address(name, self.namespace))
 
-    def _apply(self, spec: Spec, manifest: Json) -> Json:
-        path = place(manifest, self.namespace)
-        try:
-            return self._client.apply(path, manifest)
-        except BadManifest as error:
-            of = next((one for one in spec.written if one.manifest is manifest), spec)
-            raise BadManifest(complaint(of, str(error))) from error
+    def _tried(self, spec: Spec) -> Iterator[tuple[Spec, Json]]:
+        """What the API server can try of a spec: a static pod is no business of its."""
+        yield from ((spec, beside) for beside in in_order(spec))
+        if spec.kind != "StaticPod":
+            yield spec, completed(spec, Unsupplied(), lambda _: "")
 
     def _workload(self, pod: Stand) -> str:
         """The workload that a pod stood for; its own name when we did not run it."""

@@ -6,9 +6,8 @@ import copy
 import json
 from collections.abc import Callable, Iterator
 from typing import Protocol
-from urllib.parse import quote
 
-from chaos.kube.objects import plural
+from chaos.images.own import PATIENT
 from chaos.values import Json
 from chaos.workloads import Spec, meta_of, pod_of
 from chaos.workloads.wires import WIRES, wires_of
@@ -23,15 +22,12 @@ class Supplier(Protocol):
         """One of ours, by default the patient's: its name on the nodes, its pull policy."""
 
 
-def collection(manifest: Json, namespace: str) -> str:
-    """Where objects of a kind are."""
-    name, group = plural(str(manifest["kind"])), str(manifest["apiVersion"])
-    return f"/{'apis' if '/' in group else 'api'}/{group}/namespaces/{namespace}/{name}"
+class Unsupplied:
+    """Nobody: for manifests that are only tried."""
 
-
-def place(manifest: Json, namespace: str) -> str:
-    """Where an object is."""
-    return f"{collection(manifest, namespace)}/{quote(manifest['metadata']['name'], '')}"
+    def supply(self, image: str | None) -> tuple[str, str]:
+        """The name that it has in a manifest; no node has it for that."""
+        return image or PATIENT, "IfNotPresent"
 
 
 def completed(spec: Spec, supplier: Supplier, address: Callable[[str], str]) -> Json:

@@ -6,6 +6,7 @@ import secrets
 from http import HTTPStatus
 from urllib.parse import quote
 
+from chaos.errors import NoSuchTarget
 from chaos.kube.client import Client
 from chaos.recording.ports import Refused
 
@@ -19,6 +20,14 @@ def made(client: Client, owner: str) -> str:
     client.create(NAMESPACES, {"metadata": {"name": name, "labels": {OWNER: owner}}})
     _without_waiting_for_its_account(client, name)
     return name
+
+
+def uid(client: Client, name: str) -> str:
+    """The uid of one; NoSuchTarget when it is gone."""
+    found = client.get(f"{NAMESPACES}?fieldSelector={quote(f'metadata.name={name}', safe='')}")
+    if not found["items"]:
+        raise NoSuchTarget(f"there is no namespace {name}")
+    return str(found["items"][0]["metadata"]["uid"])
 
 
 def delete(client: Client, name: str) -> None:

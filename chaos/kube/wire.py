@@ -22,10 +22,15 @@ from chaos.values import Json
 CHUNK = 1 << 16
 # What the API server says of a field that has another type than the schema's; the value may be of
 # a container's `env` (structured-merge-diff: typed/helpers.go).
-QUOTED = re.compile(r"got &value\.\w+\{Value:.*\}", re.DOTALL)
+QUOTED = re.compile(r"got &(?:value\.\w+)?\{.*\}", re.DOTALL)
 # What it says to a patch with the uid of an object that another has taken the name of: Invalid,
 # where it says Conflict to a DELETE (`metadata.uid: Invalid value: "u1": field is immutable`).
 UID = "metadata.uid: "
+# What it says, as of an error of its own (500), to a field that is not in an object's schema, or is
+# there with another type; one line each.
+UNTYPED = "failed to create typed patch object"
+MISTYPED = re.compile(r"""(?:^|: |\n\s*)(\.(?:[^\s:"]|"[^"]*")+): ([^\n]+)""")
+UNCONVERTED = "failed to convert new object"  # nor does a quantity have its own type: "lots"
 LONGEST_LINE = 1 << 24  # bytes; etcd takes no object over 1.5 MiB (its --max-request-bytes)
 
 
@@ -98,7 +103,22 @@ def accepted(status: int, said: bytes) -> bytes:
     message = QUOTED.sub("got a value of another type", str(told.get("message", "")))
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and UID in message:
         raise Refused(HTTPStatus.CONFLICT, "Conflict", message)
-    raise Refused(status, str(told.get("reason", "")), message)
+    raise Refused(status, str(told.get("reason", "")), message, tuple(_causes(told)))
+
+
+def _causes(told: Json) -> Iterator[tuple[str, str]]:
+    """What a Status says of the fields of an object that is invalid."""
+    for cause in (told.get("details") or {}).get("causes") or ():
+        if field := str(cause.get("field") or ""):
+            yield field, QUOTED.sub("got a value of another type", str(cause.get("message")))
+    message = QUOTED.sub("got a value of another type", str(told.get("message", "")))
+    if UNTYPED in message:
+        yield from ((path.lstrip("."), why) for path, why in MISTYPED.findall(message))
+
+
+def untyped(message: str) -> bool:
+    """Whether it is about an object's types, though the API server calls it an error of its own."""
+    return UNTYPED in message or UNCONVERTED in message
 
 
 def status_in(said: bytes) -> Json | None:

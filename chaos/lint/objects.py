@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -10,22 +9,29 @@ from chaos.errors import BadManifest, quoted
 from chaos.lint.sources import Source
 from chaos.lint.views import Manifest, mapping, reached, text, whole
 from chaos.values import Json
-from chaos.workloads.manifests import RUN
+from chaos.workloads.lists import unfolded
+from chaos.workloads.manifests import has_pods
 from chaos.workloads.written import Place, Written, quickly
 
-GROUPS = {"", "apps", "batch", "extensions"}  # others have kinds of these names, too
 MOST = 2_000_000  # fields of one document: seconds of work, half a gigabyte of memory
-LIST = re.compile(r"([A-Za-z]*)List")
 
 
 @dataclass(frozen=True, eq=False)
 class Object:
-    """One object, and the document that it is written in: as a whole, or as an item of a list."""
+    """One object, as it is written: as a document, or as an item of a list."""
 
-    said: Json
-    kind: str
     document: Written
-    within: str = ""
+
+    @property
+    def said(self) -> Json:
+        """Its value."""
+        found: Json = self.document.value
+        return found
+
+    @property
+    def kind(self) -> str:
+        """What it says that it is."""
+        return text(self.said.get("kind"))
 
     @property
     def name(self) -> str:
@@ -41,12 +47,11 @@ class Object:
     @property
     def has_pods(self) -> bool:
         """Whether it is of a kind that has pods, and of Kubernetes' own."""
-        group = text(self.said.get("apiVersion")).rpartition("/")[0]
-        return self.kind in RUN and group in GROUPS
+        return has_pods(self.said)
 
     def place(self, path: str) -> Place:
         """Where a field of it is written, or what the field would be written in."""
-        return self.document.place(".".join(part for part in (self.within, path) if part))
+        return self.document.place(path)
 
 
 @dataclass(slots=True)
@@ -63,7 +68,7 @@ def objects(found: Iterable[Source], reading: Reading) -> Iterator[Object]:
         reading.files += 1
         for document in quickly(source.raw, source.where, MOST):
             if _is_object(document.value):
-                yield from _unfolded(document.value, document)
+                yield from (Object(one) for one in unfolded(document) if _is_object(one.value))
             elif source.searched:
                 reading.passed_over += 1
             else:
@@ -89,19 +94,6 @@ def _no_object(document: Written) -> str:
     if not isinstance(value, dict):
         return f"{at}: an object is wanted, this is {type(value).__name__}"
     return f"{at}: kind is missing or is no text: {quoted(value.get('kind'), 60)}"
-
-
-def _unfolded(said: Json, document: Written) -> Iterator[Object]:
-    """An object, or those of a list; items of a PodList need not say that they are pods."""
-    kind = text(said["kind"])
-    folded, items = LIST.fullmatch(kind), said.get("items")
-    if not folded or not isinstance(items, list):
-        yield Object(said, kind, document)
-        return
-    for number, item in enumerate(items):
-        own = text(mapping(item).get("kind")) or folded[1]
-        if own and isinstance(item, dict):
-            yield Object(item, own, document, f"items[{number}]")
 
 
 def _scaled(there: Iterable[Object]) -> Iterator[tuple[tuple[str, str, str], int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Iterator, Sequence
@@ -13,8 +12,8 @@ from typing import BinaryIO
 from chaos.clock import minutes
 from chaos.errors import BadManifest, ChaosError, one_line
 from chaos.files import read
+from chaos.workloads.folders import inside
 
-ENDINGS = {".yaml", ".yml", ".json"}  # as of `kubectl apply -f folder`
 STDIN = "-"
 MOST = 1 << 26  # bytes of one source: what `kubectl get -A -o yaml` says of some 5,000 pods
 FETCHING = minutes(2)  # a kustomization may name others, far away
@@ -45,18 +44,8 @@ def sources(
 
 
 def _folder(name: str) -> Iterator[Source]:
-    """The files of a folder and of those in it, in order; what is hidden stays so."""
-    found = sorted(path for path in _files(name) if Path(path).suffix in ENDINGS)
-    if not found:
-        raise BadManifest(f"{one_line(name)}: no {', '.join(sorted(ENDINGS))} is in that folder")
-    for path in found:
+    for path in inside(name):
         yield Source(one_line(path), _read(path), searched=True)
-
-
-def _files(name: str) -> Iterator[str]:
-    for folder, inner, files in os.walk(name):
-        inner[:] = [one for one in inner if not one.startswith(".")]
-        yield from (os.path.join(folder, one) for one in files if not one.startswith("."))  # noqa: PTH118  as it was named: ./x stays so
 
 
 def _read(name: str) -> bytes:

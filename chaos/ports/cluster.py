@@ -133,15 +133,18 @@ class Cluster(Protocol):
     term: Seconds
 
     @overload
-    def run(self, spec: Spec, /) -> Workload: ...
+    def run(self, spec: Spec, /, *, within: Seconds = ...) -> Workload: ...
 
     @overload
-    def run(self, spec: Spec, second: Spec, /, *rest: Spec) -> tuple[Workload, ...]: ...
+    def run(
+        self, spec: Spec, second: Spec, /, *rest: Spec, within: Seconds = ...
+    ) -> tuple[Workload, ...]: ...
 
-    def run(self, *specs: Spec) -> Workload | tuple[Workload, ...]:
+    def run(self, *specs: Spec, within: Seconds = ...) -> Workload | tuple[Workload, ...]:
         """Run one workload or several, and return when all their pods are ready.
 
-        BadManifest when one is refused; NotSteady when they do not become ready in time.
+        BadManifest when one is refused, before any is made; NotSteady when they do not become ready
+        in time, 60 s unless `within` says another.
         """
 
     @property

@@ -24,10 +24,13 @@ class Silent(Lost):
 
 
 class Refused(ChaosError):
-    """The API server answered, and the answer was no."""
+    """The API server answered, and the answer was no; `causes` are fields, each with a reason."""
 
-    def __init__(self, status: int, reason: str, message: str) -> None:
+    def __init__(
+        self, status: int, reason: str, message: str, causes: tuple[tuple[str, str], ...] = ()
+    ) -> None:
         super().__init__(f"{status} {reason}: {message}" if reason else f"{status}: {message}")
+        self.causes = causes
         self.status = status
         self.reason = reason
         self.message = message

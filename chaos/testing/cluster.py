@@ -34,6 +34,8 @@ from chaos.workloads.wires import Toxic
 
 __all__ = ["EVICTED", "NOTICED", "FakeCluster", "FakeMachine"]
 
+What = Spec | Workload
+AT_ONCE = seconds(0)
 F = TypeVar("F", Answered, Got, Inspected, Sounded)
 
 
@@ -77,24 +79,24 @@ class FakeCluster:
         )
 
     @overload
-    def run(self, spec: Spec | Workload, /, *, memory_limit: float | None = ...) -> Workload: ...
+    def run(
+        self, spec: What, /, *, within: Seconds = ..., memory_limit: float | None = ...
+    ) -> Workload: ...
 
     @overload
     def run(
-        self, spec: Spec | Workload, second: Spec | Workload, /, *rest: Spec | Workload
+        self, spec: What, second: What, /, *rest: What, within: Seconds = ...
     ) -> tuple[Workload, ...]: ...
 
     def run(
-        self, *specs: Spec | Workload, memory_limit: float | None = None
+        self, *specs: What, within: Seconds = AT_ONCE, memory_limit: float | None = None
     ) -> Workload | tuple[Workload, ...]:
-        """Run what a spec says, or a workload as it says that it stands: ready at once.
-
-        `memory_limit`, in MiB, is for those that are no spec, which would say it itself.
-        """
+        """Run what a spec says, or a workload that says how it stands, with a limit in MiB."""
+        del within
         apps = tuple(self._run(spec, memory_limit) for spec in specs)
         return apps[0] if len(apps) == 1 else apps
 
-    def _run(self, spec: Spec | Workload, memory_limit: float | None) -> Workload:
+    def _run(self, spec: What, memory_limit: float | None) -> Workload:
         app, patients = made(spec, [*self.machines])
         for pod in patients:
             pod.memory_limit = pod.memory_limit or memory_limit

@@ -22,7 +22,7 @@ from chaos.workloads.builders import (
     visitor,
 )
 from chaos.workloads.describe import describe_probe
-from chaos.workloads.manifests import manifest
+from chaos.workloads.manifests import manifest, specs
 from chaos.workloads.pods import FOREVER, LABEL, PodOptions, meta_of, pod_of
 from chaos.workloads.probes import BESIDE, GRPC, MAIN, Rhythm, exec_, grpc, http, tcp
 
@@ -52,6 +52,7 @@ __all__ = [
     "pod_of",
     "replica_set",
     "replication_controller",
+    "specs",
     "stateful_set",
     "static_pod",
     "tcp",

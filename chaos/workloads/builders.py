@@ -32,8 +32,9 @@ class Spec:
     """What is to be run: its manifest, those that it needs beside it, and where they were written.
 
     `lines` finds the line of a field, for the API server's complaints about it; `written` are those
-    beside it, as they were found in a file. `calls` are the services that its pods find by other
-    names as well, in their hosts files: by name, those others.
+    beside it, as they were found in a file, `namespace` is the one that a file is written for and
+    the scenario's own takes over. `calls` are the services that its pods find in their hosts files:
+    by name, what they are called there.
     """
 
     name: str
@@ -44,6 +45,7 @@ class Spec:
     lines: Mapping[str, int] = field(default_factory=dict)
     written: tuple[Spec, ...] = ()
     calls: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    namespace: str = ""
 
 
 def deployment(name: str, *, replicas: int = 1, **options: Unpack[PodOptions]) -> Spec:

@@ -6,7 +6,9 @@ here, and so is a name that would lead a request elsewhere.
 
 from __future__ import annotations
 
+import dataclasses
 import math
+import os
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,20 +16,31 @@ from typing import Any
 
 from chaos.errors import BadManifest, one_line, quoted
 from chaos.workloads.builders import Spec
+from chaos.workloads.folders import inside
+from chaos.workloads.lists import unfolded
 from chaos.workloads.written import Written, written
 
 LONGEST = 253  # characters of an object's name, in Kubernetes
 VERSION = re.compile(r"([a-z0-9]([-.a-z0-9]*[a-z0-9])?/)?v[0-9][a-z0-9]*")
+OWN = "a scenario has one namespace, its own"
+UNBUILT = "a kustomization is built first, as `kubectl kustomize FOLDER > app.yaml` does"
 KIND = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 
 
-def documents(path: Path) -> Iterator[Spec]:
-    """The objects of a file; BadManifest with the file and the line of what is wrong."""
-    for one in written(path):
-        yield document(one)
+def documents(path: Path, namespace: str = "") -> Iterator[Spec]:
+    """The objects of a file, or of a folder; BadManifest with the line of what is wrong.
+
+    Those of that namespace are without it, and the Namespace itself is not among them.
+    """
+    for file in map(Path, inside(str(path))) if os.path.isdir(path) else (path,):  # noqa: PTH112  a path that cannot be one is no folder
+        if file.stem == "kustomization":
+            raise BadManifest(f"{one_line(file)}: {UNBUILT}")
+        for one in written(file):
+            found = (document(each, namespace) for each in unfolded(one))
+            yield from (spec for spec in found if spec.kind != "Namespace")
 
 
-def document(one: Written) -> Spec:
+def document(one: Written, namespace: str = "") -> Spec:
     """One object; BadManifest with the file and the line of what is wrong in it."""
     where, said, origin = one.where, one.value, f"{one.where}:{one.line}"
     if not isinstance(said, dict):
@@ -45,7 +58,7 @@ def document(one: Written) -> Spec:
             raise BadManifest(f"{origin}: {field} is missing or is no text")
     spec = Spec(str(name), said["kind"], said, origin=origin, lines=lines)
     _must_lead_to_one_object(spec, where)
-    return spec
+    return _taken_over(spec, where, namespace)
 
 
 def _must_be_json(value: Any, path: str, at: Callable[[str], str]) -> None:
@@ -78,7 +91,7 @@ def _must_be_plain(value: Any, path: str, at: Callable[[str], str]) -> None:
 
 def _must_lead_to_one_object(spec: Spec, where: str) -> None:
     """Its names are steps of a path on the API server: none leads out of our namespace."""
-    said, meta = spec.manifest, spec.manifest["metadata"]
+    said = spec.manifest
     if not VERSION.fullmatch(said["apiVersion"]):
         raise _wrong(spec, where, "apiVersion", f"{quoted(said['apiVersion'])} is none, as apps/v1")
     if not KIND.fullmatch(spec.kind):
@@ -87,9 +100,23 @@ def _must_lead_to_one_object(spec: Spec, where: str) -> None:
     if steps or not spec.name.isprintable() or len(spec.name) > LONGEST:
         why = f"{quoted(spec.name)} cannot be a name: at most {LONGEST} letters, without / and %"
         raise _wrong(spec, where, "metadata.name", why)
-    if meta.get("namespace") is not None:
-        why = f"leave {quoted(meta['namespace'])} out: a scenario has a namespace of its own"
-        raise _wrong(spec, where, "metadata.namespace", why)
+
+
+def _taken_over(spec: Spec, where: str, namespace: str) -> Spec:
+    """It without its namespace, if that is the one to be taken over."""
+    meta = spec.manifest["metadata"]
+    itself = spec.kind == "Namespace"
+    said = spec.name if itself else meta.get("namespace")
+    if said is None:
+        return dataclasses.replace(spec, namespace=namespace)
+    if said == "" or said != namespace:
+        told = quoted(said, 60)
+        why = f"leave {told} out, or say manifest(..., namespace={told}): {OWN}"
+        raise _wrong(spec, where, "metadata.name" if itself else "metadata.namespace", why)
+    meta = {key: value for key, value in meta.items() if key != "namespace"}
+    return dataclasses.replace(
+        spec, manifest=spec.manifest | {"metadata": meta}, namespace=namespace
+    )
 
 
 def _wrong(spec: Spec, where: str, path: str, why: str) -> BadManifest:

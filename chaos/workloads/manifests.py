@@ -10,74 +10,117 @@ from pathlib import Path
 from chaos.errors import BadManifest, one_line, quoted
 from chaos.values import Json
 from chaos.workloads.builders import Spec
+from chaos.workloads.complaints import complaint
 from chaos.workloads.documents import documents
-from chaos.workloads.pods import LABEL
+from chaos.workloads.pods import LABEL, meta_of
+from chaos.workloads.services import chooses
 
 CONTROLLED = {"Deployment", "ReplicaSet", "ReplicationController", "StatefulSet", "DaemonSet"}
 RUN = frozenset(CONTROLLED | {"Job", "CronJob", "Pod"})
+GROUPS = {"", "apps", "batch", "extensions"}  # others have kinds of these names, too
 COUNTS = ("replicas", "completions", "parallelism")  # what is waited for
 NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,61}[a-z0-9])?")  # that is a label's value, too
-FIELD = re.compile(r"\.?(?:spec|metadata)(?:\.\w+|\[\w+\])+")
 
 
-def manifest(*paths: str | Path) -> Spec:
-    """The one workload in these files, and whatever is written beside it."""
-    specs = [spec for path in paths for spec in documents(Path(path))]
-    found = [spec for spec in specs if spec.kind in RUN]
-    if len(found) != 1:
-        where = ", ".join(map(one_line, paths)) or "manifest()"
-        kinds = ", ".join(sorted(RUN))
-        raise BadManifest(f"{where}: one workload is wanted, of {kinds}: {_told(found, specs)}")
-    (main,) = workloads(specs)
-    return main
+def manifest(*paths: str | Path, namespace: str = "") -> Spec:
+    """The one workload in these files or folders, and whatever is written beside it.
+
+    Objects that are written for the namespace of that name are taken over by the scenario's own.
+    """
+    found = specs(*paths, namespace=namespace)
+    if len(found) == 1:
+        return found[0]
+    raise BadManifest(
+        f"{_names(paths)}: one workload is wanted, there are"
+        f" {one_line(', '.join(map(_title, found)))}: specs(...) gives them all"
+    )
 
 
-def workloads(specs: Sequence[Spec]) -> tuple[Spec, ...]:
-    """The workloads among what was written, in their order; the first has the rest beside it."""
-    _must_be_single(specs)
-    found = [spec for spec in specs if spec.kind in RUN]
-    others = tuple(spec for spec in specs if spec.kind not in RUN)
-    marked = [dataclasses.replace(spec, manifest=_marked(_named(spec))) for spec in found]
-    if marked:
-        beside = tuple(spec.manifest for spec in others)
-        marked[0] = dataclasses.replace(marked[0], beside=beside, written=others)
-    return tuple(marked)
+def specs(*paths: str | Path, namespace: str = "") -> tuple[Spec, ...]:
+    """The workloads in these files or folders, in their order; the first has the rest beside it.
+
+    What is not their own is made before any of them is. See `manifest` for the namespace.
+    """
+    there = [spec for path in paths for spec in documents(Path(path), namespace)]
+    if found := workloads(there):
+        return found
+    seen = one_line(f"; there are {', '.join(map(_title, there))}") if there else ""
+    kinds = ", ".join(sorted(RUN))
+    raise BadManifest(f"{_names(paths)}: a workload is wanted, of {kinds}: none{seen}")
 
 
-def complaint(spec: Spec, message: str) -> str:
-    """The API server's message, with the file and the line that it is about."""
-    if not spec.origin:
-        return message
-    file, line = spec.origin.rsplit(":", 1)
-    for name in FIELD.findall(message):
-        path = name.strip(".")
-        while path and path not in spec.lines:
-            path = path[: max(path.rfind("."), path.rfind("["), 0)]
-        if path:
-            return f"{file}:{spec.lines[path]}: {message}"
-    return f"{file}:{line}: {message}"
+def workloads(there: Sequence[Spec]) -> tuple[Spec, ...]:
+    """The workloads among what was written, in their order; the first has the rest beside it.
+
+    Another has the services that choose its pods. A pod finds those of the others by their names.
+    """
+    _must_be_single(there)
+    found = [spec for spec in there if has_pods(spec.manifest)]
+    _must_differ(found)
+    others = tuple(spec for spec in there if not has_pods(spec.manifest))
+    return tuple(
+        _with(dataclasses.replace(spec, manifest=_marked(_named(spec))), others, first=not number)
+        for number, spec in enumerate(found)
+    )
 
 
-def _told(found: list[Spec], specs: list[Spec]) -> str:
-    """The workloads that there are, or what there is instead."""
-    if found:
-        return one_line(", ".join(map(_title, found)))
-    there = f"; there are {', '.join(map(_title, specs))}" if specs else ""
-    return one_line(f"none{there}")
+def has_pods(manifest: Json) -> bool:
+    """Whether it is of a kind that has pods, and of Kubernetes' own."""
+    return manifest["kind"] in RUN and group_of(manifest) in GROUPS
+
+
+def group_of(manifest: Json) -> str:
+    """The API group of an object; empty for the core one."""
+    return str(manifest.get("apiVersion")).rpartition("/")[0]
+
+
+def _with(spec: Spec, others: tuple[Spec, ...], *, first: bool) -> Spec:
+    """It, with what is beside it; a cluster may have no DNS for the services that it calls."""
+    labels = meta_of(spec.manifest).get("labels") or {}
+    services = [one for one in others if one.kind == "Service"]
+    own = tuple(one for one in services if chooses(one.manifest, labels))
+    beside = others if first else own
+    calls = {one.name: _called(one) for one in services if one not in own}
+    manifests = tuple(one.manifest for one in beside)
+    return dataclasses.replace(spec, beside=manifests, written=beside, calls=calls)
+
+
+def _called(service: Spec) -> tuple[str, ...]:
+    """What a service is called by those who are written for the same namespace."""
+    if not service.namespace:
+        return (service.name,)
+    long = f"{service.name}.{service.namespace}"
+    return (service.name, long, f"{long}.svc", f"{long}.svc.cluster.local")
+
+
+def _names(paths: Sequence[str | Path]) -> str:
+    return ", ".join(map(one_line, paths)) or "no file"
 
 
 def _title(spec: Spec) -> str:
     return f"{spec.kind}/{spec.name} ({spec.origin})"
 
 
-def _must_be_single(specs: Sequence[Spec]) -> None:
+def _must_be_single(there: Sequence[Spec]) -> None:
     """Of two objects with one name the second would take the first's place."""
-    seen: dict[tuple[str, str], Spec] = {}
-    for spec in specs:
-        first = seen.setdefault((spec.kind, spec.name), spec)
+    seen: dict[tuple[str, str, str], Spec] = {}
+    for spec in there:
+        first = seen.setdefault((group_of(spec.manifest), spec.kind, spec.name), spec)
         if first is not spec:
             name = f"{spec.kind}/{spec.name}"
             raise BadManifest(f"{spec.origin}: {name} is there already, at {first.origin}")
+
+
+def _must_differ(found: Sequence[Spec]) -> None:
+    """Pods are known by their workload's name, whatever its kind."""
+    seen: dict[str, Spec] = {}
+    for spec in found:
+        first = seen.setdefault(spec.name, spec)
+        if first is not spec:
+            raise BadManifest(
+                f"{spec.origin}: {spec.kind} {spec.name}: another name is wanted, for that of a"
+                f" {first.kind} is the same, at {first.origin}"
+            )
 
 
 def _named(spec: Spec) -> Spec:

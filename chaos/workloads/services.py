@@ -24,12 +24,15 @@ def fronts(spec: Spec) -> tuple[Front, ...]:
     return tuple(_fronts(spec, labels))
 
 
+def chooses(thing: Json, labels: Json) -> bool:
+    """Whether it is a Service that chooses pods of these labels."""
+    said = thing.get("spec") if thing["kind"] == "Service" else None
+    selector = said.get("selector") if isinstance(said, dict) else None
+    return isinstance(selector, dict) and bool(selector) and selector.items() <= labels.items()
+
+
 def _fronts(spec: Spec, labels: Json) -> Iterator[Front]:
     for one in spec.beside:
-        said = one.get("spec") if one["kind"] == "Service" else None
-        if isinstance(said, dict) and _chooses(said.get("selector"), labels):
-            yield Front(one["metadata"]["name"], said.get("publishNotReadyAddresses") is True)
-
-
-def _chooses(selector: object, labels: Json) -> bool:
-    return isinstance(selector, dict) and bool(selector) and selector.items() <= labels.items()
+        if chooses(one, labels):
+            publishes = one["spec"].get("publishNotReadyAddresses") is True
+            yield Front(one["metadata"]["name"], publishes)

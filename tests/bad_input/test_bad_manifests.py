@@ -111,9 +111,9 @@ def changed(text: str, old: str, new: str) -> str:
         ("a: " + "[" * 3000 + "]" * 3000 + "\n", ": it is nested too deeply"),
         ("a: " + "{b: " * 3000 + "\n", ": "),
         # what is no object
-        ("", ": one workload is wanted, of CronJob, DaemonSet"),
-        ("---\n---\n", ": one workload is wanted"),
-        ("# nothing\n", ": one workload is wanted"),
+        ("", ": a workload is wanted, of CronJob, DaemonSet"),
+        ("---\n---\n", ": a workload is wanted"),
+        ("# nothing\n", ": a workload is wanted"),
         ("just words\n", ":1: an object is wanted, this is str"),
         ("\n\n- 1\n", ":3: an object is wanted, this is list"),
         ("42\n", ":1: an object is wanted, this is int"),
@@ -160,8 +160,9 @@ def changed(text: str, old: str, new: str) -> str:
         (changed(POD, "metadata:\n  name: web", "metadata: web"), ":1: metadata.name is missing"),
         (changed(POD, "metadata:\n  name: web\n", ""), ":1: metadata.name is missing"),
         # the same twice
-        (POD + "---\n" + POD, "Pod/web ("),
-        (DEPLOYMENT + "---\n" + POD, "Deployment/web ("),
+        (POD + "---\n" + POD, ":9: Pod/web is there already, at "),
+        (DEPLOYMENT + "---\n" + POD, ":13: Pod web: another name is wanted, for that of a Deploy"),
+        (POD + "---\n" + changed(POD, "name: web", "name: db"), "there are Pod/web ("),
         (POD + "---\n" + CONFIG + "---\n" + CONFIG, ":14: ConfigMap/conf is there already, at "),
         (changed(POD, "spec:", "metadata: {name: b}\nspec:"), ":5: 'metadata' is there already"),
         (changed(POD, "- name: app", "- name: app\n    name: b"), ":8: 'name' is there already"),
@@ -263,7 +264,6 @@ def too_large(path: Path) -> None:
 
 NO_FILES = [
     (nothing, "No such file"),
-    (folder, "a folder, not a file"),
     (pipe, "a pipe, not a file"),
     (endless, "a device, not a file"),
     (loop, "Too many levels of symbolic links"),
@@ -296,15 +296,18 @@ def test_a_path_that_cannot_be_one_is_told_on_one_line(tmp_path: Path, name: str
     assert "cannot be read" in refused(tmp_path / name)
 
 
-def test_no_path_and_an_empty_one_are_told() -> None:
-    assert refused().startswith("manifest(): one workload is wanted")
-    assert "a folder, not a file" in refused(Path())
+def test_no_path_and_an_empty_folder_are_told(tmp_path: Path) -> None:
+    assert refused().startswith("no file: a workload is wanted")
+    folder(tmp_path / "shop")
+    (tmp_path / "shop" / "notes.txt").write_text(POD)
+    told = f"{tmp_path / 'shop'}: no .json, .yaml, .yml is in that folder"
+    assert refused(tmp_path / "shop") == told
 
 
-def test_one_file_twice_is_two_workloads(tmp_path: Path) -> None:
+def test_one_file_twice_is_told(tmp_path: Path) -> None:
     path = written(tmp_path, POD)
 
-    assert f"Pod/web ({path}:1), Pod/web ({path}:1)" in refused(path, path)
+    assert refused(path, path) == f"{path}:1: Pod/web is there already, at {path}:1"
 
 
 def test_an_object_that_another_file_has_is_told_with_both_places(tmp_path: Path) -> None:
@@ -375,10 +378,16 @@ class Server:
         self.answer = answer
         self.applied: list[str] = []
 
-    def apply(self, path: str, thing: Json) -> Json:
+    def get(self, path: str) -> Json:
+        kinds = {"configmaps": "ConfigMap", "secrets": "Secret"}
+        served = [{"name": name, "kind": kinds[name], "namespaced": True} for name in kinds]
+        return {"resources": served} if path == "/api/v1" else {}
+
+    def apply(self, path: str, thing: Json, *, trial: bool = False) -> Json:
         if self.answer and thing["kind"] in self.answer:
             raise BadManifest(self.answer)
-        self.applied.append(path)
+        if not trial:
+            self.applied.append(path)
         return {"metadata": {"uid": "u"}}
 
 
@@ -420,7 +429,7 @@ def test_a_complaint_about_what_is_beside_names_its_own_line(tmp_path: Path) -> 
 
     with pytest.raises(BadManifest) as told:
         run_on(server, manifest(path))
-    must_be_clear(told.value, f"{path}:9: ConfigMap in version")
+    must_be_clear(told.value, f"{path}:13: ConfigMap in version")
     assert server.applied == []
 
 

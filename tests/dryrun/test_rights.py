@@ -6,6 +6,7 @@ import pytest
 
 from chaos.dryrun.rights import EVERY, REVIEWS, Reviewer, Right, to_apply, to_scale
 from chaos.kube.client import Client
+from chaos.kube.kinds import Resource, usual
 from chaos.values import Json
 from chaos.workloads import Spec, bare_pod, cron_job, daemon_set, deployment
 
@@ -66,7 +67,15 @@ def test_what_is_lacking_is_named_and_asked_about_once() -> None:
     ids=lambda value: getattr(value, "kind", value),
 )
 def test_what_is_run_needs_rights_on_its_kind(spec: Spec, resource: str) -> None:
-    assert to_apply(spec.manifest) == {Right("create", resource), Right("patch", resource)}
+    needed = to_apply(spec.manifest, usual(spec.manifest))
+    assert needed == {Right("create", resource), Right("patch", resource)}
+
+
+def test_what_has_no_namespace_is_made_looked_at_and_deleted_and_never_changed() -> None:
+    thing = {"apiVersion": "scheduling.k8s.io/v1", "kind": "PriorityClass"}
+    needed = to_apply(thing, Resource("priorityclasses", namespaced=False))
+    resource = "priorityclasses.scheduling.k8s.io"
+    assert needed == {Right(verb, resource) for verb in ("create", "delete", "get")}
 
 
 def test_a_scale_is_part_of_its_kind() -> None:

@@ -266,6 +266,84 @@ def test_refusals_carry_the_apis_own_words(stub: Stub) -> None:
     client.close()
 
 
+MISTYPED = """failed to create typed patch object (ns/web; apps/v1, Kind=Deployment): errors:
+  .spec.template.spec.containers[name="app"].ports: expected list, got &{3}
+  .spec.template.spec.containers[name="a: b"].imag: field not declared in schema"""
+
+
+def test_a_field_that_no_schema_has_is_the_manifest_s_fault_though_the_api_server_says_500(
+    stub: Stub,
+) -> None:
+    status = {"kind": "Status", "apiVersion": "v1", "message": MISTYPED}
+    stub.answers = [says(status, 500)]
+
+    with pytest.raises(BadManifest) as refused:
+        stub.client.apply("/x", {})
+    assert refused.value.causes == (
+        (
+            'spec.template.spec.containers[name="app"].ports',
+            "expected list, got a value of another type",
+        ),
+        (
+            'spec.template.spec.containers[name="a: b"].imag',
+            "field not declared in schema",
+        ),
+    )
+
+
+def test_a_single_field_that_no_schema_has_is_a_cause_too(stub: Stub) -> None:
+    said = "failed to create typed patch object (/web; /v1, Kind=Pod): .spec.x: not in schema"
+    stub.answers = [says({"kind": "Status", "apiVersion": "v1", "message": said}, 500)]
+
+    with pytest.raises(BadManifest) as refused:
+        stub.client.apply("/x", {})
+    assert refused.value.causes == (("spec.x", "not in schema"),)
+
+
+def test_the_fields_that_are_invalid_are_kept_with_their_reasons(stub: Stub) -> None:
+    causes = [
+        {"reason": "FieldValueRequired", "message": "Required value", "field": "spec.a"},
+        {"reason": "FieldValueInvalid", "message": "no field is named"},
+    ]
+    stub.answers = [says(STATUS | {"details": {"causes": causes}}, 422)]
+
+    with pytest.raises(BadManifest) as refused:
+        stub.client.apply("/x", {})
+    assert refused.value.causes == (("spec.a", "Required value"),)
+
+
+@pytest.mark.parametrize("status", [401, 429, 500, 503])
+def test_a_server_that_is_not_well_says_nothing_of_a_manifest(stub: Stub, status: int) -> None:
+    stub.answers = [says(STATUS, status), says(STATUS, status)]
+
+    with pytest.raises(Refused):
+        stub.client.apply("/x", {})
+    with pytest.raises(Refused):
+        stub.client.make("/x", {})
+
+
+def test_a_new_object_is_posted_and_one_that_is_there_is_no_bad_manifest(stub: Stub) -> None:
+    stub.answers = [says({"a": 1}), says(STATUS, 409), says(STATUS, 422)]
+    client = stub.client
+
+    assert client.make("/x", {"b": 2}) == {"a": 1}
+    with pytest.raises(Refused, match="409"):
+        client.make("/x", {})
+    with pytest.raises(BadManifest, match="it is wrong"):
+        client.make("/x", {})
+    method, path, _, body = stub.requests[0]
+    assert (method, json.loads(body)) == ("POST", {"b": 2})
+    assert path == "/x?fieldManager=pytest-chaos&fieldValidation=Strict"
+
+
+def test_a_trial_is_a_dry_run(stub: Stub) -> None:
+    stub.answers = [says({}), says({})]
+    stub.client.apply("/x", {}, trial=True)
+    stub.client.make("/x", {}, trial=True)
+
+    assert all(path.endswith("&dryRun=All") for _, path, _, _ in stub.requests)
+
+
 IMMUTABLE = 'Pod "db-0" is invalid: metadata.uid: Invalid value: "u1": field is immutable'
 
 

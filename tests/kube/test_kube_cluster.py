@@ -17,7 +17,6 @@ from chaos.history.looked import Checked, Found
 from chaos.images.own import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
-from chaos.kube.completed import collection
 from chaos.kube.site import Site
 from chaos.ports.capability import ALL
 from chaos.ports.cluster import Machine, OneWay, Peer, Program, RunningContainer
@@ -59,8 +58,8 @@ class Api:
     def create(self, path: str, body: Json) -> Any:
         return self._answer("create", path, body)
 
-    def apply(self, path: str, body: Json) -> Any:
-        return self._answer("apply", path, body)
+    def apply(self, path: str, body: Json, *, trial: bool = False) -> Any:
+        return self._answer("try" if trial else "apply", path, body)
 
     def patch(self, path: str, body: Json) -> Any:
         return self._answer("patch", path, body)
@@ -501,23 +500,6 @@ def test_a_namespace_of_its_own_comes_and_goes() -> None:
     scene.api.says["create"] = accounts
     with pytest.raises(Refused):
         KubeCluster.in_new_namespace(site, scene.journal)
-
-
-@pytest.mark.parametrize(
-    ("version", "kind", "path"),
-    [
-        ("v1", "Pod", "/api/v1/namespaces/ns/pods"),
-        ("batch/v1", "CronJob", "/apis/batch/v1/namespaces/ns/cronjobs"),
-        ("networking.k8s.io/v1", "Ingress", "/apis/networking.k8s.io/v1/namespaces/ns/ingresses"),
-        (
-            "networking.k8s.io/v1",
-            "NetworkPolicy",
-            "/apis/networking.k8s.io/v1/namespaces/ns/networkpolicies",
-        ),
-    ],
-)
-def test_where_a_kind_is(version: str, kind: str, path: str) -> None:
-    assert collection({"apiVersion": version, "kind": kind}, "ns") == path
 
 
 def test_a_pod_is_deleted_by_its_uid() -> None:
