@@ -62,6 +62,30 @@ def test_a_law_that_fails_itself_has_said_nothing() -> None:
     assert judge(LAW, story(stood=[pod("web-1")], end=9)).ruling is Ruling.HOLDS
 
 
+@law
+def waits(aftermath: History, workload: Workload, due: float | None) -> Verdict:
+    """This law never decides."""
+    return Verdict(Ruling.OPEN, "not yet", due=None if due is None else seconds(due))
+
+
+@pytest.mark.parametrize(
+    ("due", "end", "ruling", "because"),
+    [
+        (None, 9, Ruling.UNKNOWN, "and says no moment at which it is due: give its verdict `due`"),
+        (9, 69, Ruling.OPEN, "not yet"),
+        (9, 70, Ruling.UNKNOWN, "the law itself failed: it is open, 61 s after it was due"),
+        (99, 70, Ruling.OPEN, "not yet"),
+    ],
+)
+def test_a_law_that_would_be_waited_for_for_ever_has_said_nothing(
+    due: float | None, end: float, ruling: Ruling, because: str
+) -> None:
+    verdict = judge(waits(APP, due), story(stood=[pod("web-1")], end=end))
+
+    assert verdict.ruling is ruling
+    assert because in verdict.because
+
+
 def test_a_judgement_is_of_the_laws_unless_it_is_the_proof_of_the_fault() -> None:
     assert not judgement().proof
 

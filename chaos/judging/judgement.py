@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from chaos.clock import Seconds
+from chaos.clock import Seconds, seconds
 from chaos.history.history import History
 from chaos.history.journal import Act
 from chaos.judging.law import Law
 from chaos.judging.verdict import Ruling, Verdict
 
+PATIENCE = seconds(60)  # what a law still asks for long after its time it will not get
+ENDLESS = "the law itself failed: it is open"
+ADVICE = "give its verdict `due`, the moment at which an absence can be ruled on"
 ORDER = (Ruling.BROKEN, Ruling.UNKNOWN, Ruling.OPEN, Ruling.HOLDS)  # the worst news first
 
 
@@ -42,9 +46,21 @@ class Judgement:
 def judge(law: Law, history: History) -> Verdict:
     """Ask one law. A law that fails itself has said nothing: UNKNOWN, and what went wrong in it."""
     try:
-        return law.judge(history)
+        verdict = law.judge(history)
     except Exception as error:  # noqa: BLE001  a law is anybody's code, and its crash is no verdict
         return Verdict(Ruling.UNKNOWN, f"the law itself failed: {type(error).__name__}: {error}")
+    if verdict.ruling is Ruling.OPEN and (why := _endless(verdict.due, history.end)):
+        return replace(verdict, ruling=Ruling.UNKNOWN, because=f"{ENDLESS}, {why}")
+    return verdict
+
+
+def _endless(due: Seconds | None, end: Seconds) -> str:
+    """Why an open verdict would be waited for without an end; empty when it will be decided."""
+    if due is None:
+        return f"and says no moment at which it is due: {ADVICE}"
+    if PATIENCE < end - due < math.inf:
+        return f"{end - due:.0f} s after it was due"
+    return ""
 
 
 def _line(law: Law, verdict: Verdict) -> str:
