@@ -152,8 +152,8 @@ def look(cluster: EmbeddedCluster, pod: str) -> dict[str, Any]:
 
 
 def container_status(cluster: EmbeddedCluster, pod: str) -> dict[str, Any]:
-    """What the kubelet says of a pod's only container."""
-    said: dict[str, Any] = look(cluster, pod)["status"]["containerStatuses"][0]
+    """What the kubelet says of a pod's only container; nothing before it has seen it."""
+    said: dict[str, Any] = (look(cluster, pod)["status"].get("containerStatuses") or [{}])[0]
     return said
 
 
@@ -227,6 +227,11 @@ def ours() -> list[str]:
 
 def soon(condition: Callable[[], bool]) -> bool:
     return poll(condition, within=LONG, every=OFTEN)
+
+
+def boot(cluster: EmbeddedCluster) -> str:
+    """What worker2 says that it has booted as."""
+    return kubectl(cluster, "get", "node", "worker2", "-o", "jsonpath={.status.nodeInfo.bootID}")
 
 
 def has_gone(name: str) -> bool:
@@ -356,7 +361,7 @@ def test_a_leak_is_ended_by_its_limit(cluster: EmbeddedCluster, pods: dict[str, 
     container["resources"] = {"limits": {"memory": "64Mi"}}
     kubectl(cluster, "apply", "-f", "-", text=json.dumps(leak))
 
-    assert soon(lambda: container_status(cluster, "leak")["restartCount"] > 0)
+    assert soon(lambda: container_status(cluster, "leak").get("restartCount", 0) > 0)
     ended = container_status(cluster, "leak")["lastState"]["terminated"]
     assert (ended["reason"], ended["exitCode"]) == ("OOMKilled", 128 + signal.SIGKILL)
     kubectl(cluster, "delete", "pod", "leak", "--wait=false")
@@ -367,7 +372,7 @@ def test_power_off_is_noticed_and_power_on_brings_the_same_machine_back(
 ) -> None:
     machine, api = cluster.machine("worker2"), Api(cluster.plan)
     uid = kubectl(cluster, "get", "node", "worker2", "-o", "jsonpath={.metadata.uid}")
-    boot = kubectl(cluster, "get", "node", "worker2", "-o", "jsonpath={.status.nodeInfo.bootID}")
+    before = boot(cluster)
     (machine.disk / "lib" / "kubelet" / "mark").touch()
 
     machine.power_off()
@@ -384,7 +389,7 @@ def test_power_off_is_noticed_and_power_on_brings_the_same_machine_back(
     again = kubectl(cluster, "get", "node", "worker2", "-o", "json")
     node = json.loads(again)
     assert node["metadata"]["uid"] == uid
-    assert node["status"]["nodeInfo"]["bootID"] != boot
+    assert node["status"]["nodeInfo"]["bootID"] != before
     assert (machine.disk / "lib" / "kubelet" / "mark").exists()
 
 
@@ -408,6 +413,27 @@ def test_a_boot_cut_short_is_done_anew(
             machine.power_on()
     machine.power_on()
 
+    assert soon(lambda: api.ready_nodes() == {"worker1", "worker2"})
+
+
+@pytest.mark.parametrize("step", ["os.kill", "Switch.unplug"])
+def test_a_plug_that_was_pulled_half_way_is_put_back(
+    cluster: EmbeddedCluster, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    """Whoever dies in the middle leaves a machine that is cut off, and may run: `heal` mends it."""
+    machine, api = cluster.machine("worker2"), Api(cluster.plan)
+    before = boot(cluster)
+
+    def die(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"chaos.providers.embedded.machine.{step}", die)
+        with pytest.raises(KeyboardInterrupt):
+            machine.power_off()
+    machine.power_on()
+
+    assert soon(lambda: boot(cluster) != before)
     assert soon(lambda: api.ready_nodes() == {"worker1", "worker2"})
 
 

@@ -116,8 +116,11 @@ class EmbeddedMachine:
         """Pull the plug: everything on it stops at once. Twice is once.
 
         The cable goes first: a dying process' kernel would say goodbye (FIN) on its connections,
-        and a machine without power does not.
+        and a machine without power does not. Before that it counts as not booted: what is left by
+        whoever is killed in the middle of this, `power_on` ends and boots anew.
         """
+        if self.is_on:
+            (self._programs.root / BOOTED).unlink(missing_ok=True)
         self._switch.cut(self.number)
         if init := self._programs.init:
             with contextlib.suppress(ProcessLookupError):
