@@ -91,7 +91,9 @@ def called_for(kind: Any) -> list[Capability]:
 
 def _called(kind: Any) -> set[str]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
-    return {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+    return called | ({"container"} if "hands_on" in names else set())
 
 
 def _of_the_port(kind: Any) -> set[str]:

@@ -104,9 +104,10 @@ class PaperCluster:
         told = ", ".join(f"{n}={'…' if n in UNTOLD else value}" for n, value in settings.items())
         self.do(f"tell {pod.name} on {pod.node}: {order}({told})", rights.TELL)
 
-    def soothe(self, pod: Stand) -> None:
+    def soothe(self, *pods: Stand) -> None:
         """Say who would be told to be well."""
-        self.do(f"tell {pod.name} on {pod.node} to be well", rights.TELL)
+        for pod in pods:
+            self.do(f"tell {pod.name} on {pod.node} to be well", rights.TELL)
 
     def ask(self, *pods: Stand) -> tuple[Answered, ...]:
         """Nobody is asked."""
@@ -118,9 +119,10 @@ class PaperCluster:
         told = ", ".join(f"{name}={number}" for name, number in numbers.items())
         self.do(f"put {toxic}({told}) on the wire {wire} of {pod.name}", rights.WIRES)
 
-    def cure(self, pod: Stand, wire: str, toxic: Toxic) -> None:
-        """Say which wire would be well again."""
-        self.do(f"take {toxic} off the wire {wire} of {pod.name}", rights.WIRES)
+    def cure(self, wire: str, toxic: Toxic, *pods: Stand) -> None:
+        """Say which wires would be well again."""
+        for pod in pods:
+            self.do(f"take {toxic} off the wire {wire} of {pod.name}", rights.WIRES)
 
     def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
         """No request is sent."""

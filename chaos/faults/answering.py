@@ -52,8 +52,7 @@ class Answering:
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; the others are told to be well again."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
         """Every patient's path was heard to answer so; one that says 200 or nothing reports it."""

@@ -28,8 +28,7 @@ class Bandwidth:
 
     def heal(self, cluster: Cluster) -> None:
         """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
-        for pod in stands(self.apps):
-            cluster.cure(pod, self.to, "bandwidth")
+        cluster.cure(self.to, "bandwidth", *stands(self.apps))
 
     def symptom(self) -> Law:
         """A measured request over the wire went as slowly."""

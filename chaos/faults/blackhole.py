@@ -29,8 +29,7 @@ class Blackhole:
 
     def heal(self, cluster: Cluster) -> None:
         """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
-        for pod in stands(self.apps):
-            cluster.cure(pod, self.to, "timeout")
+        cluster.cure(self.to, "timeout", *stands(self.apps))
 
     def symptom(self) -> Law:
         """A measured request over the wire got no byte back."""

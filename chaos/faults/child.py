@@ -28,8 +28,7 @@ class ChildDeath:
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; the others are told to be well again."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
         """Every patient reported that its child is dead."""

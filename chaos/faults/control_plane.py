@@ -9,6 +9,7 @@ from chaos.judging.law import Law
 from chaos.laws.programs import found_down
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import undo
 
 ORDER = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")  # each needs those
 
@@ -29,8 +30,7 @@ class ControlPlaneDown:
 
     def heal(self, cluster: Cluster) -> None:
         """Start each of them, those that others need first."""
-        for name in sorted(self.programs, key=_place):
-            cluster.control_plane(name).start()
+        undo(lambda name: cluster.control_plane(name).start(), sorted(self.programs, key=_place))
 
     def symptom(self) -> Law:
         """Each was looked at and does no work; without etcd the API server does none either."""

@@ -9,6 +9,7 @@ from chaos.judging.law import Law
 from chaos.laws.programs import found_down
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import undo
 
 
 @dataclass(frozen=True)
@@ -32,8 +33,7 @@ class ControlPlaneFrozen:
 
     def heal(self, cluster: Cluster) -> None:
         """Let each go on."""
-        for program in [cluster.control_plane(name) for name in self.programs]:
-            program.thaw()
+        undo(lambda name: cluster.control_plane(name).thaw(), self.programs)
 
     def symptom(self) -> Law:
         """Each was looked at and does no work; without etcd the API server does none either."""

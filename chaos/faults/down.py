@@ -27,8 +27,7 @@ class Down:
 
     def heal(self, cluster: Cluster) -> None:
         """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
-        for pod in stands(self.apps):
-            cluster.cure(pod, self.to, "down")
+        cluster.cure(self.to, "down", *stands(self.apps))
 
     def symptom(self) -> Law:
         """A measured request over the wire was refused."""

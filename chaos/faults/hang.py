@@ -30,8 +30,7 @@ class Hang:
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; one that still hangs is told to stop."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
         """Every main port was asked and gave no answer."""

@@ -35,8 +35,7 @@ class FailingHealth:
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; the others are told to tell the truth again."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def _must_fail(self) -> None:
         if self.status < ERRORS:

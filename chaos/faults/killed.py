@@ -9,6 +9,7 @@ from chaos.judging.law import Law
 from chaos.laws.exits import ends
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import hands_on
 from chaos.workloads.admitted import Apps, placed
 
 SIGKILL = 9
@@ -32,7 +33,7 @@ class Killed:
     def inject(self, cluster: Cluster) -> None:
         """Send it."""
         for app, pod in placed(self.apps):
-            cluster.machine(pod.node).container(pod, app.meant.name).signal(self.signal)
+            hands_on(cluster, app, pod).signal(self.signal)
 
     def heal(self, cluster: Cluster) -> None:
         """Nothing is left to undo: a process that is gone is the kubelet's to bring back."""

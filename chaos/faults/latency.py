@@ -37,8 +37,7 @@ class Latency:
 
     def heal(self, cluster: Cluster) -> None:
         """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
-        for pod in stands(self.apps):
-            cluster.cure(pod, self.to, "latency")
+        cluster.cure(self.to, "latency", *stands(self.apps))
 
     def symptom(self) -> Law:
         """A measured request over the wire was answered that late."""

@@ -31,8 +31,7 @@ class Leak:
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is empty already; one that still leaks gives its memory back."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
         """Every app's memory was seen to grow, by as much as was ordered."""

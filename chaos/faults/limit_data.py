@@ -28,8 +28,7 @@ class LimitData:
 
     def heal(self, cluster: Cluster) -> None:
         """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
-        for pod in stands(self.apps):
-            cluster.cure(pod, self.to, "limit_data")
+        cluster.cure(self.to, "limit_data", *stands(self.apps))
 
     def symptom(self) -> Law:
         """A measured request over the wire got no more bytes than that, and was closed."""

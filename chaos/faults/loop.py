@@ -38,8 +38,7 @@ class CrashLoop:
 
     def heal(self, cluster: Cluster) -> None:
         """Who is up forgets what it was told; who is not has the rest of its ends before it."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
         """Every main process was seen to have ended."""

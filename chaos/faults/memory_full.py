@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.errors import NoSuchTarget
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.hands import found_growing
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
-from chaos.ports.fault import term_of
+from chaos.ports.fault import hands_on, term_of, undo
 from chaos.workloads.admitted import Apps, placed
 
 
@@ -40,14 +38,12 @@ class MemoryFull:
         rate, most = self.mib_per_second, self.up_to_mib
         for app, pod in placed(self.apps):
             cluster.inspect(pod)
-            container = cluster.machine(pod.node).container(pod, app.meant.name)
+            container = hands_on(cluster, app, pod)
             container.fill(mib_per_second=rate, up_to_mib=most, term=term_of(self))
 
     def heal(self, cluster: Cluster) -> None:
         """Give the memory back; a container that was started since was never filled."""
-        for app, pod in placed(self.apps):
-            with suppress(NoSuchTarget):
-                cluster.machine(pod.node).container(pod, app.meant.name).drain()
+        undo(lambda one: hands_on(cluster, *one).drain(), placed(self.apps))
 
     def symptom(self) -> Law:
         """Every app's memory was found growing on its node, or had killed it."""

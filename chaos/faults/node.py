@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from chaos.clock import minutes
-from chaos.errors import NoSuchTarget
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.acts import go_unready
@@ -14,6 +12,7 @@ from chaos.laws.nodes import goes_unready
 from chaos.laws.programs import found_down
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import undo
 from chaos.windows import trace
 
 NOTICE = minutes(2)  # twice Kubernetes' slowest default: node-monitor-grace-period 50 s + 2 x 5 s
@@ -45,9 +44,7 @@ class NodeDeath:
 
     def heal(self, cluster: Cluster) -> None:
         """Boot them again; one that has left the cluster keeps no other from it."""
-        for node in self.takes:
-            with suppress(NoSuchTarget):
-                cluster.machine(node).power_on()
+        undo(lambda node: cluster.machine(node).power_on(), self.takes)
 
     def symptom(self) -> Law:
         """The control plane stops believing that the nodes are ready, or that they are off."""

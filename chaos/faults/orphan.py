@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.errors import NoSuchTarget
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.laws.acts import orphaned
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import undo
 from chaos.workloads import LABEL
-from chaos.workloads.admitted import Apps, each, stands
+from chaos.workloads.admitted import Apps, placed, stands
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,7 @@ class Orphaned:
 
     def heal(self, cluster: Cluster) -> None:
         """Give the label back: the controller has one pod too many then, and deletes one."""
-        for app in each(self.apps):
-            for pod in app.stands:
-                with suppress(NoSuchTarget):  # the other pods still need it
-                    cluster.label(pod, LABEL, app.name)
+        undo(lambda one: cluster.label(one[1], LABEL, one[0].name), placed(self.apps))
 
     def symptom(self) -> Law:
         """Every pod was seen without its label."""

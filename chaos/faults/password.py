@@ -38,8 +38,7 @@ class PasswordDemand:
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; the others are told to be well again."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
         """Every patient's health path was heard to turn somebody without a password away."""

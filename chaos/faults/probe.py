@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.errors import CannotHere, NoSuchTarget
+from chaos.errors import CannotHere
 from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
 from chaos.laws.hands import found_failing
 from chaos.laws.wires import suffers
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import hands_on, undo
 from chaos.workloads.admitted import Apps, ProbeName, placed
 from chaos.workloads.mishaps import amount_of, cannot_fail, numbers_of, program_of
 from chaos.workloads.wires import MISHAPS, Mishap
@@ -48,18 +48,16 @@ class FailingProbe:
         numbers = numbers_of(self.apps, self.probe, self.how)
         for app, pod in placed(self.apps):
             if program := program_of(app, self.probe):
-                cluster.machine(pod.node).container(pod, app.meant.name).spoil(program)
+                hands_on(cluster, app, pod).spoil(program)
             else:
                 cluster.poison(pod, self.probe, MISHAPS[self.how], **numbers)
 
     def heal(self, cluster: Cluster) -> None:
         """What was restarted since, sidecar or container, is well; others are put right."""
-        for app, pod in placed(self.apps):
-            if program_of(app, self.probe):
-                with suppress(NoSuchTarget):
-                    cluster.machine(pod.node).container(pod, app.meant.name).restore()
-            else:
-                cluster.cure(pod, self.probe, MISHAPS[self.how])
+        of_programs = [one for one in placed(self.apps) if program_of(one[0], self.probe)]
+        wired = [pod for app, pod in placed(self.apps) if not program_of(app, self.probe)]
+        undo(lambda one: hands_on(cluster, *one).restore(), of_programs)
+        cluster.cure(self.probe, MISHAPS[self.how], *wired)
 
     def symptom(self) -> Law:
         """A measured request over the probe's wire, or its program run there, went as badly."""

@@ -29,8 +29,7 @@ class Reset:
 
     def heal(self, cluster: Cluster) -> None:
         """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
-        for pod in stands(self.apps):
-            cluster.cure(pod, self.to, "reset_peer")
+        cluster.cure(self.to, "reset_peer", *stands(self.apps))
 
     def symptom(self) -> Law:
         """A measured request over the wire ended in a reset."""

@@ -32,8 +32,7 @@ class Slicer:
 
     def heal(self, cluster: Cluster) -> None:
         """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
-        for pod in stands(self.apps):
-            cluster.cure(pod, self.to, "slicer")
+        cluster.cure(self.to, "slicer", *stands(self.apps))
 
     def symptom(self) -> Law:
         """The answer to a measured request over the wire came in pieces."""

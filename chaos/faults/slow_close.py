@@ -30,8 +30,7 @@ class SlowClose:
 
     def heal(self, cluster: Cluster) -> None:
         """A sidecar that was restarted has lost its toxics; the others are told to take it off."""
-        for pod in stands(self.apps):
-            cluster.cure(pod, self.to, "slow_close")
+        cluster.cure(self.to, "slow_close", *stands(self.apps))
 
     def symptom(self) -> Law:
         """A measured request over the wire was over so long after its last byte."""

@@ -35,8 +35,7 @@ class SlowStart:
 
     def heal(self, cluster: Cluster) -> None:
         """The next start is as usual; one that is under way goes on as slowly."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
         """Every patient reported that it starts slowly."""

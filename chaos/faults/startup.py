@@ -39,8 +39,7 @@ class NeverStarted:
 
     def heal(self, cluster: Cluster) -> None:
         """Every patient that runs answers well again, and so does its next start."""
-        for pod in stands(self.apps):
-            cluster.soothe(pod)
+        cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
         """Every patient's path was heard to say so."""

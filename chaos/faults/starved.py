@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.errors import NoSuchTarget
 from chaos.history.effect import UNSAID
 from chaos.judging.law import Law
 from chaos.laws.hands import found_starved
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import hands_on, undo
 from chaos.workloads.admitted import Apps, placed
 
 
@@ -32,13 +31,11 @@ class Starved:
         """Look how they are, then lower their quota."""
         for app, pod in placed(self.apps):
             cluster.inspect(pod)
-            cluster.machine(pod.node).container(pod, app.meant.name).allow(self.cpus)
+            hands_on(cluster, app, pod).allow(self.cpus)
 
     def heal(self, cluster: Cluster) -> None:
         """Give them the quota of their own specs again, which the ledger has with the apps."""
-        for app, pod in placed(self.apps):
-            with suppress(NoSuchTarget):
-                cluster.machine(pod.node).container(pod, app.meant.name).allow(app.meant.cpus)
+        undo(lambda one: hands_on(cluster, *one).allow(one[0].meant.cpus), placed(self.apps))
 
     def symptom(self) -> Law:
         """Every app was found to be kept from the CPU that it wanted."""

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass
 
-from chaos.errors import NoSuchTarget
 from chaos.judging.law import Law
 from chaos.laws.hands import found_stopped
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
+from chaos.ports.fault import hands_on, undo
 from chaos.windows.sight import HUNG
 from chaos.workloads.admitted import Apps, placed
 
@@ -31,13 +30,11 @@ class Stopped:
     def inject(self, cluster: Cluster) -> None:
         """Stop them."""
         for app, pod in placed(self.apps):
-            cluster.machine(pod.node).container(pod, app.meant.name).stop()
+            hands_on(cluster, app, pod).stop()
 
     def heal(self, cluster: Cluster) -> None:
         """SIGCONT for those that stand still; a container that was started since does not."""
-        for app, pod in placed(self.apps):
-            with suppress(NoSuchTarget):
-                cluster.machine(pod.node).container(pod, app.meant.name).resume()
+        undo(lambda one: hands_on(cluster, *one).resume(), placed(self.apps))
 
     def symptom(self) -> Law:
         """Every main process was found stopped on its node, and its port gave no answer."""

@@ -145,9 +145,9 @@ class KubeCluster:
         """Give a patient an order, with a term, and return when it has taken it."""
         self._patients.tell(pod, order, {TERM_SECONDS: self.term, **settings})
 
-    def soothe(self, pod: Stand) -> None:
-        """Tell a patient to be well again; nothing to do when it is gone or does not run."""
-        self._patients.soothe(pod)
+    def soothe(self, *pods: Stand) -> None:
+        """Tell patients to be well again; nothing to do for one that is gone or does not run."""
+        self._patients.soothe(*pods)
 
     def ask(self, *pods: Stand) -> tuple[Answered, ...]:
         """Ask patients how they are, all at once, on both their ports; write the answers down."""
@@ -157,9 +157,9 @@ class KubeCluster:
         """Put a toxic on one of a pod's wires, in toxiproxy's units; NoSuchTarget without one."""
         self._wires.poison(pod, wire, toxic, numbers)
 
-    def cure(self, pod: Stand, wire: str, toxic: Toxic) -> None:
-        """Take a toxic off; nothing to do when the pod is gone. Twice is once."""
-        self._wires.cure(pod, wire, toxic)
+    def cure(self, wire: str, toxic: Toxic, *pods: Stand) -> None:
+        """Take a toxic off a wire of each pod; nothing to do for one that is gone."""
+        self._wires.cure(wire, toxic, *pods)
 
     def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
         """Send a request over each wire, all at once; write down how it went."""

@@ -6,12 +6,13 @@ whether a pod is gone.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
 from http.client import HTTPException
 
-from chaos.clock import Seconds, poll, seconds
-from chaos.errors import ChaosError, NoSuchTarget
+from chaos.clock import Clock, Seconds, poll, seconds
+from chaos.errors import ChaosError, NoSuchTarget, one_line
 from chaos.history.facts import Pod
 from chaos.history.journal import Journal
 from chaos.history.looked import LOST
@@ -29,7 +30,7 @@ TELL_WITHIN = seconds(5)
 SOOTHE_WITHIN = seconds(30)  # an API server that is being started answers after 4 s
 AGAIN = seconds(0.5)
 NOT_FOUND = HTTPStatus.NOT_FOUND
-NO_ANSWER = frozenset({HTTPStatus.INTERNAL_SERVER_ERROR, HTTPStatus.GATEWAY_TIMEOUT})
+OVER = frozenset({"Succeeded", "Failed"})  # the phases of a pod that no container of runs again
 
 Report = dict[str, bool | float | str]
 
@@ -54,14 +55,14 @@ class Patients:
                 ) from error
             raise ChaosError(f"{pod.name} could not be told to {order}: {error}") from error
 
-    def soothe(self, pod: Stand) -> None:
-        """Tell it to be well; nothing to do when it is gone or does not run."""
-        why: list[str] = []
-        clock = self.journal.clock
-        if not poll(
-            lambda: self._soothed(pod, why), within=SOOTHE_WITHIN, every=AGAIN, clock=clock
-        ):
-            raise ChaosError(f"{pod.name} could not be told to heal: {why[-1]}")
+    def soothe(self, *pods: Stand) -> None:
+        """Tell them to be well; nothing to do for one that is gone, or that nothing runs in.
+
+        ChaosError, when all were told, names those that did not hear.
+        """
+        left = persist(self._soothed, pods, self.journal.clock)
+        if ill := {pod: why for pod, why in left.items() if not self._is_down(pod)}:
+            raise ChaosError(told(ill, "could not be told to heal"))
 
     def answer(self, pod: Stand, port: int = MAIN) -> tuple[int | None, Report | None]:
         """What it says on its main port and on its report port; None is silence."""
@@ -81,25 +82,32 @@ class Patients:
         _, told = self._get(pod, DESK, f"/visits/{position}") or (None, b"")
         return told
 
-    def _soothed(self, pod: Stand, why: list[str]) -> bool:
-        """Whether it took the order, or needs none: nobody listens, or nobody is well there."""
+    def _soothed(self, pod: Stand) -> str:
+        """Why it did not take the order; empty when it did, or is gone.
+
+        Whoever does not run now may be told to be ill by what outlives him: he is waited for.
+        """
         try:
             self._order(pod, {"do": "heal"})
-        except Refused as error:
-            why.append(str(error))
-            return error.status not in NO_ANSWER
-        except Lost as error:
-            why.append(str(error))
-            return self.is_over(pod, why)
-        return True
+        except ChaosError as error:
+            return "" if self.is_gone(pod) else one_line(error)
+        return ""
 
-    def is_over(self, pod: Stand, why: list[str]) -> bool:
-        """Whether the API server says that the pod is gone or not well; no when it is silent."""
+    def is_gone(self, pod: Stand) -> bool:
+        """Whether the API server says that it is gone or has ended; no when it does not say."""
         try:
-            return not self._runs(pod)
-        except (Refused, Lost) as error:
-            why.append(str(error))
+            shown = self._shown(pod)
+        except (Refused, Lost):
             return False
+        return shown is None or shown.phase in OVER
+
+    def _is_down(self, pod: Stand) -> bool:
+        """Whether the API server says that something of it does not run."""
+        try:
+            shown = self._shown(pod)
+        except (Refused, Lost):
+            return False
+        return shown is None or any(one.state != "running" for one in shown.containers)
 
     def _order(self, pod: Stand, body: Json) -> None:
         status, said = self.send(pod, DESK, Call("POST", "/orders", body, TELL_WITHIN))
@@ -144,16 +152,36 @@ class Patients:
         pods = (p for p in self.journal.known("pod").values() if isinstance(p, Pod))
         return ", ".join(sorted(p.name for p in pods if p.uid != pod.uid)) or "no others"
 
-    def _runs(self, pod: Stand) -> bool:
-        """Whether the API server has the pod and thinks that it is well."""
+    def _shown(self, pod: Stand) -> Pod | None:
+        """What the API server has of it now; None when it is gone."""
         try:
             path = f"/api/v1/namespaces/{pod.namespace}/pods/{pod.name}"
             shown = pod_from(self.client.get(path))
         except Refused as error:
             if error.status == NOT_FOUND:
-                return False
+                return None
             raise
-        return shown.uid == pod.uid and shown.ready
+        return shown if shown.uid == pod.uid else None
+
+
+def persist(act: Callable[[Stand], str], pods: Iterable[Stand], clock: Clock) -> dict[Stand, str]:
+    """Do it to each of them again until it is done, or for so long; what is left, and why."""
+    left = dict.fromkeys(pods, "")
+
+    def all_done() -> bool:
+        for pod in [*left]:
+            left[pod] = act(pod)
+            if not left[pod]:
+                del left[pod]
+        return not left
+
+    poll(all_done, within=SOOTHE_WITHIN, every=AGAIN, clock=clock)
+    return left
+
+
+def told(left: dict[Stand, str], what: str) -> str:
+    """Of each pod what it did not do, and why."""
+    return "; ".join(f"{pod.name} {what}: {why}" for pod, why in left.items())
 
 
 def failure(error: Refused | Lost) -> str:

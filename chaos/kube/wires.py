@@ -8,13 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
-from chaos.clock import poll, seconds
-from chaos.errors import ChaosError, NoSuchTarget
+from chaos.clock import seconds
+from chaos.errors import ChaosError, NoSuchTarget, one_line
 from chaos.history.looked import Sounded, Sounding
 from chaos.kube import sounding
-from chaos.kube.patients import AGAIN, NO_ANSWER, SOOTHE_WITHIN, Call, Patients
+from chaos.kube.patients import Call, Patients, persist, told
 from chaos.proxies.server import BadWire, NoWire, Server, Stream, Wire
 from chaos.recording.ports import Lost, Refused
 from chaos.workloads.admitted import Stand
@@ -55,18 +56,14 @@ class Wires:
                 f"{toxic} could not be put on {wire} of {pod.name}: {error}"
             ) from error
 
-    def cure(self, pod: Stand, wire: str, toxic: Toxic) -> None:
-        """Take a toxic off; nothing to do when the pod is gone, or has no such wire."""
-        why: list[str] = []
-        clock = self.patients.journal.clock
-        cured = poll(
-            lambda: self._cured(pod, wire, toxic, why),
-            within=SOOTHE_WITHIN,
-            every=AGAIN,
-            clock=clock,
-        )
-        if not cured:
-            raise ChaosError(f"{toxic} could not be taken off {wire} of {pod.name}: {why[-1]}")
+    def cure(self, wire: str, toxic: Toxic, *pods: Stand) -> None:
+        """Take a toxic off; nothing to do for a pod that is gone, or has no such wire.
+
+        ChaosError, when all were tried, names those that it is still on.
+        """
+        cured = partial(self._cured, wire, toxic)
+        if left := persist(cured, pods, self.patients.journal.clock):
+            raise ChaosError(told(left, f"still has {toxic} on {wire}"))
 
     def sound(self, *asked: Sounding) -> tuple[Sounded, ...]:
         """Send a request over each wire, all at once; write down how it went."""
@@ -94,22 +91,16 @@ class Wires:
         call = Call("GET", "/", within=asked.patience)
         return sounding.relayed(lambda: self.patients.send(pod, port, call), clock)
 
-    def _cured(self, pod: Stand, wire: str, toxic: Toxic, why: list[str]) -> bool:
-        """Whether it is off: one that nobody listens at, or that is not there, has none."""
+    def _cured(self, wire: str, toxic: Toxic, pod: Stand) -> str:
+        """Why it is not off; empty when it is: a proxy that has ended has lost its toxics."""
         try:
             self._wire(pod, wire).cure(toxic)
         except NoWire:
-            return True
-        except Lost as error:
-            why.append(str(error))
-            return self.patients.is_over(pod, why)
-        except Refused as error:
-            why.append(str(error))
-            return error.status not in NO_ANSWER
-        except BadWire as error:
-            why.append(str(error))
-            return False
-        return True
+            return ""
+        except (BadWire, Refused, Lost) as error:
+            ended = isinstance(error, Refused) and sounding.ending(error) == "refused"
+            return "" if ended or self.patients.is_gone(pod) else one_line(error)
+        return ""
 
     def _wire(self, pod: Stand, wire: str) -> Wire:
         def send(method: str, path: str, body: Any) -> tuple[int, bytes]:

@@ -184,8 +184,11 @@ class Cluster(Protocol):
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
         """Give a patient an order and return when it has taken it; NoSuchTarget if it is gone."""
 
-    def soothe(self, pod: Stand) -> None:
-        """Tell a patient to be well again; nothing to do when it is gone or does not run."""
+    def soothe(self, *pods: Stand) -> None:
+        """Tell patients to be well again; nothing to do for one that is gone or does not run.
+
+        ChaosError, when all were told, names those that did not hear.
+        """
 
     def ask(self, *pods: Stand) -> tuple[Answered, ...]:
         """Ask patients how they are, all at once, on both their ports; write the answers down."""
@@ -193,8 +196,11 @@ class Cluster(Protocol):
     def poison(self, pod: Stand, wire: str, toxic: Toxic, **numbers: int) -> None:
         """Put a toxic on one of a pod's wires, in toxiproxy's units; NoSuchTarget without one."""
 
-    def cure(self, pod: Stand, wire: str, toxic: Toxic) -> None:
-        """Take a toxic off; nothing to do when the pod is gone. Twice is once."""
+    def cure(self, wire: str, toxic: Toxic, *pods: Stand) -> None:
+        """Take a toxic off a wire of each pod; nothing to do for one that is gone.
+
+        Twice is once. ChaosError, when all were tried, names those that still have it.
+        """
 
     def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
         """Send a request over each wire, all at once; write down how it went."""

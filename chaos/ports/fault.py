@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from chaos.clock import Seconds, minutes
-from chaos.errors import Undecided
+from chaos.errors import CannotHere, CannotRehearse, ChaosError, NoSuchTarget, Undecided
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
 from chaos.ports.capability import Capability
-from chaos.ports.cluster import Cluster
-from chaos.workloads.admitted import Workload, hit
+from chaos.ports.cluster import Cluster, RunningContainer
+from chaos.workloads.admitted import Stand, Workload, hit
 
+T = TypeVar("T")
 TERM = minutes(15)
 """How long a fault is open at most. Nothing of ours holds one open for half as long: the longest
 are a node's death with Kubernetes' own timers (50 s until it is noticed, 300 s of toleration, a
@@ -38,6 +40,28 @@ class Fault(Protocol):
 
     def symptom(self) -> Law:
         """What a history must show for the fault to have been real."""
+
+
+def hands_on(cluster: Cluster, app: Workload, pod: Stand) -> RunningContainer:
+    """The container of a pod that is meant, from its node; NoSuchTarget if it is gone."""
+    return cluster.machine(pod.node).container(pod, app.meant.name)
+
+
+def undo(act: Callable[[T], object], targets: Iterable[T]) -> None:
+    """Heal each of them, whatever becomes of the others; one that is gone needs no healing.
+
+    ChaosError, when all were tried, says what could not be done.
+    """
+    failed: list[str] = []
+    for target in targets:
+        try:
+            act(target)
+        except (NoSuchTarget, CannotHere, CannotRehearse):
+            continue
+        except (ChaosError, OSError) as error:
+            failed.append(str(error))
+    if failed:
+        raise ChaosError("; ".join(failed))
 
 
 def term_of(fault: Fault) -> Seconds:

@@ -11,6 +11,7 @@ from chaos.history.journal import Journal
 from chaos.kube import namespaces
 from chaos.kube.cluster import KubeCluster
 from chaos.options import Options, options
+from chaos.ports.fault import undo
 from chaos.running.ground import Ground, found
 from chaos.running.ledger import Ledger, read
 from chaos.running.radius import taken
@@ -32,12 +33,17 @@ def mend(ground: Ground, tell: Say) -> None:
     cluster, nodes = healer(ground), _taken(ground.ledger)
     with ground.ledger.healing():
         ground.ledger.heal_all(cluster, lambda fault: tell(f"healed {fault}"))
-        for node in sorted(nodes):
-            cluster.release(node)
-        for namespace in namespaces.remnants(ground.client, ground.site.holder):
-            ground.site.hands.displace(namespace)
-            ground.client.delete(f"/api/v1/namespaces/{namespace}")
-            tell(f"deleted namespace {namespace}")
+        undo(cluster.release, sorted(nodes))
+        undo(
+            lambda namespace: _delete(ground, namespace, tell),
+            namespaces.remnants(ground.client, ground.site.holder),
+        )
+
+
+def _delete(ground: Ground, namespace: str, tell: Say) -> None:
+    ground.site.hands.displace(namespace)
+    ground.client.delete(f"/api/v1/namespaces/{namespace}")
+    tell(f"deleted namespace {namespace}")
 
 
 def healed_on(chosen: Options, say: Say) -> list[str]:

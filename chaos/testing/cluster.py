@@ -135,10 +135,11 @@ class FakeCluster:
         patient.obey(order, settings, self.clock.now())
         self.kubelet.suffer(patient, order, times=int(settings.get("times", 0)))
 
-    def soothe(self, pod: Stand) -> None:
-        """Tell a patient to be well; nothing to do when it is gone."""
-        if pod.uid in self.kubelet.pods:
-            self.kubelet.soothe(self.kubelet.pods[pod.uid])
+    def soothe(self, *pods: Stand) -> None:
+        """Tell patients to be well; nothing to do for one that is gone."""
+        there = [self.kubelet.pods[pod.uid] for pod in pods if pod.uid in self.kubelet.pods]
+        for patient in there:
+            self.kubelet.soothe(patient)
 
     def ask(self, *pods: Stand) -> tuple[Answered, ...]:
         """Ask patients how they are, and write the answers down."""
@@ -173,11 +174,11 @@ class FakeCluster:
             poisoned(patient, wire, toxic, numbers)
             self.kubelet.rewire(patient)
 
-    def cure(self, pod: Stand, wire: str, toxic: Toxic) -> None:
-        """Take a toxic off; nothing to do when the pod is gone. Twice is once."""
-        patient = self.kubelet.pods.get(pod.uid)
-        if patient and patient.wires.get(wire, {}).pop(toxic, None) is not None:
-            self.kubelet.rewire(patient)
+    def cure(self, wire: str, toxic: Toxic, *pods: Stand) -> None:
+        """Take a toxic off a wire of each pod; nothing to do for one that is gone."""
+        for patient in [self.kubelet.pods[pod.uid] for pod in pods if pod.uid in self.kubelet.pods]:
+            if patient.wires.get(wire, {}).pop(toxic, None) is not None:
+                self.kubelet.rewire(patient)
 
     def sound(self, *wires: Sounding) -> tuple[Sounded, ...]:
         """Send a request over each wire; write down how it went."""

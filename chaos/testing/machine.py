@@ -23,7 +23,8 @@ EVICTED = 2.0  # seconds from then until its pods are deleted
 BOOT = 2.0  # seconds until a node that has power is ready
 RETRY = 10.0  # seconds that a Job waits before it makes a pod for one that failed
 BY_TAINT = "DeletionByTaintManager"
-UNREACHABLE = "node.kubernetes.io/unreachable:NoExecute"
+KEY = "node.kubernetes.io/unreachable"
+UNREACHABLE = (f"{KEY}:NoSchedule", f"{KEY}:NoExecute")  # what the control plane puts on it then
 
 
 @dataclass
@@ -62,7 +63,7 @@ class FakeMachine:
     def show(self) -> None:
         """Let the recorder see the node as it is."""
         ready: Literal["True", "Unknown"] = "True" if self.ready else "Unknown"
-        taints = self.taints if self.ready else (*self.taints, UNREACHABLE)
+        taints = self.taints if self.ready else (*self.taints, *UNREACHABLE)
         self.cluster.kubelet.show(Node(self.node, ready, taints=taints))
 
     def power_off(self) -> None:

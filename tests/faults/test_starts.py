@@ -28,8 +28,8 @@ class Orders:
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
         self.told.append((pod.name, order, settings))
 
-    def soothe(self, pod: Stand) -> None:
-        self.soothed.append(pod.name)
+    def soothe(self, *pods: Stand) -> None:
+        self.soothed += [pod.name for pod in pods]
 
 
 def test_a_slow_start_is_left_word_of_before_the_crash() -> None:

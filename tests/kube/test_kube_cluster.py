@@ -17,6 +17,7 @@ from chaos.history.looked import Checked, Found
 from chaos.images.own import PATIENT
 from chaos.kube.client import Client
 from chaos.kube.cluster import KubeCluster
+from chaos.kube.patients import SOOTHE_WITHIN
 from chaos.kube.site import Site
 from chaos.ports.capability import ALL
 from chaos.ports.cluster import Machine, OneWay, Peer, Program, RunningContainer
@@ -25,7 +26,7 @@ from chaos.ports.provider import Archive
 from chaos.recording.ports import Lost, Refused
 from chaos.values import Json
 from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod
-from chaos.workloads.admitted import Stand, Workload
+from chaos.workloads.admitted import Stand, Uid, Workload
 
 STAND = Stand("u1", "web-1", "worker1", "ns")  # type: ignore[arg-type]
 GONE = Refused(404, "NotFound", 'pods "web-1" not found')
@@ -401,27 +402,75 @@ def test_another_pod_of_the_same_name_is_not_the_target() -> None:
     assert not scene.api.sent
 
 
-@pytest.mark.parametrize("answer", [(200, b"{}"), GONE, Refused(503, "", "connection refused")])
-def test_soothing_what_is_well_or_gone_is_no_trouble(answer: Any) -> None:
-    scene = Scene()
-    scene.api.says[ORDERS] = answer
-    scene.cluster.soothe(STAND)
+def shown(phase: str = "Running", uid: str = "u1", **states: str) -> Json:
+    """A pod of containers that are running, waiting or terminated."""
+    listed = [{"name": name, "state": {state: {}}} for name, state in states.items()]
+    return {"metadata": {"uid": uid}, "status": {"phase": phase, "containerStatuses": listed}}
 
 
-def test_soothing_a_pod_of_a_dead_node_is_no_trouble_and_a_silent_one_is() -> None:
+REFUSED = Refused(503, "", "error trying to reach service: connection refused")
+SILENT: tuple[Any, ...] = (
+    Lost("silence"),
+    Refused(429, "TooManyRequests", "slow down"),
+    Refused(500, "", "etcd is away"),
+    Refused(503, "ServiceUnavailable", "it shuts down"),
+    Refused(403, "Forbidden", "your rights were taken"),
+    (500, b"it will not"),
+    REFUSED,
+)
+
+
+def test_what_is_soothed_is_told_once() -> None:
     scene = Scene()
-    scene.api.says[ORDERS] = Lost("silence")
-    ready = {"conditions": [{"type": "Ready", "status": "True"}]}
-    scene.api.says["get"] = {"metadata": {"uid": "u1"}}
+    scene.api.says[ORDERS] = (200, b"{}")
     scene.cluster.soothe(STAND)
-    scene.api.says["get"] = GONE
+    assert scene.api.sent == [(ORDERS.strip(), "", {"do": "heal"})]
+
+
+@pytest.mark.parametrize("answer", [*SILENT, GONE])
+@pytest.mark.parametrize("there", [GONE, shown(uid="u2"), shown("Failed"), shown("Succeeded")])
+def test_a_pod_that_is_gone_or_has_ended_needs_no_soothing(answer: Any, there: Any) -> None:
+    scene = Scene()
+    scene.api.says |= {ORDERS: answer, "get": there}
     scene.cluster.soothe(STAND)
-    scene.api.says["get"] = {"metadata": {"uid": "u1"}, "status": ready}
-    with pytest.raises(ChaosError, match="could not be told to heal: silence"):
+    assert scene.clock.now() == seconds(0)
+
+
+@pytest.mark.parametrize("answer", SILENT)
+@pytest.mark.parametrize("there", [shown(app="running"), Refused(503, "", "away"), Lost("away")])
+def test_one_that_did_not_hear_is_not_well_whatever_the_reason(answer: Any, there: Any) -> None:
+    """Not a pod that is unready, nor one that nobody can tell of: it may be as ill as before."""
+    scene = Scene()
+    scene.api.says |= {ORDERS: answer, "get": there}
+    with pytest.raises(ChaosError, match="web-1 could not be told to heal: "):
         scene.cluster.soothe(STAND)
-    scene.api.says["get"] = Refused(500, "", "etcd is away")
-    with pytest.raises(ChaosError, match="could not be told to heal: 500: etcd is away"):
-        scene.cluster.soothe(STAND)
+    assert scene.clock.now() == SOOTHE_WITHIN
+
+
+def test_one_that_does_not_run_is_waited_for_since_it_may_have_been_told_for_its_next_start() -> (
+    None
+):
+    scene = Scene()
+    scene.api.says |= {ORDERS: REFUSED, "get": shown(app="waiting", shipper="running")}
+    scene.cluster.soothe(STAND)
+    assert scene.clock.now() == SOOTHE_WITHIN
+
+    scene.clock.at(seconds(37), lambda: scene.api.says.update({ORDERS: (200, b"{}")}))
+    scene.cluster.soothe(STAND)
+    assert 37 <= scene.clock.now() < 38
+
+
+def test_one_that_does_not_hear_keeps_no_other_ill() -> None:
+    scene = Scene()
+    two, three = (replace(STAND, name=name, uid=Uid(name)) for name in ("web-2", "web-3"))
+    scene.api.says |= {ORDERS: Lost("silence"), "get": shown(app="running")}
+    scene.api.says["POST ns/web-2:8081/orders "] = Lost("silence as well")
+    scene.api.says["POST ns/web-3:8081/orders "] = (200, b"{}")
+    scene.api.says["get /api/v1/namespaces/ns/pods/web-2"] = shown(uid="web-2", app="running")
+    told = "web-1 could not be told to heal: silence; web-2 could not be told to heal: silence as"
+    with pytest.raises(ChaosError, match=told):
+        scene.cluster.soothe(STAND, two, three)
+    assert [path for path, _, _ in scene.api.sent].count("POST ns/web-3:8081/orders") == 1
 
 
 @pytest.mark.parametrize("away", [Lost("refused"), Refused(500, "", "etcdserver: timed out")])

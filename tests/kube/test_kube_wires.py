@@ -100,8 +100,8 @@ def test_a_toxic_is_put_where_it_works_and_taken_off_from_there(
     wires.poison(STAND, "db", toxic, {})
     assert on(there) == [(toxic, stream) for stream in streams]
 
-    wires.cure(STAND, "db", toxic)
-    wires.cure(STAND, "db", toxic)
+    wires.cure("db", toxic, STAND)
+    wires.cure("db", toxic, STAND)
     assert on(there) == []
 
 
@@ -143,7 +143,7 @@ def test_another_pod_of_the_same_name_is_not_poisoned(wires: Wires, there: FakeT
     "gone",
     [
         pytest.param({"pod": Refused(404, "NotFound", "no such pod"), "silent": True}, id="gone"),
-        pytest.param({"pod": READY | {"status": {}}, "silent": True}, id="not-running"),
+        pytest.param({"pod": READY | {"status": {"phase": "Failed"}}, "silent": True}, id="ended"),
         pytest.param({"toxiproxy": FakeToxiproxy()}, id="no-such-wire"),
     ],
 )
@@ -151,24 +151,25 @@ def test_what_is_gone_needs_no_cure(wires: Wires, api: Api, gone: dict[str, Any]
     for name, value in gone.items():
         setattr(api, name, value)
 
-    wires.cure(STAND, "db", "latency")
+    wires.cure("db", "latency", STAND)
 
 
 def test_a_toxiproxy_that_keeps_its_toxic_is_no_cure(wires: Wires, there: FakeToxiproxy) -> None:
     wires.poison(STAND, "db", "latency", {})
     there.deaf = True
 
-    with pytest.raises(ChaosError, match=r"latency could not be taken off db of web-1: .*keeps"):
-        wires.cure(STAND, "db", "latency")
+    with pytest.raises(ChaosError, match=r"web-1 still has latency on db: .*keeps"):
+        wires.cure("db", "latency", STAND)
 
 
-def test_a_pod_that_is_well_and_does_not_answer_may_still_be_poisoned(
-    wires: Wires, api: Api
+@pytest.mark.parametrize("status", [{}, READY["status"]], ids=["unready", "ready"])
+def test_a_pod_that_does_not_answer_may_still_be_poisoned(
+    wires: Wires, api: Api, status: Json
 ) -> None:
-    api.silent = True
+    api.silent, api.pod = True, READY | {"status": status}
 
-    with pytest.raises(ChaosError, match="could not be taken off"):
-        wires.cure(STAND, "db", "latency")
+    with pytest.raises(ChaosError, match="web-1 still has latency on db: "):
+        wires.cure("db", "latency", STAND)
 
 
 @pytest.mark.parametrize(
