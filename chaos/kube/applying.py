@@ -1,7 +1,8 @@
 """From manifests to objects: all are tried before one is made, and nobody else's is changed.
 
 What has no namespace of its own belongs to the scenario's Namespace: if nobody deletes it before,
-the cluster's garbage collector does when that is gone (oracle: an owner of another scope).
+the cluster's garbage collector does when that is gone (Kubernetes' documentation, "Owners and
+Dependents": what is cluster-scoped may have an owner that is so too).
 """
 
 from __future__ import annotations
