@@ -41,6 +41,7 @@ MODULES = (
     "workloads/admitted.py",
     "workloads/scalars.py",
     "workloads/services.py",
+    "kube/applying.py",
     "kube/unready.py",
     "lint/rules/*.py",
     "lint/views.py",
@@ -78,6 +79,7 @@ QUICK = (
     "tests/test_services.py",
     "tests/test_scalars.py",
     "tests/kube/test_unready.py",
+    "tests/kube/test_applying.py",
 )
 THOROUGH = ("tests/test_properties.py",)
 LINT = ("tests/lint/test_lint_rules.py", "tests/lint/test_linting.py")

@@ -294,9 +294,13 @@ def test_a_namespace_is_taken_over_when_it_is_named(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "namespace", "told"),
     [
-        (service("db", "db", "shop"), "", r":3: metadata.namespace: leave 'shop' out, or say mani"),
+        (
+            service("db", "db", "shop"),
+            "",
+            r":3: metadata.namespace: leave 'shop' out, or have it taken over by name",
+        ),
         (service("db", "db", "other"), "shop", r":3: metadata.namespace: leave 'other' out, or"),
-        (SHOP, "", r":4: metadata.name: leave 'shop' out, or say manifest\(\.\.\., namespace='sho"),
+        (SHOP, "", r":4: metadata.name: leave 'shop' out, or have it taken over by namespace='sho"),
         (SHOP, "other", r":4: metadata.name: leave 'shop' out"),
         (service("db", "db", "''"), "", r":3: metadata.namespace: leave '' out"),
     ],

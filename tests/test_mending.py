@@ -84,6 +84,20 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     return made
 
 
+def test_a_node_that_cannot_be_given_back_keeps_no_namespace(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no(node: str) -> None:
+        raise ChaosError(f"{node} is held by an API server that is away")
+
+    place.hurt()
+    monkeypatch.setattr(place.cluster, "release", no)
+
+    with pytest.raises(ChaosError, match="worker2 is held"):
+        heal_after(WAY)
+    assert place.client.deleted == ["/api/v1/namespaces/chaos-1"]
+
+
 def test_a_run_that_is_gone_leaves_nothing(place: Place) -> None:
     place.hurt()
 

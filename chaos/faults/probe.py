@@ -12,7 +12,7 @@ from chaos.laws.wires import suffers
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
 from chaos.ports.fault import hands_on, undo
-from chaos.workloads.admitted import Apps, ProbeName, placed
+from chaos.workloads.admitted import Apps, ProbeName, Stand, Workload, placed
 from chaos.workloads.mishaps import amount_of, cannot_fail, numbers_of, program_of
 from chaos.workloads.wires import MISHAPS, Mishap
 
@@ -54,10 +54,13 @@ class FailingProbe:
 
     def heal(self, cluster: Cluster) -> None:
         """What was restarted since, sidecar or container, is well; others are put right."""
-        of_programs = [one for one in placed(self.apps) if program_of(one[0], self.probe)]
-        wired = [pod for app, pod in placed(self.apps) if not program_of(app, self.probe)]
-        undo(lambda one: hands_on(cluster, *one).restore(), of_programs)
-        cluster.cure(self.probe, MISHAPS[self.how], *wired)
+        undo(lambda one: self._mend(cluster, *one), placed(self.apps))
+
+    def _mend(self, cluster: Cluster, app: Workload, pod: Stand) -> None:
+        if program_of(app, self.probe):
+            hands_on(cluster, app, pod).restore()
+        else:
+            cluster.cure(self.probe, MISHAPS[self.how], pod)
 
     def symptom(self) -> Law:
         """A measured request over the probe's wire, or its program run there, went as badly."""

@@ -144,11 +144,10 @@ class Applying:
 
     def _moved(self, spec: Spec, thing: Json) -> Json:
         """It, with the accounts that a binding names in the scenario's namespace."""
-        written = _written(spec, thing).namespace
-        if thing["kind"] not in BINDINGS or not written:
+        written, subjects = _written(spec, thing).namespace, thing.get("subjects")
+        if thing["kind"] not in BINDINGS or not written or not isinstance(subjects, list):
             return thing
-        subjects = [self._subject(one, written) for one in thing.get("subjects") or ()]
-        return thing | {"subjects": subjects}
+        return thing | {"subjects": [self._subject(one, written) for one in subjects]}
 
     def _subject(self, one: Any, written: str) -> Any:
         moves = isinstance(one, dict) and one.get("namespace") == written

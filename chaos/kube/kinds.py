@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from http import HTTPStatus
+from typing import Any
 from urllib.parse import quote
 
 from chaos.errors import BadManifest, quoted
@@ -98,11 +99,23 @@ def promised(things: Iterable[Json]) -> dict[tuple[str, str], Resource]:
 
 
 def _defined(thing: Json) -> Iterator[tuple[tuple[str, str], Resource]]:
-    said = thing.get("spec")
-    if thing["kind"] != CRD or not isinstance(said, dict):
-        return
-    names = said.get("names") or {}
-    where = Resource(str(names.get("plural")), said.get("scope") == "Namespaced")
-    for one in said.get("versions") or ():
-        if one.get("served", True):
-            yield (f"{said.get('group')}/{one.get('name')}", str(names.get("kind"))), where
+    """Nothing of a CRD that is not sound: the API server will say what is wrong with it."""
+    match thing:
+        case {
+            "kind": "CustomResourceDefinition",
+            "spec": {
+                "group": str(group),
+                "names": {"plural": str(plural), "kind": str(kind)},
+                "versions": list(versions),
+                **rest,
+            },
+        }:
+            where = Resource(plural, namespaced=rest.get("scope") == "Namespaced")
+            yield from (((f"{group}/{name}", kind), where) for name in _served(versions))
+
+
+def _served(versions: list[Any]) -> Iterator[str]:
+    for one in versions:
+        match one:
+            case {"name": str(name)} if one.get("served", True):
+                yield name

@@ -100,20 +100,27 @@ def accepted(status: int, said: bytes) -> bytes:
     if HTTPStatus.OK <= status < HTTPStatus.MULTIPLE_CHOICES:
         return said
     told = status_in(said) or {"message": said.decode(errors="replace").strip()[:500]}
-    message = QUOTED.sub("got a value of another type", str(told.get("message", "")))
+    message = _unquoted(told.get("message", ""))
     if status == HTTPStatus.UNPROCESSABLE_ENTITY and UID in message:
         raise Refused(HTTPStatus.CONFLICT, "Conflict", message)
-    raise Refused(status, str(told.get("reason", "")), message, tuple(_causes(told)))
+    raise Refused(status, str(told.get("reason", "")), message, tuple(_causes(told, message)))
 
 
-def _causes(told: Json) -> Iterator[tuple[str, str]]:
+def _causes(told: Json, message: str) -> Iterator[tuple[str, str]]:
     """What a Status says of the fields of an object that is invalid."""
-    for cause in (told.get("details") or {}).get("causes") or ():
-        if field := str(cause.get("field") or ""):
-            yield field, QUOTED.sub("got a value of another type", str(cause.get("message")))
-    message = QUOTED.sub("got a value of another type", str(told.get("message", "")))
+    details = told.get("details")
+    listed = details.get("causes") if isinstance(details, dict) else None
+    for cause in listed if isinstance(listed, list) else ():
+        match cause:
+            case {"field": str(field), "message": why} if field:
+                yield field, _unquoted(why)
     if UNTYPED in message:
         yield from ((path.lstrip("."), why) for path, why in MISTYPED.findall(message))
+
+
+def _unquoted(said: object) -> str:
+    """The API server's words without what they repeat of an object."""
+    return QUOTED.sub("got a value of another type", str(said))
 
 
 def untyped(message: str) -> bool:

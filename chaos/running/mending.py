@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 
 from chaos.clock import SystemClock, seconds, wall
 from chaos.errors import ChaosError, Unreadable
@@ -33,14 +34,12 @@ def mend(ground: Ground, tell: Say) -> None:
     cluster, nodes = healer(ground), _taken(ground.ledger)
     with ground.ledger.healing():
         ground.ledger.heal_all(cluster, lambda fault: tell(f"healed {fault}"))
-        undo(cluster.release, sorted(nodes))
-        undo(
-            lambda namespace: _delete(ground, namespace, tell),
-            namespaces.remnants(ground.client, ground.site.holder),
-        )
+        left = namespaces.remnants(ground.client, ground.site.holder)
+        releases = (partial(cluster.release, node) for node in sorted(nodes))
+        undo(lambda act: act(), [*releases, *(partial(_delete, ground, tell, one) for one in left)])
 
 
-def _delete(ground: Ground, namespace: str, tell: Say) -> None:
+def _delete(ground: Ground, tell: Say, namespace: str) -> None:
     ground.site.hands.displace(namespace)
     ground.client.delete(f"/api/v1/namespaces/{namespace}")
     tell(f"deleted namespace {namespace}")

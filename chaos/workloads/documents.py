@@ -111,7 +111,7 @@ def _taken_over(spec: Spec, where: str, namespace: str) -> Spec:
         return dataclasses.replace(spec, namespace=namespace)
     if said == "" or said != namespace:
         told = quoted(said, 60)
-        why = f"leave {told} out, or say manifest(..., namespace={told}): {OWN}"
+        why = f"leave {told} out, or have it taken over by namespace={told}: {OWN}"
         raise _wrong(spec, where, "metadata.name" if itself else "metadata.namespace", why)
     meta = {key: value for key, value in meta.items() if key != "namespace"}
     return dataclasses.replace(

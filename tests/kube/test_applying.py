@@ -167,8 +167,9 @@ def test_a_crd_whose_kind_never_comes_is_told(monkeypatch: pytest.MonkeyPatch) -
 def test_what_has_no_namespace_is_the_scenario_s_and_goes_with_it() -> None:
     api = Api()
     made = scene(api)
-    made.apply(SPEC, PRIORITY | {"metadata": {"name": "high", "labels": {"team": "a"}}})
+    said = made.apply(SPEC, PRIORITY | {"metadata": {"name": "high", "labels": {"team": "a"}}})
     ((path, kept),) = api.kept.items()
+    assert said == kept
     assert path == "/apis/scheduling.k8s.io/v1/classes/high"
     owner = {"apiVersion": "v1", "kind": "Namespace", "name": "ns", "uid": "ns-uid"}
     assert kept["metadata"]["ownerReferences"] == [owner]
@@ -206,6 +207,25 @@ def test_an_object_of_somebody_else_is_not_touched() -> None:
         scene(api).must_be_taken([(SPEC, CONFIG), (SPEC, PRIORITY)])
     assert list(api.kept.values()) == [PRIORITY]
     assert api.deleted == []
+
+
+def test_one_that_was_there_and_is_gone_at_the_next_look_is_told_of() -> None:
+    class Fleeting(Api):
+        def make(self, path: str, thing: Json, *, trial: bool = False) -> Json:
+            raise THERE
+
+    with pytest.raises(BadManifest, match="PriorityClass/high is on the cluster already"):
+        scene(Fleeting()).must_be_taken([(SPEC, CONFIG), (SPEC, PRIORITY)])
+
+
+def test_that_of_another_scenario_of_ours_is_refused_while_it_stands() -> None:
+    """It may have gone when this one is made, so a trial takes it."""
+    api, labels = Api(), {"pytest-chaos/owner": "me"}
+    kept = PRIORITY | {"metadata": {"name": "high", "labels": labels}}
+    api.kept["/apis/scheduling.k8s.io/v1/classes/high"] = kept
+    scene(api).must_be_taken([(SPEC, CONFIG), (SPEC, PRIORITY)])
+    with pytest.raises(BadManifest, match="PriorityClass/high is on the cluster already"):
+        scene(api).apply(SPEC, PRIORITY)
 
 
 def test_that_of_an_earlier_scenario_of_ours_is_waited_for() -> None:
@@ -256,3 +276,11 @@ def test_the_accounts_of_a_binding_move_with_the_namespace_that_they_are_written
     assert moved["subjects"] == [own | {"namespace": "ns"}, *others]
     assert left["subjects"] == [own, *others]
     assert binding["subjects"][0] == own
+
+
+@pytest.mark.parametrize("subjects", [None, 3, "a", {"a": "b"}])
+def test_subjects_that_are_no_list_are_left_to_the_api_server(subjects: Any) -> None:
+    api = Api()
+    binding = thing("RoleBinding", "one", RBAC, subjects=subjects)
+    spec = Spec("web", "Deployment", SPEC.manifest, (binding,), namespace="shop")
+    assert scene(api).apply(spec, binding)["subjects"] == subjects

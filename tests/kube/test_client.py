@@ -312,6 +312,17 @@ def test_the_fields_that_are_invalid_are_kept_with_their_reasons(stub: Stub) -> 
     assert refused.value.causes == (("spec.a", "Required value"),)
 
 
+@pytest.mark.parametrize(
+    "details", [3, [], {"causes": 3}, {"causes": [3, {}, {"field": 3, "message": "why"}]}]
+)
+def test_details_that_are_none_are_not_made_into_causes(stub: Stub, details: object) -> None:
+    stub.answers = [says(STATUS | {"details": details}, 422)]
+
+    with pytest.raises(BadManifest, match=r"^it is wrong$") as refused:
+        stub.client.apply("/x", {})
+    assert refused.value.causes == ()
+
+
 @pytest.mark.parametrize("status", [401, 429, 500, 503])
 def test_a_server_that_is_not_well_says_nothing_of_a_manifest(stub: Stub, status: int) -> None:
     stub.answers = [says(STATUS, status), says(STATUS, status)]

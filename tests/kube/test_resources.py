@@ -117,9 +117,22 @@ def test_an_api_server_that_refuses_to_tell_is_not_one_that_has_no_such_kind() -
 
 def test_a_crd_promises_the_versions_that_it_serves() -> None:
     assert promised([thing("v1", "Pod"), CRD]) == {("example.com/v1", "Sheep"): Resource("sheep")}
-    assert promised([CRD | {"spec": 3}]) == {}
     wide = CRD | {"spec": CRD["spec"] | {"scope": "Cluster"}}
     assert not promised([wide])["example.com/v1", "Sheep"].namespaced
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        3,
+        None,
+        *(CRD["spec"] | {name: 3} for name in ("group", "names", "versions")),
+        CRD["spec"] | {"names": {"plural": "sheep"}},
+        CRD["spec"] | {"versions": [3, {}, {"name": 3}]},
+    ],
+)
+def test_a_crd_that_is_not_sound_promises_nothing(spec: Any) -> None:
+    assert promised([CRD | {"spec": spec}]) == {}
 
 
 @pytest.mark.parametrize(
