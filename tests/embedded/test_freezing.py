@@ -115,6 +115,7 @@ def test_a_process_that_a_signal_has_stopped_is_known(sleeper: subprocess.Popen[
 def test_a_process_that_is_gone_is_neither_stopped_nor_doomed() -> None:
     assert not freezing.is_stopped(2**22 + 1)  # above the kernel's highest, pid_max
     assert not freezing.is_doomed(2**22 + 1)
+    assert freezing.has_ended(2**22 + 1)
 
 
 @pytest.mark.parametrize(
@@ -134,3 +135,14 @@ def test_only_a_sigkill_that_waits_dooms(
     monkeypatch.setattr(freezing, "_told", lambda *_: f"Name:\tx\n{line}\n")
 
     assert freezing.is_doomed(1) is doomed
+
+
+@pytest.mark.subprocess
+def test_who_has_ended_and_who_waits_for_it_to_be_noticed_are_gone(
+    sleeper: subprocess.Popen[bytes],
+) -> None:
+    assert not freezing.has_ended(sleeper.pid)
+    sleeper.kill()
+    assert poll(lambda: freezing.has_ended(sleeper.pid), within=SOON, every=seconds(0.01))
+    assert sleeper.wait()
+    assert freezing.has_ended(sleeper.pid)

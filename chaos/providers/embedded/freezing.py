@@ -15,7 +15,7 @@ from chaos.providers.embedded.patience import STEP
 PATIENCE = STEP  # a node of twenty processes was frozen in 6 ms on two idle cores
 EAGER = seconds(0.005)
 V1, V2 = "freezer.state", "cgroup.freeze"  # the kernel's: cgroup-v1/freezer-subsystem, cgroup-v2
-STOPPED = "T"
+STOPPED, ENDED = "T", frozenset({"", "Z", "X"})  # Linux: proc_pid_stat(5)
 SIGKILL = 1 << 8  # its bit in the masks of /proc/<pid>/status: signal 9, counted from 0
 
 
@@ -46,7 +46,12 @@ def is_frozen(group: Group) -> bool:
 
 def is_stopped(pid: int) -> bool:
     """Whether a signal has stopped a process."""
-    return _told(pid, "stat").rpartition(")")[2].split()[:1] == [STOPPED]
+    return _state(pid) == STOPPED
+
+
+def has_ended(pid: int) -> bool:
+    """Whether a process is gone, or only waits for its parent to notice that it is."""
+    return _state(pid) in ENDED
 
 
 def is_doomed(pid: int) -> bool:
@@ -65,6 +70,11 @@ def _turn(group: Group, *, on: bool) -> None:
 
 def _v1(group: Group) -> Path:
     return group.folder / V1
+
+
+def _state(pid: int) -> str:
+    """The letter of a process's state; empty when it is gone."""
+    return next(iter(_told(pid, "stat").rpartition(")")[2].split()), "")
 
 
 def _told(pid: int, what: str) -> str:

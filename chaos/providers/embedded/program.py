@@ -45,15 +45,23 @@ class Program:
         return [p for p in ours if not (freezing.is_doomed(p) and freezing.is_frozen(self.group))]
 
     def start(self, argv: Sequence[str | Path], *, assets: Path, folder: str | Path = "/") -> None:
-        """Execute it in a folder; return when it has begun."""
+        """Execute it in a folder; return when it has begun, and raise as soon as it has ended."""
         if self.pids():
             return
+        there = set(members(self.group))
         doors = [str(door) for door in self.group.doors()]
         command = ["sh", "-c", ENTER, "sh", *doors, "--", *map(str, argv)]
         with self.log.open("ab") as log:
             run_into(log, command, env={"PATH": f"{assets}:{os.environ['PATH']}"}, cwd=folder)
-        if not poll(lambda: bool(self.pids()), within=STEP, every=EAGER):
-            raise self.died()
+        poll(lambda: bool(self.pids()) or not self._newer(there), within=STEP, every=EAGER)
+        self.must_live()
+
+    def _newer(self, than: set[int]) -> list[int]:
+        """What has come into its group since, and lives: the one that is to become it, or is it.
+
+        It is called by no name for a moment, while it is executed.
+        """
+        return [p for p in members(self.group) if p not in than and not freezing.has_ended(p)]
 
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
