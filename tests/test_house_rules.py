@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib
 import re
 import statistics
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,11 @@ MAY_TELL_THE_DATE = {
     "chaos/running/mending.py": "a note of what a switch did",
     "chaos/running/switch.py": "its log",
 }
+PATIENT = "chaos/patient/"  # which is no part of the harness
+HAVE_TIME = {
+    "chaos/clock.py": "the one that knows it",
+    "chaos/providers/embedded/pki.py": "certificates say until when",
+}
 MAY_PRINT = {"chaos/patient/__main__.py", "chaos/patient/serving.py"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -54,12 +60,29 @@ def name(module: Path) -> str:
     return str(module.relative_to(ROOT))
 
 
+@functools.cache
 def tree(module: Path) -> ast.Module:
     return ast.parse(module.read_text())
 
 
-def imported(module: Path) -> Iterator[str]:
+@functools.cache
+def calls(module: Path) -> frozenset[str]:
+    """What a module calls, as it is written."""
+    return frozenset(ast.unparse(n.func) for n in ast.walk(tree(module)) if isinstance(n, ast.Call))
+
+
+def called(module: Path, function: str) -> bool:
+    """Whether a module calls it, whoever's it is."""
+    return any(call.rpartition(".")[2] == function for call in calls(module))
+
+
+@functools.cache
+def imported(module: Path) -> frozenset[str]:
     """The packages that a module imports at run time, at any depth of its code."""
+    return frozenset(_imported(module))
+
+
+def _imported(module: Path) -> Iterator[str]:
     for node in _run(tree(module)):
         match node:
             case ast.Import(names=names):
@@ -90,88 +113,71 @@ def size(function: Function) -> int:
     return (function.end_lineno or function.lineno) - function.lineno + 1 - docstring
 
 
-each_module = pytest.mark.parametrize("module", MODULES, ids=name)
+def offenders(offends: Callable[[Path], object]) -> list[str]:
+    """The modules that break a rule."""
+    return [name(module) for module in MODULES if offends(module)]
 
 
-@each_module
-def test_a_module_fits_on_a_few_screens(module: Path) -> None:
-    assert len(module.read_text().splitlines()) <= LINES
+def test_a_module_fits_on_a_few_screens() -> None:
+    assert not offenders(lambda module: len(module.read_text().splitlines()) > LINES)
 
 
-@each_module
-def test_a_module_says_what_it_is_for(module: Path) -> None:
-    assert ast.get_docstring(tree(module))
+def test_a_module_says_what_it_is_for() -> None:
+    assert not offenders(lambda module: not ast.get_docstring(tree(module)))
 
 
-@each_module
-def test_only_the_clock_knows_the_time(module: Path) -> None:
-    patient = name(module).startswith("chaos/patient/")  # which is no part of the harness
-    certificates = name(module) == "chaos/providers/embedded/pki.py"  # which say until when
+def test_only_the_clock_knows_the_time() -> None:
+    timed = offenders(lambda module: {"time", "datetime"} & imported(module))
 
-    assert certificates or (
-        patient
-        or name(module) == "chaos/clock.py"
-        or not {"time", "datetime"} & {*imported(module)}
-    )
+    assert not [one for one in timed if one not in HAVE_TIME and not one.startswith(PATIENT)]
 
 
-@each_module
-def test_a_clock_that_is_set_moves_nothing_but_dates_for_people(module: Path) -> None:
-    reads = any(
-        isinstance(node, ast.Call) and ast.unparse(node.func).rpartition(".")[2] == "wall"
-        for node in ast.walk(tree(module))
-    )
-
-    assert not reads or name(module) in MAY_TELL_THE_DATE
+def test_a_clock_that_is_set_moves_nothing_but_dates_for_people() -> None:
+    assert not {*offenders(lambda module: called(module, "wall"))} - {*MAY_TELL_THE_DATE}
 
 
-@each_module
-def test_an_outside_library_has_one_home(module: Path) -> None:
-    for library in {*imported(module)} & {*HOMES}:
-        homes = HOMES[library]
-        assert name(module) in homes, f"{library} belongs in {homes}"
+def test_an_outside_library_has_one_home() -> None:
+    strays = [
+        f"{name(module)} imports {library}: it belongs in {homes}"
+        for library, homes in HOMES.items()
+        for module in MODULES
+        if library in imported(module) and name(module) not in homes
+    ]
+
+    assert not strays
 
 
-@each_module
-def test_nobody_sleeps(module: Path) -> None:
-    called = {ast.unparse(n.func) for n in ast.walk(tree(module)) if isinstance(n, ast.Call)}
-
-    assert not {call for call in called if call.rpartition(".")[2] == "sleep"}
+def test_nobody_sleeps() -> None:
+    assert not offenders(lambda module: called(module, "sleep"))
 
 
-@each_module
-def test_everything_is_caught_only_where_it_is_answered(module: Path) -> None:
+def test_everything_is_caught_only_where_it_is_answered() -> None:
+    assert not offenders(lambda module: _broad(module) > (name(module) in CATCHES_ALL))
+
+
+def _broad(module: Path) -> int:
+    """How many handlers catch everything, and do not raise it again."""
     handlers = [
         handler
         for handler in ast.walk(tree(module))
         if isinstance(handler, ast.ExceptHandler) and ast.unparse(handler.body[-1]) != "raise"
     ]
-    broad = [
-        h
-        for h in handlers
-        if h.type is None or ast.unparse(h.type) in {"Exception", "BaseException"}
-    ]
-
-    assert len(broad) <= (name(module) in CATCHES_ALL)
+    everything = {"Exception", "BaseException"}
+    return len([h for h in handlers if h.type is None or ast.unparse(h.type) in everything])
 
 
-@each_module
-def test_only_programs_print(module: Path) -> None:
-    calls = [n for n in ast.walk(tree(module)) if isinstance(n, ast.Call)]
-
-    assert name(module) in MAY_PRINT or "print" not in {ast.unparse(c.func) for c in calls}
+def test_only_programs_print() -> None:
+    assert not {*offenders(lambda module: "print" in calls(module))} - MAY_PRINT
 
 
-@each_module
-def test_nothing_is_left_to_do(module: Path) -> None:
-    text = module.read_text()
+def test_nothing_is_left_to_do() -> None:
+    notes = ("TO" + "DO", "FIX" + "ME", "X" * 3 + " ")
 
-    assert not [word for word in ("TO" + "DO", "FIX" + "ME", "X" * 3 + " ") if word in text]
+    assert not offenders(lambda module: [note for note in notes if note in module.read_text()])
 
 
-@each_module
-def test_a_function_fits_on_a_screen(module: Path) -> None:
-    assert not [(f.name, size(f)) for f in functions(module) if size(f) > SCREEN]
+def test_a_function_fits_on_a_screen() -> None:
+    assert not offenders(lambda module: [f for f in functions(module) if size(f) > SCREEN])
 
 
 def test_most_functions_are_short() -> None:
