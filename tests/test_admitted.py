@@ -8,7 +8,8 @@ import pytest
 
 from chaos.errors import ChaosError, NoSuchTarget
 from chaos.testing import app_of, pod
-from chaos.workloads.admitted import ContainerSpec, Probe, Workload, hit, patients, stands
+from chaos.workloads.admitted import Workload, hit, patients, stands
+from chaos.workloads.containers import ContainerSpec, Probe
 
 PROBE = Probe()
 APP = ContainerSpec("app", liveness=PROBE, ports=(("web", 80),))

@@ -32,14 +32,8 @@ from chaos.running.switch import LEEWAY, overdue
 from chaos.testing import FakeCluster, app_of, pod
 from chaos.testing.cluster import FakeMachine
 from chaos.windows import within
-from chaos.workloads.admitted import (
-    Apps,
-    ContainerSpec,
-    Probe,
-    RestartRule,
-    Stand,
-    Workload,
-)
+from chaos.workloads.admitted import Apps, Stand, Workload
+from chaos.workloads.containers import ContainerSpec, Probe, RestartRule
 from chaos.workloads.handlers import Exec, Grpc, HttpGet, Sleep, TcpSocket
 
 WEB = app_of(

@@ -12,7 +12,8 @@ from chaos import windows
 from chaos.history.effect import Effect
 from chaos.testing.specs import workload_of
 from chaos.windows import Window
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 
 SCENARIOS = Path(__file__).parent.parent / "scenarios"
 NUMBERS = ("delay", "timeout", "period", "successes", "failures")

@@ -9,7 +9,7 @@ import pytest
 from chaos.clock import seconds
 from chaos.kube.podspec import probe_from
 from chaos.workloads import exec_, grpc, http, tcp
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 from chaos.workloads.describe import asked, describe_probe
 from chaos.workloads.handlers import handler_from
 

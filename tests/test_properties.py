@@ -68,7 +68,8 @@ from chaos.laws import restarted as is_restarted
 from chaos.laws.eviction import BY_TAINT
 from chaos.testing import app_of, endpoints, gap, node, pod, restarted, story
 from chaos.windows import Window, within
-from chaos.workloads.admitted import NodeName, Probe, Uid
+from chaos.workloads.admitted import NodeName, Uid
+from chaos.workloads.containers import Probe
 
 OLD = pod("app-1")
 APP = app_of(OLD)

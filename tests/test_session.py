@@ -43,7 +43,8 @@ from chaos.running.ledger import Ledger
 from chaos.testing import FakeCluster, app_of, having, pod
 from chaos.windows import within
 from chaos.workloads import deployment, http
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 
 WEB = app_of(pod("web-1"))
 LONER = app_of(pod("loner"), kind="Pod")

@@ -8,7 +8,8 @@ import pytest
 from pydantic import TypeAdapter
 
 from chaos.clock import seconds
-from chaos.workloads.admitted import ContainerSpec, Probe, Stand, Uid, Workload
+from chaos.workloads.admitted import Stand, Uid, Workload
+from chaos.workloads.containers import ContainerSpec, Probe
 from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet, TcpSocket
 from chaos.workloads.stored import upgraded
 

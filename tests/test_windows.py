@@ -9,7 +9,8 @@ from chaos import Seconds, seconds, windows
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.testing import app_of, having, pod
-from chaos.workloads.admitted import ContainerSpec, Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import ContainerSpec, Probe
 
 PLAIN = replace(app_of(pod("web-1")), grace=seconds(1))
 FAST = Probe(period=seconds(1), timeout=seconds(1), failures=2)

@@ -11,7 +11,7 @@ from chaos.history.effect import UNSAID, Effect
 from chaos.history.timers import Timers
 from chaos.testing import app_of, having, pod
 from chaos.windows import Window
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 
 PLAIN = replace(app_of(pod("web-1")), grace=seconds(1))
 FAST = Probe(period=seconds(1), timeout=seconds(1), failures=2)

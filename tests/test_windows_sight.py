@@ -28,7 +28,8 @@ from chaos.laws import leaves_endpoints, restarted
 from chaos.testing import app_of, at, endpoints, having, pod, story
 from chaos.testing import restarted as back
 from chaos.windows.sight import befalls, unseen
-from chaos.workloads.admitted import Apps, ContainerSpec, Probe, Workload
+from chaos.workloads.admitted import Apps, Workload
+from chaos.workloads.containers import ContainerSpec, Probe
 from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet, TcpSocket
 
 POD = pod("web-1")

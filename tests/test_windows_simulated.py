@@ -13,7 +13,8 @@ from chaos.history.effect import Effect
 from chaos.history.timers import Timers
 from chaos.testing import app_of, having, pod
 from chaos.windows.terms import KILL, RELIST, START, STATUS
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 
 WEB = app_of(pod("web-1"))
 ROUNDING = 1e-6  # sums of floats

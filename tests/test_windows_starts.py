@@ -10,7 +10,8 @@ from chaos import seconds, windows
 from chaos.errors import ChaosError
 from chaos.history.timers import Timers
 from chaos.testing import app_of, having, pod
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 
 EVERY_SECOND = Probe(period=seconds(1), timeout=seconds(1), failures=5)
 SELDOM = Probe(delay=seconds(10), period=seconds(4), timeout=seconds(2), failures=3)

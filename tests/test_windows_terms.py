@@ -14,7 +14,8 @@ from chaos.history.facts import Observed, Pod
 from chaos.laws import restarted
 from chaos.testing import app_of, at, container, having, pod, story
 from chaos.windows import Window
-from chaos.workloads.admitted import ContainerSpec, Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import ContainerSpec, Probe
 from chaos.workloads.handlers import Exec, HttpGet, Sleep
 
 WEB = replace(app_of(pod("web-1")), grace=seconds(5), tolerance=seconds(2))

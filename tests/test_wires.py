@@ -21,7 +21,7 @@ from chaos.workloads import (
     static_pod,
     tcp,
 )
-from chaos.workloads.admitted import Probe, ProbeName
+from chaos.workloads.containers import Probe, ProbeName
 from chaos.workloads.wires import SIDECAR, WIRES, Mishap, wires_of
 
 

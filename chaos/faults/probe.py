@@ -12,7 +12,8 @@ from chaos.laws.wires import suffers
 from chaos.ports.capability import Capability
 from chaos.ports.cluster import Cluster
 from chaos.ports.fault import hands_on, undo
-from chaos.workloads.admitted import Apps, ProbeName, Stand, Workload, placed
+from chaos.workloads.admitted import Apps, Stand, Workload, placed
+from chaos.workloads.containers import ProbeName
 from chaos.workloads.mishaps import amount_of, cannot_fail, numbers_of, program_of
 from chaos.workloads.wires import MISHAPS, Mishap
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 
 
 def longest_start(app: Workload) -> float:

@@ -49,7 +49,8 @@ class Pod:
 
     `owner` and the like are its controller's. `disrupted` is the reason of a true DisruptionTarget
     (DeletionByTaintManager), `unscheduled` that of a false PodScheduled, `job` the Job's name.
-    `local_uid` is what the kubelet calls a static pod that this one mirrors.
+    `local_uid` is what the kubelet calls a static pod that this one mirrors. `initialized` says
+    that its init containers are done.
     """
 
     uid: Uid
@@ -70,6 +71,7 @@ class Pod:
     disrupted: str = ""
     unscheduled: str = ""
     local_uid: Uid | None = None
+    initialized: bool = False
     kind: Literal["pod"] = "pod"
 
     @property

@@ -15,7 +15,8 @@ from chaos.judging.stood import stood
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows.sight import befalls, hits, unseen
 from chaos.windows.window import Window
-from chaos.workloads.admitted import ProbeName, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import ProbeName
 
 
 def restart_window(aftermath: History, workload: Workload) -> Window:
@@ -26,6 +27,13 @@ def restart_window(aftermath: History, workload: Workload) -> Window:
     restarts = max(pod.restarts_of(meant.named) for pod in there)
     age = min(_age(aftermath, pod, meant.named) for pod in there)
     return windows.restart(workload, effect, restarts=restarts, timers=timers, age=age)
+
+
+def anew_window(aftermath: History, workload: Workload) -> Window:
+    """When new pods must be ready: after a lost node when its are replaced, else when made."""
+    if aftermath.effect.how == "lost":
+        return windows.replacement(workload, aftermath.effect, aftermath.timers)
+    return windows.made_anew(workload)
 
 
 def effect_on(aftermath: History, workload: Workload, *, whole: bool) -> Effect:

@@ -64,6 +64,7 @@ def pod_from(raw: Json) -> Pod:
         disrupted=_reason(status, "DisruptionTarget", "True"),
         unscheduled=_reason(status, "PodScheduled", "False"),
         local_uid=Uid(mirrored) if mirrored else None,
+        initialized=_condition(status, "Initialized").get("status") == "True",
     )
 
 

@@ -10,16 +10,9 @@ from chaos.clock import Seconds, seconds
 from chaos.images.own import PATIENT
 from chaos.values import Json
 from chaos.workloads import Spec, pod_of
-from chaos.workloads.admitted import (
-    DESK,
-    GRACE,
-    ContainerSpec,
-    Probe,
-    RestartRule,
-    Stand,
-    Uid,
-    Workload,
-)
+from chaos.workloads.admitted import DESK, GRACE, Stand, Uid, Workload
+from chaos.workloads.containers import ContainerSpec, Probe, RestartRule
+from chaos.workloads.first_start import FirstStart
 from chaos.workloads.handlers import handler_from, hook_from
 from chaos.workloads.wires import SIDECAR
 
@@ -30,7 +23,13 @@ POWERS = "KMGTPE"
 MIB = 2**20
 
 
-def workload_from(spec: Spec, uid: Uid, stands: tuple[Stand, ...], pod: Json) -> Workload:
+def workload_from(
+    spec: Spec,
+    uid: Uid,
+    stands: tuple[Stand, ...],
+    pod: Json,
+    first: FirstStart | None = None,
+) -> Workload:
     """What was run, where its pods stand, and what their admitted spec says."""
     return Workload(
         name=spec.name,
@@ -44,6 +43,7 @@ def workload_from(spec: Spec, uid: Uid, stands: tuple[Stand, ...], pod: Json) ->
         tolerance=tolerance_from(pod),
         replacement=_replacement(spec),
         tolerates=tuple(_tolerates(pod)),
+        first=first,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from chaos.clock import Seconds, seconds
 from chaos.errors import NotSteady
 from chaos.history.active import given_up
+from chaos.history.coming_up import first_start
 from chaos.history.facts import Endpoints, Event, Node, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.client import Client
@@ -16,6 +17,7 @@ from chaos.kube.unready import in_vain, refused, troubles
 from chaos.values import Json
 from chaos.workloads import Spec, pod_of
 from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
+from chaos.workloads.first_start import FirstStart
 from chaos.workloads.pods import LABEL, at_first
 from chaos.workloads.services import fronts
 
@@ -40,7 +42,8 @@ class Running:
             if not self._ready():
                 raise NotSteady(self._why_not())
             pods = self._well() if self._wanted() else []
-        return self._workload(pods)
+            first = first_start(self._seen(pod) for pod in pods)
+        return self._workload(pods, first)
 
     def _pods(self) -> list[Pod]:
         """Its pods in the journal, in the order of their names."""
@@ -123,11 +126,17 @@ class Running:
                 last[event.uid] = event
         return list(last.values())
 
-    def _workload(self, pods: list[Pod]) -> Workload:
+    def _seen(self, pod: Pod) -> list[Observed]:
+        """All that was shown of a pod, in order."""
+        index = self.journal.index
+        about = index.about(("pod", pod.uid), 0, len(index.entries))
+        return [entry for entry in about if isinstance(entry, Observed)]
+
+    def _workload(self, pods: list[Pod], first: FirstStart | None) -> Workload:
         """What the API server made of it: one look at one pod, for the defaults it filled in."""
         stands = tuple(_stand(pod) for pod in pods)
         uid = self.uid or pods[0].uid  # a static pod has none until its mirror is made
-        return workload_from(self.spec, uid, stands, self._admitted(pods))
+        return workload_from(self.spec, uid, stands, self._admitted(pods), first)
 
     def _admitted(self, pods: list[Pod]) -> Json:
         if not pods:

@@ -53,10 +53,11 @@ def backs_off(aftermath: History, workload: Workload, *, waits: tuple[Seconds, .
     }
     lasts = (found[-1].back if len(found) == len(waits) else None for found in seen.values())
     missing = f"not {len(waits)} new starts"
-    verdict = eventually(aftermath, every(lasts), windows.looped(waits), missing=missing)
+    window = windows.looped(waits, workload)
+    verdict = eventually(aftermath, every(lasts), window, missing=missing)
     if verdict.ruling is not Ruling.HOLDS:
         return unless_untold(aftermath, workload, verdict)
-    complaints = [*chain.from_iterable(_wrong(found, waits) for found in seen.values())]
+    complaints = [*chain.from_iterable(_wrong(workload, found, waits) for found in seen.values())]
     return _complain(aftermath, verdict, complaints[0]) if complaints else verdict
 
 
@@ -107,17 +108,18 @@ def _waiting(container: Container) -> bool:
     return container.state == "waiting" and container.reason == WAITS
 
 
-def _wrong(found: list[_Wait], waits: tuple[Seconds, ...]) -> Iterator[str]:
+def _wrong(workload: Workload, found: list[_Wait], waits: tuple[Seconds, ...]) -> Iterator[str]:
     """What is not as it must be in the waits of one pod."""
     for wait, nominal in zip(found, waits, strict=True):
-        yield from _misses(wait, nominal)
+        yield from _misses(workload, wait, nominal)
     if any(waits) and not any(wait.said for wait in found):
         yield "the kubelet never said that it waits"
 
 
-def _misses(wait: _Wait, nominal: float) -> Iterator[str]:
+def _misses(workload: Workload, wait: _Wait, nominal: float) -> Iterator[str]:
     """What is wrong about one wait of nominally so long."""
-    took, latest = wait.back.at - wait.ended.at, windows.waited(nominal).latest
+    took = wait.back.at - wait.ended.at
+    latest = windows.waited(nominal, workload).latest
     for other in sorted(wait.said - {_duration(nominal)}):
         yield f"the kubelet said that it waits for {other}, wanted {nominal:g} s"
     if (rest := _rested(wait)) is not None and rest < nominal:

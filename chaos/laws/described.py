@@ -6,7 +6,7 @@ from chaos.history.history import History
 from chaos.judging.law import law
 from chaos.judging.subject import Controller
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.workloads.admitted import Probe, ProbeName
+from chaos.workloads.containers import Probe, ProbeName
 from chaos.workloads.describe import describe_probe
 
 BOOK = "1.36"  # the last kubectl that prints "#success=1 #failure=3", as the book has it

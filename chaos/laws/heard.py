@@ -21,7 +21,8 @@ from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.patient import reported
 from chaos.windows.window import Window, trace
-from chaos.workloads.admitted import PROBES, Apps, Stand, Workload, each
+from chaos.workloads.admitted import Apps, Stand, Workload, each
+from chaos.workloads.containers import PROBES
 
 PATIENCE = seconds(1)  # for one answer: a kubelet's default, too
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
 
-from chaos import windows
 from chaos.clock import Seconds
 from chaos.history.facts import Observed, Pod
 from chaos.history.history import History
+from chaos.judging.due import anew_window
 from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
@@ -28,7 +28,7 @@ def has_instances(
     return eventually(
         aftermath,
         spells(counted),
-        within or windows.made_anew(),
+        within or anew_window(aftermath, workload),
         missing=f"not {count} ready pods",
         hold=hold(workload),
     )
@@ -52,7 +52,7 @@ def one_on_each(
     return eventually(
         aftermath,
         spells(placed),
-        within or windows.made_anew(),
+        within or anew_window(aftermath, workload),
         missing=f"not one ready pod on each of {', '.join(wanted)}",
         hold=hold(workload),
     )

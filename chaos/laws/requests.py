@@ -14,7 +14,8 @@ from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.patient import reported
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Apps, Probe, Stand, Workload
+from chaos.workloads.admitted import Apps, Stand, Workload
+from chaos.workloads.containers import Probe
 
 EITHER_END = 2  # requests more or less: one at each end of the span that is counted
 

@@ -16,7 +16,8 @@ from chaos.judging.ruling import eventually
 from chaos.judging.subject import Controller
 from chaos.judging.verdict import Verdict
 from chaos.windows.window import Window
-from chaos.workloads.admitted import PROBES, Uid, Workload
+from chaos.workloads.admitted import Uid, Workload
+from chaos.workloads.containers import PROBES
 
 FAILING = frozenset({"Unhealthy", "Killing"})  # a failure that counts, a restart that is under way
 ALREADY = Seconds(-math.inf)  # it may have become steady long before it is asked

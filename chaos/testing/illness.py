@@ -9,7 +9,7 @@ from typing import Any, Literal
 from chaos.clock import Seconds
 from chaos.errors import ChaosError
 from chaos.patient.orders import CHECK, HEALTH
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 
 EMPTY = 12.0  # MiB: what a patient takes that leaks nothing, as the real one

@@ -18,7 +18,8 @@ from chaos.testing.illness import Heard
 from chaos.testing.patient import KILLED, FakePod, Illness
 from chaos.testing.sight import FakeSight
 from chaos.testing.wires import probed
-from chaos.workloads.admitted import NodeName, Probe, ProbeName, Stand, Uid
+from chaos.workloads.admitted import NodeName, Stand, Uid
+from chaos.workloads.containers import Probe, ProbeName
 from chaos.workloads.services import Front
 
 Traffic = tuple[tuple[Uid, ...], tuple[Uid, ...]]  # ready, and not

@@ -24,7 +24,8 @@ from chaos.history.facts import (
     Thing,
 )
 from chaos.history.history import History
-from chaos.workloads.admitted import ContainerSpec, NodeName, Stand, Uid, Workload
+from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
+from chaos.workloads.containers import ContainerSpec
 
 # What `app_of` and `having` change of a container; what both have is the workload's.
 CONTAINED = {field.name for field in fields(ContainerSpec)} - {

@@ -10,7 +10,7 @@ from chaos.errors import NoSuchTarget
 from chaos.history.looked import Sounded, Sounding
 from chaos.testing.illness import Heard
 from chaos.testing.patient import FakePod
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 from chaos.workloads.wires import Toxic
 
 Toxics = Mapping[Toxic, Mapping[str, int]]

@@ -11,8 +11,10 @@ from collections.abc import Iterable
 
 from chaos.clock import Seconds, seconds
 from chaos.history.timers import Timers
-from chaos.windows.terms import FIRST_BACKOFF, RELIST, START
+from chaos.windows.starting import start
+from chaos.windows.terms import FIRST_BACKOFF, RELIST
 from chaos.windows.window import Term, Window, summed
+from chaos.workloads.admitted import Workload
 
 LATE = 0.5  # pod_workers.go completeWork: the pod is woken up to half of its wait later
 LATEST = 30.0  # and never later than half of syncFrequency's minute
@@ -26,19 +28,19 @@ def back_offs(times: int, timers: Timers) -> tuple[Seconds, ...]:
     return tuple(map(seconds, (0.0, *doubled)[:times]))
 
 
-def waited(nominal: float) -> Window:
+def waited(nominal: float, workload: Workload | None = None) -> Window:
     """From an end, as it is seen, to the next container: after a wait of nominally so long."""
     if not nominal:
-        return summed(0, RELIST, START)
+        return summed(0, RELIST, start(workload))
     late = min(LATE * nominal, LATEST) + WAKING
     words = f"back-off {nominal:g} s, woken up to {late:g} s later"
     wait = Term("back-off", seconds(nominal + late), "pod_workers.go: completeWork", words)
-    return summed(nominal, wait, RELIST, START)
+    return summed(nominal, wait, RELIST, start(workload))
 
 
-def looped(nominals: Iterable[float]) -> Window:
+def looped(nominals: Iterable[float], workload: Workload | None = None) -> Window:
     """From the first end to the start behind the last of these waits."""
-    waits = [waited(nominal) for nominal in nominals]
+    waits = [waited(nominal, workload) for nominal in nominals]
     soonest, latest = sum(w.earliest for w in waits), sum(w.latest for w in waits)
     terms = tuple(term for wait in waits for term in wait.terms)
     return Window(seconds(soonest), seconds(latest), "; ".join(w.because for w in waits), terms)

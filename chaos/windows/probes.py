@@ -5,7 +5,7 @@ from __future__ import annotations
 from chaos.clock import Seconds, seconds
 from chaos.windows.terms import ROUNDING
 from chaos.windows.window import Term
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 
 YOUNG = seconds(0)  # a container of which nobody knows how long it has been running
 

@@ -12,9 +12,11 @@ from chaos.history.effect import Effect
 from chaos.history.timers import LONGEST_BACKOFF, Timers
 from chaos.windows.probes import YOUNG, delayed, interval, refused, silent
 from chaos.windows.sight import HUNG, must_be_seen, must_befall
-from chaos.windows.terms import FIRST_BACKOFF, FLOOR, KILL, RELIST, START
+from chaos.windows.starting import start
+from chaos.windows.terms import FIRST_BACKOFF, FLOOR, KILL, RELIST
 from chaos.windows.window import Term, Window, summed, unsaid
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 
 
 def restart(
@@ -53,8 +55,7 @@ def grace(workload: Workload, probe: Probe | None = None) -> float:
 
 def crash(workload: Workload) -> Window:
     """A first crash is seen at the next relist, and waits for no back-off."""
-    del workload  # a first crash takes the same time whatever the spec says
-    return summed(0, RELIST, START)
+    return summed(0, RELIST, start(workload))
 
 
 def backed_off(window: Window, restarts: int, timers: Timers | None) -> Window:
@@ -96,9 +97,10 @@ def filling(mib: float, mib_per_second: float) -> Seconds:
 
 def filled(workload: Workload, *, mib: float, mib_per_second: float) -> Window:
     """A leak reaches a memory limit, and the crash that follows is mended."""
-    del workload  # as long as its next start takes, whatever the spec says
     full, words = filling(mib, mib_per_second), f"{mib:g} MiB at {mib_per_second:g} MiB/s"
-    return summed(0, Term("filling", full, "resources.limits.memory", words), RELIST, START)
+    return summed(
+        0, Term("filling", full, "resources.limits.memory", words), RELIST, start(workload)
+    )
 
 
 def hold(workload: Workload) -> Seconds:
@@ -129,7 +131,7 @@ def _killed(
         "grace", seconds(grace(workload, probe)), f"terminationGracePeriodSeconds of {whose}"
     )
     hooked = (FLOOR,) if workload.meant.pre_stop is not None else ()
-    return summed(soonest, delayed(probe, age), *decision, patience, *hooked, KILL, START)
+    return summed(soonest, delayed(probe, age), *decision, patience, *hooked, KILL, start(workload))
 
 
 def _liveness(workload: Workload) -> Probe:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
-from chaos.workloads.admitted import Probe, ProbeName, Workload, hit
+from chaos.workloads.admitted import Workload, hit
+from chaos.workloads.containers import Probe, ProbeName
 from chaos.workloads.handlers import Exec, Handler, HttpGet, TcpSocket
 
 HOLDS: dict[ProbeName, str] = {

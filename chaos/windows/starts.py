@@ -7,9 +7,11 @@ from chaos.errors import ChaosError
 from chaos.history.timers import Timers
 from chaos.windows.probes import refused
 from chaos.windows.restarts import backed_off, crash, grace
-from chaos.windows.terms import KILL, RELIST, ROUNDING, START
+from chaos.windows.starting import start
+from chaos.windows.terms import KILL, RELIST, ROUNDING
 from chaos.windows.window import Term, Window
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 
 
 def killed_at_start(workload: Workload, slow: Seconds) -> Window:
@@ -27,7 +29,7 @@ def killed_at_start(workload: Workload, slow: Seconds) -> Window:
         )
     delay = Term("delay", probe.delay, "initialDelaySeconds")
     patience = Term("grace", seconds(grace(workload, probe)), "terminationGracePeriodSeconds")
-    killed = crash(workload).then(delay, ROUNDING, *refused(probe), patience, KILL, START)
+    killed = crash(workload).then(delay, ROUNDING, *refused(probe), patience, KILL, start(workload))
     return Window(seconds(_fresh(probe)), killed.latest, killed.because, killed.terms)
 
 
@@ -38,11 +40,11 @@ def spared_at_start(workload: Workload, slow: Seconds) -> Seconds:
     process's own start comes.
     """
     probe = _first(workload)
-    spared = _fresh(probe) - START.span
+    spared = _fresh(probe) - start(workload).span
     if slow > spared:
         raise ChaosError(f"{workload} is not certain to be spared: only up to {spared:g} s")
     asked = _certain(probe) + KILL.span + grace(workload, probe)
-    return Seconds(crash(workload).latest + asked + START.span)
+    return Seconds(crash(workload).latest + asked + start(workload).span)
 
 
 def again(first: Window, times: int, timers: Timers | None) -> Window:

@@ -11,7 +11,8 @@ from chaos.windows.restarts import crash
 from chaos.windows.sight import HUNG, must_be_seen, must_befall
 from chaos.windows.terms import STATUS
 from chaos.windows.window import Window, after, summed, unsaid
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 
 
 def unrouted(workload: Workload, effect: Effect, timers: Timers | None = None) -> Window:

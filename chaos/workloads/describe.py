@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet, TcpSocket
 
 SPELT_OUT, THRESHOLDS = (1, 37), ("successThreshold", "failureThreshold")

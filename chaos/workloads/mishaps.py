@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from chaos.workloads.admitted import Apps, ProbeName, Workload, each
+from chaos.workloads.admitted import Apps, Workload, each
+from chaos.workloads.containers import ProbeName
 from chaos.workloads.handlers import Exec
 from chaos.workloads.wires import Mishap, milliseconds
 

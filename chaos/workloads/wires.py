@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import Literal
 
 from chaos.values import Json
-from chaos.workloads.admitted import ProbeName
+from chaos.workloads.containers import ProbeName
 
 Toxic = Literal[
     "latency",

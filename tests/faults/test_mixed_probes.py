@@ -11,7 +11,8 @@ from chaos.errors import ChaosError
 from chaos.faults import FailingProbe
 from chaos.ports.cluster import Cluster
 from chaos.testing import app_of, pod
-from chaos.workloads.admitted import ContainerSpec, Probe, Stand
+from chaos.workloads.admitted import Stand
+from chaos.workloads.containers import ContainerSpec, Probe
 from chaos.workloads.handlers import Exec
 
 CHECKED = replace(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from chaos import seconds
 from chaos.grade.start_up import longest_start
 from chaos.testing import app_of, pod
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 
 SLOW = Probe(delay=seconds(3), timeout=seconds(1), period=seconds(2), failures=5)
 READY = Probe(delay=seconds(1), timeout=seconds(1), period=seconds(2), successes=2)

@@ -14,7 +14,7 @@ from chaos.grade.battery import BATTERY, battery, staged
 from chaos.grade.trial import Candidate, Trial
 from chaos.grade.trials import HANG
 from chaos.testing import FakeCluster, having
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 from chaos.workloads.handlers import HttpGet
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's

@@ -20,7 +20,8 @@ from chaos.workloads import (
     pod_of,
     static_pod,
 )
-from chaos.workloads.admitted import ContainerSpec, Probe, RestartRule, Stand, Uid, Workload
+from chaos.workloads.admitted import Stand, Uid, Workload
+from chaos.workloads.containers import ContainerSpec, Probe, RestartRule
 from chaos.workloads.handlers import Exec, HttpGet, Sleep, TcpSocket
 
 STAND = Stand(Uid("u"), "web-1", "worker1", "ns")  # type: ignore[arg-type]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -12,9 +13,11 @@ from chaos.history.facts import Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.running import Running
+from chaos.testing import container
 from chaos.values import Json
 from chaos.workloads import Spec, cron_job, deployment, http, job, pod_of, static_pod
 from chaos.workloads.admitted import Uid, Workload
+from chaos.workloads.first_start import FirstStart
 from chaos.workloads.handlers import HttpGet
 
 PATIENCE = seconds(30)
@@ -146,3 +149,19 @@ def test_a_static_pod_is_known_by_its_mirror() -> None:
     app = scene.wait()
     assert (app.kind, app.uid, names(app)) == ("StaticPod", "u-app-worker1", ["app-worker1"])
     assert (app.node, scene.api.asked) == ("worker1", ["/api/v1/namespaces/ns/pods/app-worker1"])
+
+
+def test_how_long_its_pods_took_to_come_up_is_kept_with_it() -> None:
+    scene = Scene(deployment("app", replicas=2))
+    for name, node, runs, ready in (("a", 1, 4, 6), ("b", 2, 3, 9)):
+        makes = pod(name, ready=False, containers=(container("app", state="waiting"),))
+        scene.sees(makes, at=node)
+        scene.sees(replace(makes, initialized=True), at=node + 0.5)
+        there = replace(makes, initialized=True, containers=(container("app"),))
+        scene.sees(there, at=runs)
+        scene.sees(replace(there, ready=True), at=ready)
+    assert scene.wait().first == FirstStart(seconds(0.5), seconds(2.5), seconds(6))
+
+
+def test_of_what_has_no_pods_nobody_knows_how_long_they_take() -> None:
+    assert Scene(cron_job("app")).wait().first is None

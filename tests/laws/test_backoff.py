@@ -11,6 +11,7 @@ from chaos.laws import backs_off, never_backs_off
 from chaos.testing import app_of, at, container, gap, pod, story
 from chaos.windows import looped
 from chaos.workloads.admitted import Uid
+from chaos.workloads.first_start import FirstStart
 
 WEB, TWIN = pod("web-1"), pod("web-2", containers=(container(id="twin-0"),))
 APP = app_of(WEB)
@@ -166,6 +167,18 @@ def test_a_wait_may_last_to_the_end_of_its_window() -> None:
     verdict = judged(second_start=begun(2, 23, 14), third_end=ended(2, 23.2, 15))
 
     assert verdict.ruling is Ruling.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("start", "ruling"), [(3.0, Ruling.BROKEN), (3.9, Ruling.BROKEN), (4.1, Ruling.HOLDS)]
+)
+def test_a_start_may_take_as_long_as_the_app_s_first(start: float, ruling: Ruling) -> None:
+    """The second wait ends 1 s after the window of an app that is quick to start."""
+    first = FirstStart(seconds(0), seconds(start), seconds(0))
+    law = backs_off(replace(APP, first=first), waits=WAITS)
+    late = {"second-start": begun(2, 24, 14), "third-end": ended(2, 24.2, 15)}
+    entries = sorted((LOOP | late).values(), key=lambda entry: entry.at)
+    assert law.judge(story(*entries, stood=[WEB], end=80)).ruling is ruling
 
 
 def test_the_first_end_is_not_waited_for() -> None:

@@ -20,7 +20,7 @@ from chaos.laws import (
 from chaos.laws import restarted as is_restarted
 from chaos.testing import app_of, container, endpoints, node, pod, restarted, story
 from chaos.windows import Window
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 
 WEB, TWIN = pod("web-1"), pod("web-2", containers=(container(id="twin-0"),))
 PROBE = Probe(period=seconds(2), timeout=seconds(1), failures=3)

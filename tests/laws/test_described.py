@@ -7,7 +7,8 @@ import pytest
 from chaos import Ruling, seconds
 from chaos.laws import described
 from chaos.testing import app_of, having, pod, story
-from chaos.workloads.admitted import Probe, Workload
+from chaos.workloads.admitted import Workload
+from chaos.workloads.containers import Probe
 from chaos.workloads.handlers import HttpGet
 
 BOOK = "http-get http://:8080/ delay=0s timeout=1s period=10s #success=1 #failure=3"

@@ -11,7 +11,8 @@ from chaos.history.looked import LOST, Getting, Got
 from chaos.laws import answer_as, lied
 from chaos.testing import app_of, at, having, pod, story
 from chaos.windows import within
-from chaos.workloads.admitted import Probe, Uid
+from chaos.workloads.admitted import Uid
+from chaos.workloads.containers import Probe
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)

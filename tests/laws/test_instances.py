@@ -5,12 +5,15 @@ from dataclasses import replace
 
 import pytest
 
-from chaos import Ruling, seconds
+from chaos import Law, Ruling, seconds, windows
+from chaos.history.effect import Effect
 from chaos.history.facts import Observed
 from chaos.laws import has_instances, one_on_each, stays_running
-from chaos.testing import app_of, at, gone, pod, story
+from chaos.testing import app_of, at, gone, having, pod, story
 from chaos.windows import within
 from chaos.workloads.admitted import NodeName, Uid
+from chaos.workloads.containers import Probe
+from chaos.workloads.first_start import FirstStart
 
 WINDOW = within(seconds(10))
 ONE, TWO = pod("web-1"), pod("web-2", node="worker2")
@@ -155,3 +158,36 @@ def test_the_first_pod_that_does_not_stay_is_the_one_shown() -> None:
     law = stays_running(APP, through=seconds(10))
 
     assert law.judge(story(gone(3, TWO), gone(4, ONE), stood=STOOD, end=20)).took == seconds(3)
+
+
+TIMERS = windows.Timers(
+    lease=seconds(4), monitor_period=seconds(1), monitor_grace=seconds(8), eviction_rate=2
+)
+SLOW = replace(
+    having(app_of(*STOOD), readiness=Probe(delay=seconds(20))),
+    tolerance=seconds(2),
+    first=FirstStart(seconds(0), seconds(7), seconds(90)),
+)
+
+
+@pytest.mark.parametrize("law", [has_instances(SLOW, 2), one_on_each(SLOW, ("worker1", "worker2"))])
+@pytest.mark.parametrize(
+    ("effect", "window"),
+    [
+        (Effect("deletes"), windows.made_anew(SLOW)),
+        (Effect(), windows.made_anew(SLOW)),
+        (Effect("lost"), windows.node_lost(SLOW, TIMERS)),
+    ],
+)
+def test_new_pods_have_the_time_that_the_fault_and_their_probes_and_their_app_take(
+    law: Law, effect: Effect, window: windows.Window
+) -> None:
+    whole = story(at(1, LEAVING), stood=STOOD, end=200)
+    aftermath = replace(whole, effect=effect, timers=TIMERS)
+    assert law.judge(aftermath).window == window
+
+
+def test_a_lost_node_s_pods_are_not_asked_for_before_they_can_be_there() -> None:
+    with_timers = replace(story(end=0, stood=STOOD), effect=Effect("lost"), timers=None)
+    verdict = has_instances(APP, 2).judge(with_timers)
+    assert (verdict.ruling, "give `within`" in verdict.because) == (Ruling.UNKNOWN, True)

@@ -6,7 +6,7 @@ from chaos import Ruling, seconds
 from chaos.history.facts import Answered, Pod
 from chaos.laws import asked, asked_once_a_period, never_asked
 from chaos.testing import app_of, pod, story
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 EVERY_SECOND = Probe(period=seconds(1))

@@ -10,7 +10,8 @@ from chaos.laws import never_restarted
 from chaos.laws import restarted as is_restarted
 from chaos.testing import app_of, at, container, gap, gone, having, pod, restarted, story
 from chaos.windows import Window, within
-from chaos.workloads.admitted import ContainerSpec, NodeName, Probe, Uid
+from chaos.workloads.admitted import NodeName, Uid
+from chaos.workloads.containers import ContainerSpec, Probe
 
 WEB = pod("web-1")
 APP = app_of(WEB)

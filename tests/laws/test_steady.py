@@ -10,7 +10,8 @@ from chaos.history.facts import Entry, Event, Pod
 from chaos.history.history import History
 from chaos.laws import steady
 from chaos.testing import app_of, at, container, gap, gone, having, pod, restarted, story
-from chaos.workloads.admitted import ContainerSpec, Probe, Uid
+from chaos.workloads.admitted import Uid
+from chaos.workloads.containers import ContainerSpec, Probe
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 LAW = steady(app_of(WEB, TWIN), still=seconds(2), within=seconds(5))

@@ -8,7 +8,7 @@ from chaos import Ruling, seconds
 from chaos.history.looked import Sounded, Sounding
 from chaos.laws import suffers
 from chaos.testing import app_of, pod, story
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 from chaos.workloads.handlers import Grpc, TcpSocket
 from chaos.workloads.wires import Toxic
 

@@ -32,7 +32,8 @@ from chaos.report.record import ScenarioRecord, sentence_of
 from chaos.report.store import judgement_record
 from chaos.testing import having
 from chaos.windows import hang, within
-from chaos.workloads.admitted import NodeName, Probe, Stand, Uid, Workload
+from chaos.workloads.admitted import NodeName, Stand, Uid, Workload
+from chaos.workloads.containers import Probe
 
 A, B = NodeName("node-1"), NodeName("node-2")
 

@@ -12,7 +12,7 @@ from chaos.errors import CannotRehearse, ChaosError
 from chaos.testing import FakeCluster
 from chaos.testing.illness import Heard, Illness
 from chaos.workloads import bare_pod, exec_, http, tcp
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's

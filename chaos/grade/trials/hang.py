@@ -12,7 +12,7 @@ from chaos.grade.trial import Candidate, Trial
 from chaos.history.effect import Effect
 from chaos.laws import never_restarted, restarted, stays_stopped
 from chaos.running.session import Chaos
-from chaos.workloads.admitted import Probe
+from chaos.workloads.containers import Probe
 from chaos.workloads.handlers import Exec, TcpSocket
 
 CONTROL = seconds(10)  # a probe that fails twice a second apart would have helped by then
