@@ -27,6 +27,11 @@ def ends_in(
                 yield seen, end
 
 
+def those(pod: Pod, named: str) -> Iterator[Container]:
+    """The containers of that name; all for none."""
+    return (one for one in pod.containers if named in {"", one.name})
+
+
 def unless_untold(aftermath: History, apps: Apps, verdict: Verdict) -> Verdict:
     """The verdict; UNKNOWN if it rests on an end that was not seen, and one was not told.
 
@@ -55,21 +60,16 @@ def _untold(aftermath: History, workload: Workload, stand: Stand) -> Iterator[Ob
     told = {end.container_id for _, end in ends_in(aftermath, workload, stand)}
     stood = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
     ours = workload.named
-    latest: dict[str, str | None] = {c.name: c.id for pod in stood for c in _those(pod, ours)}
+    latest: dict[str, str | None] = {c.name: c.id for pod in stood for c in those(pod, ours)}
     for seen, pod in aftermath.of_pod(stand.uid):
-        for container in _those(pod, ours):
+        for container in those(pod, ours):
             before = latest.get(container.name)
             latest[container.name] = container.id or before
             if before and before != latest[container.name] and before not in told:
                 yield seen
 
 
-def _those(pod: Pod, named: str) -> Iterator[Container]:
-    """The containers of that name; all for none."""
-    return (one for one in pod.containers if named in {"", one.name})
-
-
 def _shown(pod: Pod, named: str) -> Iterator[Termination]:
     """The ends that a pod's status shows: the last container's, and this one's."""
-    for container in _those(pod, named):
+    for container in those(pod, named):
         yield from (end for end in (container.last, container.ended) if end is not None)

@@ -11,7 +11,7 @@ from chaos import windows
 from chaos.clock import Seconds, stamp
 from chaos.history.facts import Container, Event, Observed, Termination
 from chaos.history.history import History
-from chaos.judging.ends import ends_in, unless_untold
+from chaos.judging.ends import ends_in, those, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import every
 from chaos.judging.ruling import eventually, never
@@ -21,7 +21,7 @@ from chaos.workloads.admitted import Stand, Workload
 
 WAITS = "CrashLoopBackOff"  # state.waiting.reason
 SAYS = re.compile(r"back-off (\S+) restarting failed container")  # its message's beginning
-EVENT = "Back-off restarting failed container"  # a BackOff event's; others are about images
+EVENT = re.compile(r"Back-off restarting failed container (\S+)")  # others are about images
 MINUTE = 60
 
 
@@ -45,8 +45,10 @@ def backs_off(aftermath: History, workload: Workload, *, waits: tuple[Seconds, .
 
     `waits` are the seconds after the first, second ... end, see `windows.back_offs`. What it says
     is shown for a moment, at the end of each wait (oracle 2.3, from 1.35 on): it must have been
-    seen once, and never have been another. Of a pod with several containers the first is meant.
+    seen once, and never have been another. Of a pod with several containers the one that is meant:
+    `web.container("api")`.
     """
+    workload = workload.narrowed
     seen = {
         stand: [*_waits(aftermath, workload, stand)][: len(waits)]
         for stand in stands(aftermath, workload)
@@ -63,30 +65,39 @@ def backs_off(aftermath: History, workload: Workload, *, waits: tuple[Seconds, .
 
 @law
 def never_backs_off(aftermath: History, workload: Workload, *, through: Seconds) -> Verdict:
-    """The kubelet never says that it waits before it starts the app again."""
+    """The kubelet never says that it waits before it starts the app again.
+
+    No container of it, or not the one that is named.
+    """
     waiting = (
         seen
         for seen, pod in aftermath.sightings(workload.name)
-        if any(_waiting(container) for container in pod.containers)
+        if any(map(_waiting, those(pod, workload.named)))
     )
-    said = (seen for stand in stands(aftermath, workload) for seen in _events(aftermath, stand))
+    told = chain.from_iterable(_events(aftermath, s) for s in stands(aftermath, workload))
+    said = (seen for seen, container in told if workload.named in {"", container})
     first = min(chain(waiting, said), key=lambda seen: seen.at, default=None)
     return never(aftermath, first, through)
 
 
-def _events(aftermath: History, stand: Stand) -> Iterator[Observed]:
-    """What the kubelet has said of a wait of this pod: it is said earlier, and not merged away."""
+def _events(aftermath: History, stand: Stand) -> Iterator[tuple[Observed, str]]:
+    """What the kubelet has said of a wait of this pod, and of which container's.
+
+    It is said earlier than it is shown, and not merged away.
+    """
     for entry in aftermath.about("event", stand.uid):
         match entry:
             case Observed(thing=Event(reason="BackOff", message=message)):
-                if message.startswith(EVENT):
-                    yield entry
+                if said := EVENT.match(message):
+                    yield entry, said[1]
 
 
 def _waits(aftermath: History, workload: Workload, stand: Stand) -> Iterator[_Wait]:
     """Every wait of one pod that is over, oldest first."""
-    sightings = [(seen, pod.containers[0]) for seen, pod in aftermath.of_pod(stand.uid)]
-    stood = [p.containers[0].id for p in aftermath.stood(workload.name) if p.uid == stand.uid]
+    named = workload.named
+    sightings = [(seen, c) for seen, pod in aftermath.of_pod(stand.uid) for c in those(pod, named)]
+    pods = (pod for pod in aftermath.stood(workload.name) if pod.uid == stand.uid)
+    stood = [container.id for pod in pods for container in those(pod, named)]
     ends: dict[str, tuple[Observed, Termination]] = {}
     for seen, end in ends_in(aftermath, workload, stand):
         ends.setdefault(end.container_id, (seen, end))

@@ -11,6 +11,7 @@ from chaos.laws import backs_off, never_backs_off
 from chaos.testing import app_of, at, container, gap, pod, story
 from chaos.windows import looped
 from chaos.workloads.admitted import Uid
+from chaos.workloads.containers import ContainerSpec
 from chaos.workloads.first_start import FirstStart
 
 WEB, TWIN = pod("web-1"), pod("web-2", containers=(container(id="twin-0"),))
@@ -354,3 +355,48 @@ def test_a_wait_that_a_gap_may_hide_is_not_denied() -> None:
     law = never_backs_off(APP, through=seconds(10))
 
     assert law.judge(story(gap(4, 5), stood=[WEB], end=20)).ruling is Ruling.UNKNOWN
+
+
+SIDE = ContainerSpec("side")
+TWO = replace(APP, containers=(ContainerSpec("app", desk=8081), SIDE))
+
+
+def beside(entry: Observed, *, first: bool) -> Observed:
+    """The same of a pod in which another container runs on, before or behind."""
+    assert isinstance(entry.thing, Pod)
+    (loops,) = entry.thing.containers
+    side = container("side", id="side-0")
+    both = (side, loops) if first else (loops, side)
+    return replace(entry, thing=replace(entry.thing, containers=both))
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_a_pod_with_several_containers_the_one_that_is_meant_backs_off(*, first: bool) -> None:
+    loop = [beside(entry, first=first) for entry in LOOP.values() if isinstance(entry, Observed)]
+    (stood,) = [beside(at(0, WEB), first=first).thing]
+    assert isinstance(stood, Pod)
+    told = story(*loop, stood=[stood], end=80)
+
+    for app in (TWO, TWO.container("app")):
+        assert backs_off(app, waits=WAITS).judge(told).ruling is Ruling.HOLDS
+        assert never_backs_off(app, through=seconds(80)).judge(told).ruling is Ruling.BROKEN
+    other = TWO.container("side")
+    assert backs_off(other, waits=WAITS).judge(told).ruling is Ruling.BROKEN
+    assert never_backs_off(other, through=seconds(80)).judge(told).ruling is Ruling.HOLDS
+
+
+def test_who_can_be_either_of_two_is_named_before_it_is_ruled_on() -> None:
+    either = replace(APP, containers=(ContainerSpec("app"), SIDE))
+    verdict = backs_off(either, waits=WAITS).judge(story(stood=[WEB], end=80))
+    assert (verdict.ruling, "say which is meant" in verdict.because) == (Ruling.UNKNOWN, True)
+
+
+def test_the_event_s_container_is_the_one_that_waits() -> None:
+    told = story(said(3, "BackOff", RESTARTING), stood=[WEB], end=20)
+    for name, ruling in (("app", Ruling.BROKEN), ("side", Ruling.HOLDS)):
+        law = never_backs_off(TWO.container(name), through=seconds(10))
+        assert law.judge(told).ruling is ruling
+
+
+def test_a_pod_of_which_nothing_is_told_yet_has_no_waits() -> None:
+    assert judged(at(1.5, replace(WEB, containers=()))).ruling is Ruling.HOLDS
