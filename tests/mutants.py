@@ -35,6 +35,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parents[1]
 MODULES = (
     "judging/*.py",
+    "history/coming_up.py",
     "history/history.py",
     "laws/*.py",
     "windows/*.py",
@@ -72,6 +73,7 @@ QUICK = (
     "tests/laws",
     "tests/test_law.py",
     "tests/test_judgement.py",
+    "tests/test_coming_up.py",
     "tests/test_history.py",
     "tests/test_admitted.py",
     "tests/test_windows*.py",

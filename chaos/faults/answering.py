@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from chaos.clock import Seconds
 from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
-from chaos.laws.heard import answer_as
+from chaos.laws.heard import answer_as, silent_for
 from chaos.laws.reports import reports
 from chaos.patient import reported
 from chaos.patient.answers import OK
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
+from chaos.workloads.containers import SECOND
 
 Manner = Literal["answer", "redirect", "reset", "silent", "headers_only"]
 
@@ -55,9 +57,23 @@ class Answering:
         cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
-        """Every patient's path was heard to answer so; one that says 200 or nothing reports it."""
-        if self.manner == "reset":
-            return answer_as(self.apps, path=self.path, said="reset")
-        if self.manner == "answer" and not self.delay and self.status != OK:
-            return answer_as(self.apps, path=self.path, said=self.status)
-        return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)
+        """Every patient's path was heard to answer so, or not to.
+
+        A redirect may have been followed by who hears it, and 200 is what is said anyway: those
+        are what it reports.
+        """
+        match self.manner:
+            case "redirect":
+                return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)
+            case "reset":
+                return answer_as(self.apps, path=self.path, said="reset")
+            case "answer" if not self.delay and self.status == OK:
+                return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)
+            case "answer" if not self.delay:
+                return answer_as(self.apps, path=self.path, said=self.status)
+            case _:
+                return silent_for(self.apps, path=self.path, span=self._silence())
+
+    def _silence(self) -> Seconds:
+        """For how long nothing is to be heard: a probe may have it restarted after a second."""
+        return Seconds(min(self.delay or SECOND, SECOND) / 2)

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
-from chaos.laws.reports import reports
-from chaos.patient import reported
+from chaos.laws.heard import answer_as
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
@@ -30,5 +29,5 @@ class Refusing:
         cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
-        """Every patient reported that its port is closed."""
-        return reports(self.apps, what=reported.REFUSES, value=True)
+        """Every patient's port was tried, and refused the connection."""
+        return answer_as(self.apps, path="/", said="refused")

@@ -16,7 +16,7 @@ from chaos.laws.hands import (
     found_stopped,
     stays_stopped,
 )
-from chaos.laws.heard import answer_as, lied
+from chaos.laws.heard import answer_as, lied, silent_for
 from chaos.laws.identity import found_again, never_found_again, never_moved
 from chaos.laws.instances import has_instances, one_on_each, stays_running
 from chaos.laws.jobs import (
@@ -125,6 +125,7 @@ __all__ = [
     "say_ill",
     "scaled_to",
     "serves",
+    "silent_for",
     "start_slowly",
     "starts_on_time",
     "starts_with",

@@ -7,7 +7,7 @@ first, the app's own count of them, or the kubelet's word for a failed probe, te
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from chaos.clock import Seconds, seconds
@@ -25,28 +25,54 @@ from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.containers import PROBES
 
 PATIENCE = seconds(1)  # for one answer: a kubelet's default, too
+SILENT = "no answer"
 
 
 @law
 def answer_as(
     aftermath: History, apps: Apps, *, path: str, said: int | str, within: Window | None = None
 ) -> Verdict:
-    """Every app was asked for the path, as a probe asks, and gave this answer."""
+    """Every app was asked for the path, as a probe asks, and gave this answer.
+
+    `said` is the HTTP status, or how it fails in words: refused, reset, no answer (in a second).
+    """
+    return _answered(aftermath, apps, _Wanted(path, said), within)
+
+
+@law
+def silent_for(aftermath: History, apps: Apps, *, path: str, span: Seconds) -> Verdict:
+    """Every app was asked for the path, as a probe asks, and gave no whole answer for so long."""
+    return _answered(aftermath, apps, _Wanted(path, SILENT, span), None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """An answer that is to be heard, and for how long each is listened for."""
+
+    path: str
+    said: int | str
+    patience: Seconds = PATIENCE
+
+
+def _answered(aftermath: History, apps: Apps, wanted: _Wanted, within: Window | None) -> Verdict:
     heard = {
-        stand: _heard(aftermath, app, stand, path)
+        stand: _heard(aftermath, app, stand, wanted.path)
         for app in each(apps)
         for stand in stands(aftermath, app)
     }
-    so = {stand: [got for got in gots if got.said == said] for stand, gots in heard.items()}
-    window = within or trace(_limit(aftermath, heard, said))
+    so = {stand: [got for got in gots if got.said == wanted.said] for stand, gots in heard.items()}
     searches = [search(heard[stand], gots) for stand, gots in so.items()]
-    verdict = rule(aftermath, searches, window, f"not every app said {said} to GET {path}")
     unheard = tuple(stand for stand, gots in so.items() if not gots)
+    window = within or trace(_limit(aftermath, heard, wanted.said))
+    missing = f"not every app said {wanted.said} to GET {wanted.path}"
+    verdict = rule(aftermath, searches, window, missing)
     if verdict.ruling is Ruling.OPEN:
-        return replace(verdict, get=tuple(Getting(stand, path, PATIENCE) for stand in unheard))
+        asked = tuple(Getting(stand, wanted.path, wanted.patience) for stand in unheard)
+        return replace(verdict, get=asked)
     if unheard and all(got.said == LOST for stand in unheard for got in heard[stand]):
         return replace(verdict, ruling=Ruling.UNKNOWN, because="nobody could ask it")
-    return verdict
+    instead = " and ".join(f"{s.name} said {heard[s][-1].said}" for s in unheard if heard[s])
+    return replace(verdict, because=f"{verdict.because}: {instead}") if instead else verdict
 
 
 @law

@@ -186,7 +186,7 @@ class FakeCluster:
 
     def get(self, *paths: Getting) -> tuple[Got, ...]:
         """Ask pods for paths; write down what came."""
-        return tuple(self._told(self._pod(g.pod).got(g.path, self.clock.now())) for g in paths)
+        return tuple(self._told(self._pod(g.pod).got(g, self.clock.now())) for g in paths)
 
     def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:
         """Delete a pod with its own grace period or with this one; 0 waits for nobody."""

@@ -118,7 +118,7 @@ class Illness:
         manner = lie.get("manner", "answer")
         if self.refuses or not hops:
             return "failing"
-        if self.hung or manner == "silent" or lie.get("delay_seconds", 0) >= timeout:
+        if self.hung or manner == "silent" or self.delays(path) >= timeout:
             return "silence"
         if manner == "redirect":
             place = str(lie.get("location", path))
@@ -127,6 +127,10 @@ class Illness:
             return "well"
         fails = manner == "reset" or (self.status(path) or OK) >= ERRORS
         return "failing" if fails else "well"
+
+    def delays(self, path: str) -> float:
+        """How late it answers a path (seconds)."""
+        return float(self.lies.get(path, {}).get("delay_seconds", 0))
 
     def said(self, path: str, *, hangs: bool) -> int | str:
         """What a request of a path comes to, however late."""

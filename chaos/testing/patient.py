@@ -11,7 +11,7 @@ from typing import Any
 from chaos.clock import Seconds
 from chaos.errors import CannotRehearse, ChaosError
 from chaos.history.facts import Answered, Container, Pod, Termination
-from chaos.history.looked import Got
+from chaos.history.looked import Getting, Got
 from chaos.patient import reported
 from chaos.testing.illness import EMPTY, OK, Illness
 from chaos.workloads.admitted import Workload
@@ -73,10 +73,11 @@ class FakePod:
         status = None if silent else OK if told is None else told
         return Answered(now, uid, name, status, None if self.ill.stopped else self._report(now))
 
-    def got(self, path: str, now: Seconds) -> Got:
+    def got(self, asked: Getting, now: Seconds) -> Got:
         """What a GET of a path comes to."""
-        said = self.ill.said(path, hangs=self._hangs(now)) if self.running else "refused"
-        return Got(now, self.shown.uid, self.shown.workload, path, said)
+        hangs = self._hangs(now) or self.ill.delays(asked.path) >= asked.patience
+        said = self.ill.said(asked.path, hangs=hangs) if self.running else "refused"
+        return Got(now, self.shown.uid, self.shown.workload, asked.path, said)
 
     def _hangs(self, now: Seconds) -> bool:
         began = self.ill.hangs_at

@@ -155,23 +155,26 @@ def test_a_leak_over_its_limit_is_killed_with_137(cluster: Cluster, chaos: Chaos
 
 
 def test_a_path_is_asked_as_a_probe_asks_it(cluster: Cluster, chaos: Chaos) -> None:
-    ill, odd, shut, hung, well = cluster.run(
-        *map(deployment, ("ill", "odd", "shut", "hung", "well"))
+    ill, odd, shut, hung, mute, half, slow, well = apps = cluster.run(
+        *map(deployment, ("ill", "odd", "shut", "hung", "mute", "half", "slow", "well"))
     )
     faults = (
         FailingHealth(ill, status=503),
         Answering(odd, manner="reset"),
         Refusing(shut),
         Hang(hung),
+        Answering(mute, manner="silent"),
+        Answering(half, manner="headers_only"),
+        Answering(slow, delay=5),
+        Answering(well, delay=0.1),
     )
-    apps = (ill, odd, shut, hung, well)
 
     with ExitStack() as open_:
         for fault in faults:
             open_.enter_context(chaos.inject(fault))
         heard = cluster.get(*(Getting(app.pod, "/health", seconds(1)) for app in apps))
 
-    assert [got.said for got in heard] == [503, "reset", "refused", "no answer", 200]
+    assert [got.said for got in heard] == [503, "reset", "refused", *["no answer"] * 4, 200]
     assert [(got.uid, got.workload, got.path) for got in heard] == [
         (app.pod.uid, app.name, "/health") for app in apps
     ]

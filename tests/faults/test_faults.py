@@ -6,7 +6,7 @@ from fakes import chaos, clock, cluster
 from chaos import Chaos, Fault, Ruling, seconds, windows
 from chaos.clock import ManualClock
 from chaos.errors import ChaosError, LawBroken, NotInjected
-from chaos.faults import Crash, FailingHealth, Hang, Leak, NodeDeath
+from chaos.faults import Answering, Crash, FailingHealth, Hang, Leak, NodeDeath, Refusing
 from chaos.history.journal import Journal
 from chaos.laws import (
     becomes_ready,
@@ -41,7 +41,15 @@ FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be 
 WEB = app_of(pod("web-1"))
 PROBE = http("/health", every=seconds(1), failures=2)
 IGNORE = {"do": "on_sigterm", "how": "ignore"}
-ALL = [Crash(WEB), Hang(WEB), FailingHealth(WEB), Leak(WEB, mib_per_second=1), NodeDeath("worker1")]
+ANSWERS = [
+    *(Answering(WEB, manner=m) for m in ("redirect", "reset", "silent", "headers_only")),
+    *(Answering(WEB, status=status) for status in (200, 404, 503)),
+    *(Answering(WEB, delay=delay) for delay in (0.2, 1.5)),
+]
+ALL = [
+    *(Crash(WEB), Hang(WEB), FailingHealth(WEB), Leak(WEB, mib_per_second=1), Refusing(WEB)),
+    *(*ANSWERS, NodeDeath("worker1")),
+]
 
 
 def words(fault: Fault) -> str:

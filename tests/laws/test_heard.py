@@ -8,7 +8,7 @@ from chaos import History, Ruling, seconds
 from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Event, Pod
 from chaos.history.looked import LOST, Getting, Got
-from chaos.laws import answer_as, lied
+from chaos.laws import answer_as, lied, silent_for
 from chaos.testing import app_of, at, having, pod, story
 from chaos.windows import within
 from chaos.workloads.admitted import Uid
@@ -95,11 +95,40 @@ def test_all_are_asked_at_once() -> None:
 
 
 def test_what_was_not_heard_is_named() -> None:
-    verdict = ILL.judge(seen(got(1, 200), got(5, 200)))
+    verdict = ILL.judge(seen(got(1, 503), got(5, 200)))
     nobody = ILL.judge(seen(got(30, LOST)))
 
-    assert verdict.because == "not every app said 500 to GET /health in 5 s"
+    assert verdict.because == "not every app said 500 to GET /health in 5 s: web-1 said 200"
     assert (verdict.get, nobody.because) == ((), "nobody could ask it")
+
+
+def test_what_each_said_instead_is_named() -> None:
+    law = answer_as(BOTH, path="/health", said=500)
+    one = law.judge(seen(got(1, 500), got(5, 404, of=TWIN)))
+    both = law.judge(seen(got(5, "reset"), got(5, LOST, of=TWIN)))
+    late = law.judge(seen(got(30.1, 500)))
+
+    assert one.because.endswith("in 5 s: web-2 said 404")
+    assert both.because.endswith("in 5 s: web-1 said reset and web-2 said lost")
+    assert " said " not in late.because
+
+
+def test_silence_is_listened_for_as_long_as_it_is_to_last() -> None:
+    law = silent_for(APP, path="/health", span=seconds(0.5))
+    asked = law.judge(seen())
+
+    assert (asked.ruling, asked.get) == (
+        Ruling.OPEN,
+        (Getting(APP.pod, "/health", seconds(0.5)),),
+    )
+    assert ILL.judge(seen()).get == (Getting(APP.pod, "/health", seconds(1)),)
+    for said, ruling in (
+        ("no answer", Ruling.HOLDS),
+        (200, Ruling.BROKEN),
+        ("reset", Ruling.BROKEN),
+    ):
+        assert law.judge(seen(got(5, said))).ruling is ruling
+    assert law.judge(seen(got(1, "no answer", "/"), got(5, 200))).ruling is Ruling.BROKEN
 
 
 def test_it_may_be_given_more_time() -> None:
