@@ -27,6 +27,7 @@ from chaos.workloads.admitted import Stand
 
 ASK_WITHIN = seconds(1)  # per port: a hung app must not hold up whoever asks
 TELL_WITHIN = seconds(5)
+LISTENS_WITHIN = seconds(10)  # a patient does 0.1 s after its start on idle cores
 SOOTHE_WITHIN = seconds(30)  # an API server that is being started answers after 4 s
 AGAIN = seconds(0.5)
 NOT_FOUND = HTTPStatus.NOT_FOUND
@@ -44,10 +45,24 @@ class Patients:
     reachable: bool = False
 
     def tell(self, pod: Stand, order: str, settings: dict[str, float | str]) -> None:
-        """Give an order and return when it is taken; NoSuchTarget if the pod is gone."""
+        """Give an order and return when it is taken; NoSuchTarget if the pod is gone.
+
+        Whose containers run may have begun just now, and not listen yet: he is told again.
+        """
         self.must_be_the_same(pod)
+
+        def taken() -> bool:
+            try:
+                self._order(pod, {"do": order, **settings})
+            except Refused as error:
+                if ending(error) != "refused" or not self._has_begun(pod):
+                    raise
+                return False
+            return True
+
         try:
-            self._order(pod, {"do": order, **settings})
+            if not poll(taken, within=LISTENS_WITHIN, every=AGAIN, clock=self.journal.clock):
+                self._order(pod, {"do": order, **settings})
         except (Refused, Lost) as error:
             if isinstance(error, Refused) and error.status == NOT_FOUND:
                 raise NoSuchTarget(
@@ -108,6 +123,12 @@ class Patients:
         except (Refused, Lost):
             return False
         return shown is None or any(one.state != "running" for one in shown.containers)
+
+    def _has_begun(self, pod: Stand) -> bool:
+        """Whether all its containers run, as last seen."""
+        seen = self.journal.known("pod").get(pod.uid)
+        shown = seen.containers if isinstance(seen, Pod) else ()
+        return bool(shown) and all(one.state == "running" for one in shown)
 
     def _order(self, pod: Stand, body: Json) -> None:
         status, said = self.send(pod, DESK, Call("POST", "/orders", body, TELL_WITHIN))

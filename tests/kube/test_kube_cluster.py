@@ -24,6 +24,7 @@ from chaos.ports.cluster import Machine, OneWay, Peer, Program, RunningContainer
 from chaos.ports.fault import TERM
 from chaos.ports.provider import Archive
 from chaos.recording.ports import Lost, Refused
+from chaos.testing import container
 from chaos.values import Json
 from chaos.workloads import Spec, bare_pod, daemon_set, deployment, job, static_pod
 from chaos.workloads.admitted import Stand, Uid, Workload
@@ -382,6 +383,57 @@ def test_an_order_that_was_not_taken(answer: Any, error: type[ChaosError], told:
     scene.api.says[ORDERS] = answer
     with pytest.raises(error, match=told):
         scene.cluster.tell(STAND, "hang")
+
+
+NOT_YET = Refused(503, "", "error trying to reach service: connect: connection refused")
+
+
+def begun(*states: str) -> Scene:
+    """A pod of containers in these states."""
+    scene = Scene()
+    containers = tuple(container(state, state=state) for state in states)
+    scene.journal.write(Observed(seconds(0), replace(pod(), uid=STAND.uid, containers=containers)))
+    return scene
+
+
+def test_who_has_just_begun_to_run_is_told_again_until_he_listens() -> None:
+    scene = begun("running")
+    scene.api.says[ORDERS] = NOT_YET
+    scene.clock.at(seconds(3), lambda: scene.api.says.update({ORDERS: (200, b"{}")}))
+
+    scene.cluster.tell(STAND, "hang")
+
+    assert scene.clock.now() == seconds(3)
+    assert [body for _, _, body in scene.api.sent] == [{"do": "hang", "term_seconds": TERM}] * 7
+
+
+def test_who_never_listens_is_named_in_the_end() -> None:
+    scene = begun("running", "running")
+    scene.api.says[ORDERS] = NOT_YET
+    with pytest.raises(ChaosError, match=r"web-1 could not be told to hang: 503.*refused"):
+        scene.cluster.tell(STAND, "hang")
+    assert scene.clock.now() == seconds(10)
+
+
+@pytest.mark.parametrize(
+    ("answer", "states"),
+    [
+        (NOT_YET, ["waiting"]),
+        (NOT_YET, ["running", "terminated"]),
+        (NOT_YET, []),
+        (Refused(503, "", "it shuts down"), ["running"]),
+        ((500, b"it will not"), ["running"]),
+        (Lost("silence"), ["running"]),
+        (GONE, ["running"]),
+    ],
+)
+def test_nobody_else_is_told_twice(answer: Any, states: list[str]) -> None:
+    scene = begun(*states)
+    scene.api.says[ORDERS] = answer
+    with pytest.raises(ChaosError, match="web-1"):
+        scene.cluster.tell(STAND, "hang")
+    assert len([path for path, _, _ in scene.api.sent if path == ORDERS.strip()]) == 1
+    assert scene.clock.now() == seconds(0)
 
 
 def test_an_order_that_was_not_taken_is_named_and_not_quoted() -> None:
