@@ -8,7 +8,7 @@ from typing import Literal
 from chaos.clock import Seconds
 from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
-from chaos.laws.heard import answer_as, silent_for
+from chaos.laws.heard import answer_as, answer_late, silent_for
 from chaos.laws.reports import reports
 from chaos.patient import reported
 from chaos.patient.answers import OK
@@ -71,9 +71,8 @@ class Answering:
                 return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)
             case "answer" if not self.delay:
                 return answer_as(self.apps, path=self.path, said=self.status)
-            case _:
-                return silent_for(self.apps, path=self.path, span=self._silence())
-
-    def _silence(self) -> Seconds:
-        """For how long nothing is to be heard: a probe may have it restarted after a second."""
-        return Seconds(min(self.delay or SECOND, SECOND) / 2)
+            case "answer" if self.delay < SECOND:
+                late = Seconds(self.delay)
+                return answer_late(self.apps, path=self.path, said=self.status, by=late)
+            case _:  # a probe may have it restarted after a second: half of one must do
+                return silent_for(self.apps, path=self.path, span=Seconds(SECOND / 2))

@@ -16,7 +16,7 @@ from chaos.laws.hands import (
     found_stopped,
     stays_stopped,
 )
-from chaos.laws.heard import answer_as, lied, silent_for
+from chaos.laws.heard import answer_as, answer_late, lied, silent_for
 from chaos.laws.identity import found_again, never_found_again, never_moved
 from chaos.laws.instances import has_instances, one_on_each, stays_running
 from chaos.laws.jobs import (
@@ -61,6 +61,7 @@ from chaos.laws.wires import suffers
 
 __all__ = [
     "answer_as",
+    "answer_late",
     "asked",
     "asked_once_a_period",
     "backs_off",

@@ -45,13 +45,26 @@ def silent_for(aftermath: History, apps: Apps, *, path: str, span: Seconds) -> V
     return _answered(aftermath, apps, _Wanted(path, SILENT, span), None)
 
 
+@law
+def answer_late(
+    aftermath: History, apps: Apps, *, path: str, said: int | str, by: Seconds
+) -> Verdict:
+    """Every app was asked for the path, as a probe asks, and gave this answer so late."""
+    return _answered(aftermath, apps, _Wanted(path, said, Seconds(by + PATIENCE), by), None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
-    """An answer that is to be heard, and for how long each is listened for."""
+    """An answer that is to be heard, for how long each is listened for, and how late it must be."""
 
     path: str
     said: int | str
     patience: Seconds = PATIENCE
+    late: Seconds = seconds(0)  # noqa: RUF009  a NewType over an immutable float
+
+    def is_met(self, got: Got) -> bool:
+        """Whether it was heard."""
+        return got.said == self.said and got.took >= self.late
 
 
 def _answered(aftermath: History, apps: Apps, wanted: _Wanted, within: Window | None) -> Verdict:
@@ -60,11 +73,12 @@ def _answered(aftermath: History, apps: Apps, wanted: _Wanted, within: Window | 
         for app in each(apps)
         for stand in stands(aftermath, app)
     }
-    so = {stand: [got for got in gots if got.said == wanted.said] for stand, gots in heard.items()}
+    so = {stand: [got for got in gots if wanted.is_met(got)] for stand, gots in heard.items()}
     searches = [search(heard[stand], gots) for stand, gots in so.items()]
     unheard = tuple(stand for stand, gots in so.items() if not gots)
-    window = within or trace(_limit(aftermath, heard, wanted.said))
-    missing = f"not every app said {wanted.said} to GET {wanted.path}"
+    window = within or trace(_limit(aftermath, heard, wanted))
+    late = f" after {wanted.late:g} s" if wanted.late else ""
+    missing = f"not every app said {wanted.said}{late} to GET {wanted.path}"
     verdict = rule(aftermath, searches, window, missing)
     if verdict.ruling is Ruling.OPEN:
         asked = tuple(Getting(stand, wanted.path, wanted.patience) for stand in unheard)
@@ -92,10 +106,10 @@ def lied(aftermath: History, apps: Apps, *, path: str, said: int) -> Verdict:
     return all_say(aftermath, apps, Sign(more, missing, notice, shown=heard))
 
 
-def _limit(aftermath: History, heard: Mapping[Stand, list[Got]], said: int | str) -> Seconds:
+def _limit(aftermath: History, heard: Mapping[Stand, list[Got]], wanted: _Wanted) -> Seconds:
     """While none has said otherwise they have longer, as in `all_say`: a busy machine is late."""
-    firsts = [next((got for got in gots if got.said == said), None) for gots in heard.values()]
-    before = (got for gots in heard.values() for got in takewhile(lambda g: g.said != said, gots))
+    firsts = [next(filter(wanted.is_met, gots), None) for gots in heard.values()]
+    before = (g for gots in heard.values() for g in takewhile(lambda g: not wanted.is_met(g), gots))
     otherwise = any(got.said != LOST for got in before)
     prompt = all(first and first.at <= aftermath.start + NOTICE for first in firsts)
     return NOTICE if otherwise or prompt else SILENCE

@@ -77,7 +77,8 @@ class FakePod:
         """What a GET of a path comes to."""
         hangs = self._hangs(now) or self.ill.delays(asked.path) >= asked.patience
         said = self.ill.said(asked.path, hangs=hangs) if self.running else "refused"
-        return Got(now, self.shown.uid, self.shown.workload, asked.path, said)
+        took = min(self.ill.delays(asked.path), asked.patience)
+        return Got(now, self.shown.uid, self.shown.workload, asked.path, said, took)
 
     def _hangs(self, now: Seconds) -> bool:
         began = self.ill.hangs_at

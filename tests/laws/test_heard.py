@@ -8,7 +8,7 @@ from chaos import History, Ruling, seconds
 from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Event, Pod
 from chaos.history.looked import LOST, Getting, Got
-from chaos.laws import answer_as, lied, silent_for
+from chaos.laws import answer_as, answer_late, lied, silent_for
 from chaos.testing import app_of, at, having, pod, story
 from chaos.windows import within
 from chaos.workloads.admitted import Uid
@@ -111,6 +111,18 @@ def test_what_each_said_instead_is_named() -> None:
     assert one.because.endswith("in 5 s: web-2 said 404")
     assert both.because.endswith("in 5 s: web-1 said reset and web-2 said lost")
     assert " said " not in late.because
+
+
+def test_an_answer_that_is_to_be_late_is_heard_and_timed() -> None:
+    law = answer_late(APP, path="/health", said=200, by=seconds(0.5))
+
+    assert law.judge(seen()).get == (Getting(APP.pod, "/health", seconds(1.5)),)
+    late, prompt = (replace(got(5, 200), took=took) for took in (0.5, 0.49))
+    assert law.judge(seen(late)).ruling is Ruling.HOLDS
+    assert law.judge(seen(prompt)).ruling is Ruling.BROKEN
+    assert law.judge(seen(replace(late, said=500))).ruling is Ruling.BROKEN
+    assert law.judge(seen(replace(prompt, at=seconds(1)), late)).ruling is Ruling.HOLDS
+    assert law.judge(seen(prompt)).because.startswith("not every app said 200 after 0.5 s to GET")
 
 
 def test_silence_is_listened_for_as_long_as_it_is_to_last() -> None:
