@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from chaos.clock import seconds
 from chaos.history.coming_up import first_start
-from chaos.history.facts import Observed, Pod
+from chaos.history.facts import Event, Observed, Pod
 from chaos.testing import at, container, pod
+from chaos.workloads.admitted import Uid
 from chaos.workloads.first_start import FirstStart
 
 READY = replace(pod("web-1"), initialized=True)
@@ -69,6 +70,18 @@ def test_of_several_pods_the_slowest_counts_step_by_step() -> None:
     assert (
         took(WHOLE, other) == took(other, WHOLE) == FirstStart(seconds(5), seconds(10), seconds(5))
     )
+
+
+def test_what_is_shown_out_of_order_took_no_time() -> None:
+    early = replace(MAKES, ready=True)
+    assert took([at(2, BARE), at(3, early), at(9, RUNS)]) == FirstStart(
+        seconds(1), seconds(6), seconds(0)
+    )
+
+
+def test_only_sights_of_the_pod_count() -> None:
+    other = Event(Uid("e"), READY.uid, "Pulled")
+    assert took([at(0, other), *WHOLE]) == TOOK
 
 
 def test_of_what_never_came_up_nothing_is_known() -> None:

@@ -14,7 +14,7 @@ Shown = Sequence[tuple[Seconds, Pod]]
 
 def first_start(pods: Iterable[Iterable[Observed]]) -> FirstStart | None:
     """How long the slowest of them took, step by step; None of those that never came up."""
-    steps = [took for seen in pods if (took := _steps(_shown(seen)))]
+    steps = [took for seen in pods if (took := _steps(_shown(seen))) is not None]
     return FirstStart(*map(max, zip(*steps, strict=True))) if steps else None
 
 
@@ -22,12 +22,12 @@ def _shown(seen: Iterable[Observed]) -> Shown:
     return [(one.at, one.thing) for one in seen if isinstance(one.thing, Pod)]
 
 
-def _steps(shown: Shown) -> tuple[Seconds, ...]:
-    """From its node to init containers done, to all containers running, to ready; else nothing."""
+def _steps(shown: Shown) -> tuple[Seconds, ...] | None:
+    """From its node to init containers done, to all containers running, to ready; else None."""
     moments = [_first(shown, came) for came in (_placed, _initialized, _runs, _well)]
     reached = [moment for moment in moments if moment is not None]
     if len(reached) < len(moments):
-        return ()
+        return None
     return tuple(Seconds(max(0.0, after - before)) for before, after in pairwise(reached))
 
 
