@@ -16,6 +16,7 @@ from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 from chaos.workloads.containers import SECOND
 
+SILENCE = Seconds(SECOND / 2)  # a probe may have it restarted after a second of it
 Manner = Literal["answer", "redirect", "reset", "silent", "headers_only"]
 
 
@@ -62,17 +63,13 @@ class Answering:
         A redirect may have been followed by who hears it, and 200 is what is said anyway: those
         are what it reports.
         """
-        match self.manner:
-            case "redirect":
-                return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)
-            case "reset":
-                return answer_as(self.apps, path=self.path, said="reset")
-            case "answer" if not self.delay and self.status == OK:
-                return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)
-            case "answer" if not self.delay:
-                return answer_as(self.apps, path=self.path, said=self.status)
-            case "answer" if self.delay < SECOND:
-                late = Seconds(self.delay)
-                return answer_late(self.apps, path=self.path, said=self.status, by=late)
-            case _:  # a probe may have it restarted after a second: half of one must do
-                return silent_for(self.apps, path=self.path, span=Seconds(SECOND / 2))
+        if self.manner in {"silent", "headers_only"} or self.delay >= SECOND:
+            return silent_for(self.apps, path=self.path, span=SILENCE)
+        if self.manner == "reset":
+            return answer_as(self.apps, path=self.path, said="reset")
+        if self.manner == "redirect" or (self.status == OK and not self.delay):
+            return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)
+        if self.delay:
+            late = Seconds(self.delay)
+            return answer_late(self.apps, path=self.path, said=self.status, by=late)
+        return answer_as(self.apps, path=self.path, said=self.status)
