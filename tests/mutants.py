@@ -52,6 +52,8 @@ PARTS = {  # only what judges
         "blind",
         "clear",
         "_gaps",
+        "lag",
+        "_lags",
         "knows_node",
         "fronts",
         "publishing",
@@ -72,6 +74,7 @@ NEEDED = ("chaos", "tests", "scenarios", "conftest.py", "pyproject.toml")
 QUICK = (
     "tests/laws",
     "tests/test_law.py",
+    "tests/test_late_watch.py",
     "tests/test_judgement.py",
     "tests/test_coming_up.py",
     "tests/test_history.py",

@@ -66,7 +66,7 @@ from chaos.laws import (
 from chaos.laws import gone as is_gone
 from chaos.laws import restarted as is_restarted
 from chaos.laws.eviction import BY_TAINT
-from chaos.testing import app_of, endpoints, gap, node, pod, restarted, story
+from chaos.testing import app_of, endpoints, gap, lag, node, pod, restarted, story
 from chaos.windows import Window, within
 from chaos.workloads.admitted import NodeName, Uid
 from chaos.workloads.containers import Probe
@@ -196,37 +196,43 @@ class Said:
 
 @dataclass(frozen=True)
 class Truth:
-    """What happened, in order, and when nobody looked."""
+    """What happened, in order, and when nobody looked, or the watches were late."""
 
     changes: tuple[tuple[float, Change | Said], ...]
     outages: tuple[tuple[float, float], ...]
+    lags: tuple[tuple[float, float], ...]
     opened: float
 
     def seen_by(self, now: float) -> History:
         """What the recorder has written by `now`.
 
         During an outage it sees nothing; when that is over it lists what there is, writes what
-        is not as it was, and then the gap.
+        is not as it was, and then the gap. A late watch shows everything, at its end, and then
+        the lag.
         """
         news: list[tuple[float, int, Entry]] = []
         for moment, change in self.changes:
             hidden = any(start < moment < end for start, end in self.outages)
-            if not hidden or isinstance(change, Said):
+            if isinstance(change, Said):
                 news.append((moment, 1, change.seen(moment)))
+            elif not hidden:
+                shown = next((e for s, e in self.lags if s < moment < e), moment)
+                news.append((shown, 1, change.seen(shown)))
         for start, end in self.outages:
             within = [change for moment, change in self.changes if start < moment < end]
             missed = [change for change in within if isinstance(change, Change)]
             if missed:
                 news.append((end, 0, missed[-1].seen(end)))
             news.append((end, 2, gap(start, end)))
+        news += [(end, 2, lag(start, end)) for start, end in self.lags]
         written = [entry for moment, _, entry in sorted(news, key=lambda n: n[:2]) if moment <= now]
-        frontier = next((s for s, e in self.outages if s < now < e), now)
+        frontier = next((s for s, e in (*self.outages, *self.lags) if s < now < e), now)
         history = story(*written, stood=[OLD, IN], end=frontier)
         return replace(history, opened=seconds(self.opened))
 
     def plain(self) -> History:
         """The whole story, as if nobody had ever looked away."""
-        return replace(self, outages=()).seen_by(500)
+        return replace(self, outages=(), lags=()).seen_by(500)
 
 
 def moments(most: int) -> st.SearchStrategy[list[float]]:
@@ -334,10 +340,12 @@ def truths(draw: st.DrawFn) -> tuple[Truth, str]:
         when = [*when, ASKED]
     things = TELLERS[about](draw(st.lists(kinds, min_size=len(when), max_size=len(when))))
     edges = [edge - 3 for edge in draw(moments(4))]
-    outages = tuple(zip(edges[::2], edges[1::2], strict=False))
+    blind = tuple(zip(edges[::2], edges[1::2], strict=False))
+    split = draw(st.integers(0, len(blind)))
+    outages, lags = (blind[:split], blind[split:])[:: draw(st.sampled_from([1, -1]))]
     opened = draw(st.sampled_from([0.0, -0.5]))
     changes = tuple(zip(when, things, strict=False))  # a life may end before the moments do
-    return Truth(changes, outages, opened), about
+    return Truth(changes, outages, lags, opened), about
 
 
 @settings(max_examples=1000, deadline=None)

@@ -12,7 +12,7 @@ from deadlines import LONG
 
 from chaos.clock import ManualClock, SystemClock, seconds
 from chaos.errors import ChaosError
-from chaos.history.facts import Entry, Gap, Observed, Pod
+from chaos.history.facts import Entry, Gap, Lag, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.parse import kinds, pod_from
 from chaos.recording.heartbeat import Heartbeat
@@ -112,6 +112,8 @@ def told(entries: list[Entry]) -> list[str]:
                 words.append(f"{'-' if gone else ''}{name}@{version}")
             case Gap(at=at, until=until):
                 words.append(f"gap {at:g}..{until:g}")
+            case Lag(at=at, until=until):
+                words.append(f"lag {at:g}..{until:g}")
     return words
 
 
@@ -282,15 +284,15 @@ def test_it_waits_for_the_watch_to_catch_up() -> None:
     assert journal.clock.now() == 4.0
 
 
-@pytest.mark.parametrize(("moment", "gap"), [(1.9, []), (2.5, ["gap 0..2.5"]), (4, ["gap 0..4"])])
+@pytest.mark.parametrize(("moment", "lag"), [(1.9, []), (2.5, ["lag 0..2.5"]), (4, ["lag 0..4"])])
 def test_what_comes_later_than_a_second_after_the_look_may_have_been_there_before(
-    moment: float, gap: list[str]
+    moment: float, lag: list[str]
 ) -> None:
     moved = pod("a", 7, "Running")
     journal, _ = confirmed(
         Eyes(listed(8, moved)), pod("a", 4), later=event("MODIFIED", moved), at=moment
     )
-    assert told(list(journal.index.entries)) == ["a@4", "a@7", *gap]
+    assert told(list(journal.index.entries)) == ["a@4", "a@7", *lag]
     assert journal.frontier == 1.0
 
 

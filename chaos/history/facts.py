@@ -220,5 +220,20 @@ class Gap:
     kind: Literal["gap"] = "gap"
 
 
-Seen = Observed | Answered | Inspected | Checked | Got | Sounded | Visited | Timed | Gap
+LATE = 1.0  # seconds; less goes unnoticed, and the windows have more to spare: windows.terms.STATUS
+
+
+@dataclass(frozen=True, slots=True)
+class Lag:
+    """The watches were late: what they showed between `at` and `until` may be as old as `at`.
+
+    Nothing was missed, and of one kind nothing came out of order: it is dated less exactly.
+    """
+
+    at: Seconds
+    until: Seconds
+    kind: Literal["lag"] = "lag"
+
+
+Seen = Observed | Answered | Inspected | Checked | Got | Sounded | Visited | Timed | Gap | Lag
 Entry = Seen | Injecting | Injected | Healing | Healed

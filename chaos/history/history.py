@@ -8,7 +8,17 @@ from dataclasses import dataclass, field
 from chaos.clock import Seconds
 from chaos.history.active import given_up
 from chaos.history.effect import UNSAID, Effect
-from chaos.history.facts import Answered, Endpoints, Entry, Gap, Node, Observed, Pod, Thing
+from chaos.history.facts import (
+    Answered,
+    Endpoints,
+    Entry,
+    Gap,
+    Lag,
+    Node,
+    Observed,
+    Pod,
+    Thing,
+)
 from chaos.history.index import Index
 from chaos.history.looked import Visited
 from chaos.history.snapshot import Snapshot
@@ -169,6 +179,22 @@ class History:
     def clear(self, moment: Seconds) -> Seconds:
         """From when on, at that moment, the record is whole: the watches come back one by one."""
         return max((gap.until for gap in self._gaps(moment, moment)), default=moment)
+
+    def lag(self, seen: Entry | None) -> Lag | None:
+        """How late the watches were when something was seen, if it was and that was noticed.
+
+        What we did or looked at ourselves is dated exactly, whatever the watches do.
+        """
+        if not isinstance(seen, Observed):
+            return None
+        lags = (lag for lag in self._lags() if lag.at < seen.at <= lag.until)
+        return min(lags, key=lambda lag: lag.at, default=None)
+
+    def _lags(self) -> Iterator[Lag]:
+        """As with gaps, those before `first` may reach in."""
+        for entry in self.index.about(("lag", ""), 0, self.last):
+            if isinstance(entry, Lag):
+                yield entry
 
     def _gaps(self, since: Seconds, until: Seconds) -> Iterator[Gap]:
         for entry in self.index.about(("gap", ""), 0, self.last):

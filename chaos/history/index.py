@@ -10,7 +10,18 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
-from chaos.history.facts import Answered, Endpoints, Entry, Event, Gap, Node, Observed, Pod, Thing
+from chaos.history.facts import (
+    Answered,
+    Endpoints,
+    Entry,
+    Event,
+    Gap,
+    Lag,
+    Node,
+    Observed,
+    Pod,
+    Thing,
+)
 from chaos.history.looked import Checked, Got, Inspected, Sounded, Visited
 
 Key = tuple[str, str]
@@ -23,8 +34,8 @@ def touches(entry: Entry) -> tuple[Key, ...]:
             return _shown(thing)
         case Answered() | Inspected() | Checked() | Got() | Sounded() | Visited():
             return _looked(entry)
-        case Gap():
-            return (("gap", ""),)
+        case Gap() | Lag():
+            return ((entry.kind, ""),)
         case _:
             return (("act", ""),)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from chaos.clock import Seconds, seconds
-from chaos.history.facts import Entry
+from chaos.history.facts import LATE, Entry, Lag
 from chaos.history.history import History
 from chaos.judging.recovery import Recovery
 from chaos.judging.verdict import Ruling, Verdict
@@ -27,25 +27,29 @@ def eventually(
     A recovery that is undone within its hold is none. A gap between a recovery and the end of its
     hold leaves it unknown, as does one that hid the moment of the injection, or that may have
     hidden a recovery before its window. One that is not over when a recovery is seen is another
-    watch's: the hold begins at its end, when all is known again.
+    watch's: the hold begins at its end, when all is known again. A watch that was late hides
+    nothing: it only leaves open whether what it showed was too early, or in time after all.
     """
     deadline = Seconds(history.start + window.latest)
-    failed_again, late = "", None
+    failed_again, late, lag = "", None, None
     for recovery in recoveries:
         fact, relapse = recovery.fact, recovery.relapse
         since = history.clear(fact.at)
         held = Seconds(since + hold)
         if fact.at > deadline:
-            late = fact
+            late, lag = fact, lag or _older(history, fact, deadline)
             break
         if relapse is not None and relapse.at <= held:
+            lag = lag or _older(history, fact, Seconds(relapse.at - hold))
             failed_again = f"; back after {_since(history, fact):.1f} s, failed again"
             continue
-        return _recovered(history, fact, window, (since, held))
+        return _recovered(history, recovery, window, (since, held))
     if history.end < deadline:
         return Verdict(Ruling.OPEN, "not yet" + failed_again, window=window, due=deadline)
     if gap := history.blind(history.opened, deadline):
         return _blind(gap, window)
+    if lag is not None:
+        return undated(history, lag, window, _expected(window))
     because = f"{missing} in {window.latest:g} s{_later(history, late, deadline)}{failed_again}"
     return Verdict(Ruling.BROKEN, because, window=window, missed=late is None, late=late)
 
@@ -59,9 +63,10 @@ def _later(history: History, late: Entry | None, deadline: Seconds) -> str:
 
 
 def _recovered(
-    history: History, fact: Entry, window: Window, hold: tuple[Seconds, Seconds]
+    history: History, recovery: Recovery, window: Window, hold: tuple[Seconds, Seconds]
 ) -> Verdict:
     """A recovery in time, not undone so far: it must not be too early, and must last."""
+    fact, relapse = recovery.fact, recovery.relapse
     (since, held), took = hold, _since(history, fact)
     due = max(held, history.start)
     if history.end < due:
@@ -72,10 +77,13 @@ def _recovered(
     if gap := history.blind(history.opened, hidden) or history.blind(since, held):
         return _blind(gap, window)
     if fact.at < soonest:
-        because = f"after {took:.1f} s already, expected in {window}: {window.because}"
+        because = f"after {took:.1f} s already, {_expected(window)}"
         return Verdict(Ruling.BROKEN, because, (fact,), took, window)
+    lag = _older(history, fact, Seconds(soonest - LATE)) or _older(history, relapse, held)
+    if lag is not None:
+        return undated(history, lag, window, _expected(window))
     lasted = f", held {held - since:g} s" if held > since else ""
-    because = f"after {took:.1f} s{lasted}, expected in {window}: {window.because}"
+    because = f"after {took:.1f} s{lasted}, {_expected(window)}"
     return Verdict(Ruling.HOLDS, because, (fact,), took, window)
 
 
@@ -89,15 +97,19 @@ def never(history: History, fact: Entry | None, through: Seconds) -> Verdict:
         return Verdict(Ruling.OPEN, "not yet", window=window, due=deadline)
     if gap := history.blind(history.opened, deadline):
         return _blind(gap, window)
+    if lag := _older(history, fact, deadline):
+        return undated(history, lag, window, f"must not happen in {window}")
     return Verdict(Ruling.HOLDS, f"not once in {through:g} s", window=window)
 
 
 def _happened(history: History, fact: Entry, window: Window) -> Verdict:
-    """What must not happen was seen; unless a gap hides whether the fault came before it."""
+    """What must not happen was seen; unless nobody knows whether the fault came before it."""
     if history.end < history.start:
         return Verdict(Ruling.OPEN, "seen already", (fact,), window=window, due=history.start)
     if gap := history.blind(history.opened, history.start):
         return _blind(gap, window)
+    if lag := _older(history, fact, Seconds(history.opened - LATE)):
+        return undated(history, lag, window, f"must not happen in {window}")
     took = _since(history, fact)
     return Verdict(Ruling.BROKEN, f"after {took:.1f} s", (fact,), took, window)
 
@@ -105,6 +117,24 @@ def _happened(history: History, fact: Entry, window: Window) -> Verdict:
 def _blind(gap: Entry, window: Window) -> Verdict:
     because = f"the watch was down from {gap.at:.1f} s"
     return Verdict(Ruling.UNKNOWN, because, (gap,), window=window)
+
+
+def _older(history: History, fact: Entry | None, moment: Seconds) -> Lag | None:
+    """The lag that leaves open whether it was so before that moment, if one does."""
+    lag = history.lag(fact)
+    return lag if lag is not None and lag.at < moment else None
+
+
+def undated(history: History, lag: Lag, window: Window, wanted: str) -> Verdict:
+    """UNKNOWN: when something came or went is known too roughly to tell whether that was right."""
+    since, until = (moment - history.start for moment in (lag.at, lag.until))
+    late = f"the watch was late from {since:.1f} to {until:.1f} s after the fault"
+    because = f"{late}, so when it came or went is not known; {wanted}"
+    return Verdict(Ruling.UNKNOWN, because, (lag,), window=window)
+
+
+def _expected(window: Window) -> str:
+    return f"expected in {window}: {window.because}"
 
 
 def _since(history: History, fact: Entry) -> Seconds:

@@ -60,7 +60,8 @@ def backs_off(aftermath: History, workload: Workload, *, waits: tuple[Seconds, .
     if verdict.ruling is not Ruling.HOLDS:
         return unless_untold(aftermath, workload, verdict)
     complaints = [*chain.from_iterable(_wrong(workload, found, waits) for found in seen.values())]
-    return _complain(aftermath, verdict, complaints[0]) if complaints else verdict
+    starts = [wait.back for waits in seen.values() for wait in waits]
+    return _complain(aftermath, verdict, complaints[0], starts) if complaints else verdict
 
 
 @law
@@ -155,10 +156,15 @@ def _duration(nominal: float) -> str:
     return f"{minutes:.0f}m{rest:g}s" if minutes else f"{rest:g}s"
 
 
-def _complain(aftermath: History, verdict: Verdict, complaint: str) -> Verdict:
-    """Broken, unless the watch was down meanwhile: then what is missed may have been there."""
+def _complain(
+    aftermath: History, verdict: Verdict, complaint: str, starts: list[Observed]
+) -> Verdict:
+    """Broken, unless the watch was down or late meanwhile: then it may have been as it must."""
     (last,) = verdict.evidence
-    if gap := aftermath.blind(aftermath.opened, last.at):
-        because = f"{complaint}, but the watch was down from {gap.at:.1f} s"
-        return replace(verdict, ruling=Ruling.UNKNOWN, because=because, evidence=(gap,))
-    return replace(verdict, ruling=Ruling.BROKEN, because=complaint)
+    gap = aftermath.blind(aftermath.opened, last.at)
+    hidden = gap or next((lag for start in starts if (lag := aftermath.lag(start))), None)
+    if hidden is None:
+        return replace(verdict, ruling=Ruling.BROKEN, because=complaint)
+    how = "down" if gap else "late"
+    because = f"{complaint}, but the watch was {how} from {hidden.at:.1f} s"
+    return replace(verdict, ruling=Ruling.UNKNOWN, because=because, evidence=(hidden,))

@@ -11,9 +11,9 @@ from chaos.history.history import History
 from chaos.judging.due import timers
 from chaos.judging.law import law
 from chaos.judging.recovery import every
-from chaos.judging.ruling import eventually, never
+from chaos.judging.ruling import eventually, never, undated
 from chaos.judging.stood import stood_on
-from chaos.judging.verdict import Verdict
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows.window import Window
 from chaos.workloads.admitted import NodeName, Workload
 
@@ -64,7 +64,10 @@ def never_evicted(aftermath: History, workload: Workload, *, through: Seconds) -
 def dies_step_by_step(
     aftermath: History, node: NodeName | str, workload: Workload, *, within: Window | None = None
 ) -> Verdict:
-    """The node is Unknown, then tainted, then its pods are evicted; only then others are made."""
+    """The node is Unknown, then tainted, then its pods are evicted; only then others are made.
+
+    Nodes and pods are watched each for itself: of one that was late the order is not known.
+    """
     window = within or windows.replacement(workload, aftermath.effect, aftermath.timers)
     steps = {
         "unknown": _unknown(aftermath, node),
@@ -74,9 +77,12 @@ def dies_step_by_step(
     }
     ordered = every(steps.values()) if _in_order(list(steps.values())) else ()
     seen = ", ".join(f"{step} {seen.at:.1f} s" for step, seen in steps.items() if seen is not None)
-    return eventually(
-        aftermath, ordered, window, missing=f"no death in order ({seen or 'nothing'})"
-    )
+    missing = f"no death in order ({seen or 'nothing'})"
+    verdict = eventually(aftermath, ordered, window, missing=missing)
+    lag = next(filter(None, map(aftermath.lag, steps.values())), None)
+    if lag is None or verdict.ruling is Ruling.OPEN:
+        return verdict
+    return undated(aftermath, lag, window, "each step must be after the one before")
 
 
 def _in_order(steps: Sequence[Observed | None]) -> bool:

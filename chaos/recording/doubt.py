@@ -11,10 +11,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from chaos.clock import Seconds
-from chaos.history.facts import Endpoints, Gap, Node, Observed, Pod
+from chaos.history.facts import LATE, Endpoints, Lag, Node, Observed, Pod
 from chaos.history.journal import Journal
-
-LATE = 1.0  # seconds; the windows' formulas have as much to spare: chaos.windows.restarts.STATUS
 
 
 @dataclass
@@ -52,15 +50,14 @@ class Doubt:
             self._tell(asked, now, Seconds(now - asked))
 
     def _tell(self, since: Seconds, until: Seconds, lag: Seconds) -> None:
-        """A gap, if anything came in meanwhile: from when it may have been so."""
+        """A lag, if anything came in meanwhile: from when it may have been so."""
         late = list(self._news(since, until)) if until - since > LATE else []
         if not late:
             return
         last = max(seen.at for seen in late)
         words = (self.words[s.thing.kind] for s in late if s.thing.kind in self.suspects)
         first = max(self.journal.frontier, Seconds(min(since, *words, last) - lag))
-        why = f"what came until {last:.1f} s may have been so since"
-        self.journal.write(Gap(first, last, why))
+        self.journal.write(Lag(first, last))
 
     def _news(self, since: Seconds, until: Seconds) -> Iterator[Observed]:
         """What was seen meanwhile, of the kinds that are vouched for."""

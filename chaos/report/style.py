@@ -28,6 +28,7 @@ font-size:12px}
 .tl-ill{fill:var(--unsure)}
 .tl-hatch{stroke:var(--soft);stroke-width:2}
 .tl-gap{fill:url(#tl-gap);opacity:.55}
+.tl-lag{fill:url(#tl-gap);opacity:.2}
 .tl-exit{stroke:var(--bad);stroke-width:2.5;fill:none}
 .tl-restart{fill:var(--paper);stroke:var(--ink);stroke-width:2}
 .tl-gone{stroke:var(--ink);stroke-width:2.5;fill:none}

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from chaos.clock import Seconds, seconds
-from chaos.history.facts import Entry, Gap
+from chaos.history.facts import Entry, Gap, Lag
 from chaos.report.lanes import Band, Lane, Mark, Stretch, bands, node_lanes, pod_lanes
 from chaos.report.record import Judged, JudgementRecord
 from chaos.report.scale import LANE, WIDTH, Row, Scale
@@ -55,7 +55,7 @@ def timeline(
         *(piece for lane, row in zip(lanes, rows, strict=False) for piece in _lane(lane, row)),
         *_heirs(lanes, rows),
         *draw(users, rows[above:below]),
-        *(piece for gap in entries if isinstance(gap, Gap) for piece in _gap(gap, scale, height)),
+        *(piece for each in entries for piece in _unseen(each, scale, height)),
         *_claims(claims, rows[below:], faults),
     ]
     return tag(
@@ -129,10 +129,21 @@ def _band(band: Band, scale: Scale, height: float) -> Iterator[str]:
     yield text(band.fault, (scale.x(band.asked), 17), "tl-fault", most=70)
 
 
-def _gap(gap: Gap, scale: Scale, height: float) -> Iterator[str]:
-    x = scale.x(gap.at)
-    tip = f"nobody watched: {scale.since(gap.at)} to {scale.since(gap.until)} {gap.why}"
-    yield rect((x, TOP - 6), (scale.x(gap.until) - x, height - TOP - 20), "tl-gap", tip=tip)
+def _unseen(entry: Entry, scale: Scale, height: float) -> Iterator[str]:
+    """Where nobody watched, or what is shown may be older."""
+    match entry:
+        case Gap(until=until, why=why):
+            kind, tip = "tl-gap", f"nobody watched: {_span(scale, entry)} {why}"
+        case Lag(until=until):
+            kind, tip = "tl-lag", f"the watch was late: {_span(scale, entry)}"
+        case _:
+            return
+    x = scale.x(entry.at)
+    yield rect((x, TOP - 6), (scale.x(until) - x, height - TOP - 20), kind, tip=tip)
+
+
+def _span(scale: Scale, stretch: Gap | Lag) -> str:
+    return f"{scale.since(stretch.at)} to {scale.since(stretch.until)}"
 
 
 def _lane(lane: Lane, row: Row) -> Iterator[str]:

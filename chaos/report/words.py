@@ -19,6 +19,7 @@ from chaos.history.facts import (
     Healing,
     Injected,
     Injecting,
+    Lag,
     Node,
     Observed,
     Pod,
@@ -115,6 +116,9 @@ def entry_words(entry: Entry) -> str:
             return f"the cluster's settings: {_timers(timers)}"
         case Gap(until=until, why=why):
             return f"the watch was down for {until - entry.at:.1f} s{f': {why}' if why else ''}"
+        case Lag(until=until):
+            span = f"{until - entry.at:.1f} s"
+            return f"the watch was late: what it showed within {span} may have been so already"
         case Injecting() | Injected() | Healing() | Healed():
             return f"{entry.fault}: {ACTS[entry.kind]}"
 

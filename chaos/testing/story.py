@@ -17,6 +17,7 @@ from chaos.history.facts import (
     Endpoints,
     Entry,
     Gap,
+    Lag,
     Node,
     Observed,
     Pod,
@@ -51,6 +52,11 @@ def gone(moment: float, thing: Thing) -> Observed:
 def gap(start: float, end: float) -> Gap:
     """Nothing was seen from `start` to `end`."""
     return Gap(seconds(start), seconds(end), "the story says so")
+
+
+def lag(start: float, end: float) -> Lag:
+    """What is shown from `start` to `end` may have been so since `start`."""
+    return Lag(seconds(start), seconds(end))
 
 
 def container(name: str = "app", **changes: object) -> Container:

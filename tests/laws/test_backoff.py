@@ -8,7 +8,7 @@ import pytest
 from chaos import Ruling, Verdict, seconds
 from chaos.history.facts import Container, Entry, Event, Observed, Pod, Termination
 from chaos.laws import backs_off, never_backs_off
-from chaos.testing import app_of, at, container, gap, pod, story
+from chaos.testing import app_of, at, container, gap, lag, pod, story
 from chaos.windows import looped
 from chaos.workloads.admitted import Uid
 from chaos.workloads.containers import ContainerSpec
@@ -237,6 +237,25 @@ def test_a_wait_that_a_gap_may_explain_is_not_held_against_anybody() -> None:
         hidden.because == "the kubelet never said that it waits, but the watch was down from 31.0 s"
     )
     assert after.ruling is Ruling.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("late", "ruling"),
+    [
+        pytest.param(lag(15, 23.1), Ruling.UNKNOWN, id="the-start"),
+        pytest.param(lag(15, 23), Ruling.BROKEN, id="before-it"),
+        pytest.param(lag(23.1, 24), Ruling.BROKEN, id="after-it"),
+    ],
+)
+def test_a_wait_that_was_too_long_is_none_where_the_watch_was_late(
+    late: Entry, ruling: Ruling
+) -> None:
+    slow = {"second_start": begun(2, 23.1, 14), "third_end": ended(2, 23.2, 15)}
+    verdict = judged(late, **slow)
+
+    assert verdict.ruling is ruling
+    assert verdict.because.startswith("started again 20.1 s after its end")
+    assert ("the watch was late from 15.0 s" in verdict.because) is (ruling is Ruling.UNKNOWN)
 
 
 def test_a_loop_is_not_over_before_its_time() -> None:

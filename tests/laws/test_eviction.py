@@ -10,7 +10,7 @@ from chaos.history.facts import Entry, Observed, Pod
 from chaos.history.history import History
 from chaos.history.timers import Timers
 from chaos.laws import becomes_unreachable, dies_step_by_step, evicted, never_evicted
-from chaos.testing import app_of, at, gap, gone, node, pod, story
+from chaos.testing import app_of, at, gap, gone, lag, node, pod, story
 from chaos.windows import within
 from chaos.workloads.admitted import NodeName
 
@@ -174,6 +174,30 @@ def test_a_step_before_its_turn_is_no_death_in_order(early: tuple[Observed, ...]
 
     assert verdict.ruling is Ruling.BROKEN
     assert "no death in order (unknown 1.0 s, tainted" in verdict.because
+
+
+@pytest.mark.parametrize(
+    ("late", "ruling"),
+    [
+        pytest.param(lag(2.5, 3), Ruling.UNKNOWN, id="a-step"),
+        pytest.param(lag(3.5, 4), Ruling.UNKNOWN, id="the-last-step"),
+        pytest.param(lag(4.5, 6), Ruling.HOLDS, id="after-the-steps"),
+    ],
+)
+def test_the_order_of_two_watches_is_not_known_of_one_that_was_late(
+    late: Entry, ruling: Ruling
+) -> None:
+    law = dies_step_by_step("worker1", app_of(WEB), within=WINDOW)
+    early = [at(1, UNKNOWN), at(2, LOST), at(3, TAINTED), at(4, FRESH)]
+
+    verdict = law.judge(story(*STEPS, late, stood=[WEB], end=20))
+
+    assert verdict.ruling is ruling
+    assert ("each step must be after the one before" in verdict.because) is (
+        ruling is Ruling.UNKNOWN
+    )
+    assert law.judge(story(*early, lag(1, 3), stood=[WEB], end=20)).ruling is Ruling.UNKNOWN
+    assert law.judge(story(*early[:2], lag(1, 2), stood=[WEB], end=5)).ruling is Ruling.OPEN
 
 
 @pytest.mark.parametrize(

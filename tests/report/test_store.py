@@ -19,7 +19,7 @@ from samples import (
 
 from chaos import private
 from chaos.errors import Unreadable
-from chaos.history.facts import Entry, Gap, Observed
+from chaos.history.facts import Entry, Gap, Lag, Observed
 from chaos.history.looked import Visit, Visited
 from chaos.report.folders import (
     begin,
@@ -45,6 +45,7 @@ MOMENTS = st.floats(-1e9, 1e9)
 VISITS = st.lists(st.builds(Visit, sent=MOMENTS, took=MOMENTS)).map(tuple)
 MORE: dict[type, dict[str, st.SearchStrategy[Any]]] = {
     Gap: {"until": MOMENTS},
+    Lag: {"until": MOMENTS},
     Visited: {"since": MOMENTS, "through": MOMENTS, "visits": VISITS},
 }
 ENTRIES: st.SearchStrategy[Entry] = st.one_of(

@@ -19,7 +19,7 @@ from samples import (
     record,
 )
 
-from chaos.history.facts import Entry, Gap, Injected, Injecting, Node, Observed
+from chaos.history.facts import Entry, Gap, Injected, Injecting, Lag, Node, Observed
 from chaos.report.lanes import bands, pod_lanes
 from chaos.report.timeline import timeline
 from chaos.workloads.admitted import NodeName
@@ -86,6 +86,12 @@ def test_what_a_first_sighting_tells_of_the_past_is_no_mark() -> None:
 def test_a_gap_is_hatched() -> None:
     assert kinds(hang_picture()).count("tl-gap") == 1
     assert kinds(node_picture()).count("tl-gap") == 0
+
+
+def test_where_a_watch_was_late_is_hatched_faintly() -> None:
+    picture = timeline((*node_death(), Lag(at(5), at(6.5))))
+    assert kinds(picture).count("tl-lag") == 1
+    assert "the watch was late: +0.8 s to +2.3 s" in picture
 
 
 def test_a_fault_is_pale_until_it_is_in_force_and_while_it_is_undone() -> None:

@@ -6,7 +6,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from chaos.clock import seconds
-from chaos.history.facts import Entry
+from chaos.history.facts import Entry, Gap, Lag
 from chaos.history.looked import Found, Inspected
 from chaos.report.words import entry_words
 from chaos.workloads.admitted import NodeName, Uid
@@ -48,6 +48,13 @@ def look(*found: Found) -> Inspected:
 )
 def test_a_look_at_a_node_is_told(found: tuple[Found, ...], says: str) -> None:
     assert entry_words(look(*found)) == f"pod u: {says}"
+
+
+def test_a_watch_that_was_late_is_no_watch_that_was_down() -> None:
+    lag, gap = Lag(seconds(3), seconds(4.5)), Gap(seconds(3), seconds(4.5), "node: reset")
+    late = "the watch was late: what it showed within 1.5 s may have been so already"
+    assert entry_words(lag) == late
+    assert entry_words(gap) == "the watch was down for 1.5 s: node: reset"
 
 
 def test_a_look_is_kept_as_it_was_and_one_from_before_has_no_containers() -> None:
