@@ -33,6 +33,7 @@ FURNISHED = (
     ("mount", "--move", "/run/groups", "/sys/fs/cgroup"),
 )
 PASSED_ON = (signal.SIGTERM, signal.SIGHUP)
+HEARD = (*PASSED_ON, signal.SIGCHLD)
 
 
 def enter(command: Sequence[str], say: Callable[[str], None]) -> NoReturn:
@@ -71,18 +72,22 @@ def _run(command: Sequence[str]) -> int:
     # A terminal sends Ctrl-C to both: a handler of ours, unlike SIG_IGN, is not handed down.
     for sent in (signal.SIGINT, signal.SIGQUIT):
         signal.signal(sent, lambda *_: None)
-    # What comes before there is somebody to pass it on to waits.
-    signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)
+    # What comes is waited for: a handler that is due just before a wait would not end it.
+    signal.pthread_sigmask(signal.SIG_BLOCK, HEARD)
     try:
         child = os.posix_spawnp(command[0], [*command], os.environ, setsigmask=())
     except OSError as error:
         raise NoCluster(f"{command[0]} cannot be run: {error.strerror}") from error
-    for sent in PASSED_ON:
-        signal.signal(sent, lambda number, _: tree.strike([child], number))
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, PASSED_ON)
-    status = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
-    signal.pthread_sigmask(signal.SIG_BLOCK, PASSED_ON)  # nobody is there any more
-    return status if status >= 0 else 128 - status
+    while (code := _ended(child)) is None:
+        if (heard := signal.sigwait(HEARD)) != signal.SIGCHLD:
+            tree.strike([child], heard)
+    return code if code >= 0 else 128 - code
+
+
+def _ended(child: int) -> int | None:
+    """Its code, negative for a signal; None while it runs."""
+    pid, status = os.waitpid(child, os.WNOHANG)
+    return os.waitstatus_to_exitcode(status) if pid else None
 
 
 if __name__ == "__main__":
