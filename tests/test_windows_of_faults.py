@@ -11,7 +11,9 @@ from chaos.history.effect import UNSAID, Effect
 from chaos.history.timers import Timers
 from chaos.testing import app_of, having, pod
 from chaos.windows import Window
+from chaos.windows.sight import HUNG
 from chaos.workloads.containers import Probe
+from chaos.workloads.handlers import HttpGet, TcpSocket
 
 PLAIN = replace(app_of(pod("web-1")), grace=seconds(1))
 FAST = Probe(period=seconds(1), timeout=seconds(1), failures=2)
@@ -123,6 +125,46 @@ def test_traffic_stops_by_what_the_fault_looks_like(
     effect: Effect, window: tuple[float, float]
 ) -> None:
     assert ends(windows.unrouted(TRAFFIC, effect, TIMERS)) == window
+
+
+SEES, SEES_NOT = replace(FAST, asks=HttpGet("/", 8080)), replace(FAST, asks=TcpSocket(8080))
+SLOWER = replace(FAST, period=seconds(60))
+
+
+@pytest.mark.parametrize(
+    ("liveness", "effect", "soonest"),
+    [
+        pytest.param(SEES, HUNG, 1 + 1, id="killed-before-it-is-unready"),
+        pytest.param(SEES, Effect("refuses"), 1, id="and-at-once-when-it-refuses"),
+        pytest.param(SLOWER, HUNG, 15, id="unready-before-it-is-killed"),
+        pytest.param(SEES_NOT, HUNG, 15, id="a-probe-that-does-not-see-it"),
+        pytest.param(None, HUNG, 15, id="no-probe"),
+        pytest.param(SEES, replace(HUNG, probe="readiness"), 15, id="the-other-probe-s-fault"),
+    ],
+)
+def test_traffic_may_stop_as_early_as_a_liveness_probe_has_it_killed(
+    liveness: Probe | None, effect: Effect, soonest: float
+) -> None:
+    app = having(TRAFFIC, liveness=liveness)
+    assert windows.unrouted(app, effect).earliest == soonest
+    assert windows.unrouted(app, effect).latest == windows.unrouted(TRAFFIC, effect).latest
+
+
+def test_who_is_killed_for_a_neighbour_s_fault_is_nobody() -> None:
+    beside = replace(PLAIN.containers[0], name="beside", liveness=FAST, desk=None)
+    pair = replace(TRAFFIC, containers=(*TRAFFIC.containers, beside))
+    assert windows.unrouted(pair, replace(HUNG, hits=("web/app",))).earliest == seconds(15)
+    assert windows.unrouted(pair, replace(HUNG, hits=("web/beside",))).earliest == seconds(2)
+
+
+def test_of_two_that_are_hurt_the_first_to_be_killed_counts() -> None:
+    slower = replace(FAST, failures=5)
+    both = [
+        replace(PLAIN.containers[0], name=n, liveness=p) for n, p in (("a", slower), ("b", FAST))
+    ]
+    pair = replace(TRAFFIC, containers=(replace(both[0], readiness=SLOW), both[1]))
+    effect = replace(HUNG, hits=("web/a", "web/b"))
+    assert windows.unrouted(pair, effect).earliest == windows.hang(pair.container("b")).earliest
 
 
 def test_traffic_comes_back_after_the_successes() -> None:

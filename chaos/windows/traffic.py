@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.history.timers import Timers
 from chaos.windows.nodes import node_noticed
 from chaos.windows.probes import answered, interval, refused, silent
-from chaos.windows.restarts import crash
-from chaos.windows.sight import HUNG, must_be_seen, must_befall
+from chaos.windows.restarts import crash, restart
+from chaos.windows.sight import HUNG, befalls, must_be_seen, must_befall, unseen
 from chaos.windows.terms import STATUS
 from chaos.windows.window import Window, after, summed, unsaid
 from chaos.workloads.admitted import Workload
@@ -16,16 +18,19 @@ from chaos.workloads.containers import Probe
 
 
 def unrouted(workload: Workload, effect: Effect, timers: Timers | None = None) -> Window:
-    """When a service must have stopped sending traffic to its pod."""
+    """When a service must have stopped sending traffic to its pod.
+
+    By its readiness probe, or earlier: when a liveness probe that sees it too has it killed.
+    """
     must_befall(effect, workload, whole=True)
     must_be_seen(workload, "readiness", effect)
     match effect.how:
         case "ends":
             return crash(workload)
         case "silent":
-            return _unheard(workload)
+            return _or_killed(workload, effect, _unheard(workload))
         case "refuses":
-            return refused_traffic(workload)
+            return _or_killed(workload, effect, refused_traffic(workload))
         case "lost" if timers is not None:
             return after(STATUS.span, node_noticed(timers))
         case _:
@@ -51,6 +56,15 @@ def refused_traffic(workload: Workload) -> Window:
     """A readiness probe that is answered with failure takes the pod out of the endpoints."""
     probe = _readiness(workload)
     return summed((probe.failures - 1) * probe.period, *refused(probe), STATUS)
+
+
+def _or_killed(workload: Workload, effect: Effect, window: Window) -> Window:
+    """The window, from when on a container that was hurt may be killed: it is not ready then."""
+    each = (workload.container(spec.name) for spec in workload.containers)
+    hurt = (one for one in each if befalls(effect, one, whole=False))
+    seen = (one for one in hurt if not unseen(one, "liveness", effect))
+    soonest = min((restart(one, effect).earliest for one in seen), default=window.earliest)
+    return replace(window, earliest=min(window.earliest, soonest))
 
 
 def _unheard(workload: Workload) -> Window:
