@@ -34,6 +34,8 @@ font-size:12px}
 .tl-gone{stroke:var(--ink);stroke-width:2.5;fill:none}
 .tl-heir{stroke:var(--ink);stroke-width:1.5;stroke-dasharray:4 3;fill:none}
 .tl-window{stroke:var(--soft);stroke-width:2;fill:none}
+.tl-term0{fill:var(--soft);opacity:.55}
+.tl-term1{fill:var(--soft);opacity:.25}
 .tl .tl-word{font-size:11px;font-weight:600}
 .tl .tl-holds{fill:var(--good)}
 .tl .tl-broken{fill:var(--bad)}

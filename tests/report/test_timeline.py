@@ -107,6 +107,21 @@ def test_a_law_has_its_window_and_what_was_measured() -> None:
     assert picture.count("tl-moment tl-holds") == 2
 
 
+def test_the_terms_of_a_window_lie_below_it_end_to_end() -> None:
+    rulings = record("t", "kept", hang_judgement()).rulings
+    (window,) = (j.window for j in rulings if j.window is not None and j.window.terms)
+    pieces = [p for p in ET.fromstring(hang_picture()).iter() if "tl-term" in p.get("class", "")]
+    tips = [piece[0].text or "" for piece in pieces]
+    places = [float(piece.get("x", "")) for piece in pieces]
+    widths = [float(piece.get("width", "")) for piece in pieces]
+    assert [tip.partition(" (")[0] for tip in tips] == [str(term) for term in window.terms]
+    assert tips[0].endswith("(periodSeconds, failureThreshold): until +4.0 s")
+    assert tips[-1].endswith(f"until +{window.latest:.1f} s")
+    assert places[1:] == pytest.approx(
+        [x + w for x, w in zip(places, widths, strict=True)][:-1], abs=0.2
+    )
+
+
 @pytest.mark.parametrize(
     "entries",
     [
