@@ -1,0 +1,149 @@
+"""Hundreds of pods drawn by a seed, hurt by every fault that fits: is what was promised kept.
+
+    python benchmarks/sweep.py [--seed 1] [--pods 300] [--batch 16] [--first 1] [--last N]
+    python benchmarks/sweep.py --tell FOLDER [--picture FILE]    # of a sweep that was made before
+
+Every pod is written as a manifest, run on an embedded cluster of two nodes, and hurt together with
+others; each recovery is compared with its window, and with containerd's own times; its twins, and
+what no probe sees, must stay as they are. A row of each verdict is in `rows.jsonl`. The same seed
+draws the same pods; --first goes on where a sweep was ended. Status 1 if a promise was not kept.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+
+import yaml
+from sweeping import runtime
+from sweeping.compared import Row, rows
+from sweeping.drawn import Batch, cut, drawn
+from sweeping.picture import picture
+from sweeping.table import table
+
+from chaos.images import own
+from chaos.providers.embedded import assets
+from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.report.folders import find_run, scenario_folders
+from chaos.report.store import read_history, read_scenario
+from chaos.tether import tethered
+
+NAME = "sweep"
+ROOT = Path(__file__).resolve().parents[1]
+REPORTS = ROOT / "reports" / "sweep"
+ROWS = "rows.jsonl"
+SCENARIO = "benchmarks/sweeping/batch.py"
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-m", "chaos")
+LEAVING = 180  # seconds for a harness that was interrupted to heal
+
+
+def main() -> int:
+    options = argparse.ArgumentParser(description=__doc__)
+    options.add_argument("--seed", type=int, default=1)
+    options.add_argument("--pods", type=int, default=300)
+    options.add_argument("--batch", type=int, default=16)
+    options.add_argument("--first", type=int, default=1)
+    options.add_argument("--last", type=int, default=sys.maxsize)
+    options.add_argument("--tell", type=Path)
+    options.add_argument("--picture", type=Path)
+    chosen = options.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    folder = chosen.tell or REPORTS / f"seed-{chosen.seed}"
+    if not chosen.tell:
+        batches = list(cut(drawn(chosen.seed, chosen.pods), chosen.batch))
+        print(f"{len(batches)} batches of {chosen.pods} pods; kept in {folder}", flush=True)
+        wanted = [b for b in batches if chosen.first <= b.number <= chosen.last]
+        try:
+            sweep(wanted, folder)
+        except KeyboardInterrupt:
+            print("interrupted: the table so far")
+    found = list(read(folder))
+    print(table(found))
+    if chosen.picture:
+        chosen.picture.write_text(picture(found) + "\n")
+    return any(row.wrong for row in found)
+
+
+def sweep(batches: Iterable[Batch], folder: Path) -> None:
+    """Batch after batch, each with its rows."""
+    with ground() as cluster:
+        for batch in batches:
+            there = folder / f"batch-{batch.number:03}"
+            found = list(run(batch, there, cluster))
+            (there / ROWS).write_text("".join(row.line + "\n" for row in found))
+            wrong = [row for row in found if row.wrong]
+            print(f"batch {batch.number}, {batch.fault}: {len(found)} verdicts", flush=True)
+            for row in wrong:
+                print(f"  {row.pod} {row.law}: {row.wrong}", flush=True)
+
+
+@contextmanager
+def ground() -> Iterator[EmbeddedCluster]:
+    """A cluster for now."""
+    pictures = [own.pause(), own.patient()]
+    cluster = EmbeddedCluster.up(NAME, assets=assets.find(print), images=pictures)
+    try:
+        yield cluster
+    finally:
+        cluster.down()
+
+
+def run(batch: Batch, folder: Path, cluster: EmbeddedCluster) -> Iterator[Row]:
+    """One process of pytest, while containerd is listened to."""
+    written(batch, folder)
+    words = (f"--chaos-cluster={cluster.name}", f"--chaos-reports={folder / 'reports'}", SCENARIO)
+    with runtime.listening(cluster, folder), (folder / "said").open("w") as said:
+        harness = subprocess.Popen(
+            tethered(*PYTEST, *words),
+            cwd=ROOT,
+            env=os.environ | {"SWEEP_BATCH": str(folder), "PYTHONPATH": str(ROOT / "benchmarks")},
+            stdout=said,
+            stderr=said,
+            start_new_session=True,
+        )
+        try:
+            harness.wait()
+        except KeyboardInterrupt:
+            harness.send_signal(signal.SIGINT)
+            harness.wait(LEAVING)
+            raise
+    for scenario in scenario_folders(find_run(folder / "reports" / "latest")):
+        record = read_scenario(scenario)
+        if record.outcome not in {"kept", "broken"}:  # nothing was judged: that proves nothing
+            why = record.message.strip().rpartition("\n")[2]
+            yield Row(batch.number, batch.fault, "all", "", ruling=record.outcome, because=why)
+        yield from rows(folder, record, read_history(scenario))
+
+
+def written(batch: Batch, folder: Path) -> None:
+    """The batch as files: its pods' manifests, and what is to be done to them."""
+    pods = folder / "pods"
+    pods.mkdir(parents=True, exist_ok=True)
+    for pod in chain(batch.pods, batch.twins):
+        (pods / f"{pod.name}.yaml").write_text(yaml.safe_dump_all(pod.manifest, sort_keys=False))
+    told = {
+        "number": batch.number,
+        "fault": batch.fault,
+        "hurt": [pod.name for pod in batch.pods],
+        "twins": [pod.name for pod in batch.twins],
+        "serve": [pod.name for pod in batch.pods if pod.serves],
+    }
+    (folder / "batch.json").write_text(json.dumps(told, indent=1))
+
+
+def read(folder: Path) -> Iterator[Row]:
+    """The rows of all its batches."""
+    for file in sorted(folder.glob(f"batch-*/{ROWS}")):
+        yield from (Row(**json.loads(line)) for line in file.read_text().splitlines())
+
+
+if __name__ == "__main__":
+    sys.exit(main())
