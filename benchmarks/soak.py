@@ -15,17 +15,15 @@ import argparse
 import random
 import secrets
 import shlex
-import signal
 import statistics
 import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import islice
-from pathlib import Path
 
 import weight
+from harness import PYTEST, ROOT, harness, interruptible
 
 from chaos.clock import SystemClock, minutes, poll, seconds
 from chaos.images import own
@@ -34,15 +32,11 @@ from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.record import ScenarioRecord
 from chaos.report.store import VERDICTS, read_scenario
-from chaos.tether import tethered
 
 NAME = "soak"
-ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "reports" / "soak"
 WELL = {"kept", "skipped"}
 EVERY, OFTEN = seconds(1), seconds(0.1)
-LEAVING = 180  # seconds for a harness that was interrupted to heal
-PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q")
 
 
 @dataclass
@@ -70,8 +64,7 @@ def main() -> None:
     options.add_argument("--cluster", default="")
     options.add_argument("--batch", type=int, default=30)
     chosen = options.parse_args()
-    for number in (signal.SIGINT, signal.SIGTERM):  # a shell's background job ignores the first
-        signal.signal(number, signal.default_int_handler)
+    interruptible()
     again = f"python benchmarks/soak.py --seed {chosen.seed} --batch {chosen.batch}"
     print(f"seed {chosen.seed}; the same order again: {again} [--first N]", flush=True)
     soak = Soak()
@@ -108,8 +101,8 @@ def go_on(soak: Soak, cluster: EmbeddedCluster | None, chosen: argparse.Namespac
     for soak.batch, batch in islice(enumerate(drawn, 1), chosen.first - 1, None):
         if soak.clock.now() >= minutes(chosen.minutes):
             return
-        harness = run_batch(soak, batch, cluster.name if cluster else "fake")
-        soak.note(harness | {"disk, MiB: reports": weight.size(REPORTS)})
+        weighed = run_batch(soak, batch, cluster.name if cluster else "fake")
+        soak.note(weighed | {"disk, MiB: reports": weight.size(REPORTS)})
         if cluster:
             soak.note(weight.of_cluster(cluster))
         so_far = f"{soak.ran} ran, {len(soak.failed)} not kept"
@@ -133,21 +126,13 @@ def batches(ids: list[str], chance: random.Random, size: int) -> Iterator[list[s
 def run_batch(soak: Soak, ids: list[str], cluster: str) -> dict[str, float]:
     """One process of pytest; what it weighed in the first and in the last quarter of its life."""
     REPORTS.mkdir(parents=True, exist_ok=True)
-    words = [*PYTEST, "-m", "chaos", f"--chaos-cluster={cluster}", f"--chaos-reports={REPORTS}"]
+    words = [f"--chaos-cluster={cluster}", f"--chaos-reports={REPORTS}", *ids]
     weights: list[weight.Process] = []
-    with (REPORTS / "last.said").open("w") as said:
-        harness = subprocess.Popen(
-            tethered(*words, *ids), cwd=ROOT, stdout=said, stderr=said, start_new_session=True
-        )
-        try:
-            while not poll(lambda: harness.poll() is not None, within=EVERY, every=OFTEN):
-                weights += filter(None, [weight.process(harness.pid)])
-        except KeyboardInterrupt:
-            harness.send_signal(signal.SIGINT)
-            harness.wait(LEAVING)
-            raise
-    if harness.returncode not in {0, 1, 10}:  # 1: a law was broken, 10: see the README
-        raise SystemExit(f"pytest ended with {harness.returncode}: see {REPORTS / 'last.said'}")
+    with harness(words, REPORTS / "last.said") as ran:
+        while not poll(lambda: ran.poll() is not None, within=EVERY, every=OFTEN):
+            weights += filter(None, [weight.process(ran.pid)])
+    if ran.returncode not in {0, 1, 10}:  # 1: a law was broken, 10: see the README
+        raise SystemExit(f"pytest ended with {ran.returncode}: see {REPORTS / 'last.said'}")
     collect(soak, ids)
     return quarters(weights)
 

@@ -6,16 +6,15 @@
 Every pod is written as a manifest, run on an embedded cluster of two nodes, and hurt together with
 others; each recovery is compared with its window, and with containerd's own times; its twins, and
 what no probe sees, must stay as they are. A row of each verdict is in `rows.jsonl`. The same seed
-draws the same pods; --first goes on where a sweep was ended. Status 1 if a promise was not kept.
+draws the same pods; --first goes on where a sweep was ended. Status 1 if a promise was not kept, or
+none was tried.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import signal
-import subprocess
+import shutil
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -23,6 +22,7 @@ from itertools import chain
 from pathlib import Path
 
 import yaml
+from harness import ROOT, harness, interruptible
 from sweeping import runtime
 from sweeping.compared import Row, rows
 from sweeping.drawn import Batch, cut, drawn
@@ -34,15 +34,11 @@ from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.store import read_history, read_scenario
-from chaos.tether import tethered
 
 NAME = "sweep"
-ROOT = Path(__file__).resolve().parents[1]
 REPORTS = ROOT / "reports" / "sweep"
 ROWS = "rows.jsonl"
 SCENARIO = "benchmarks/sweeping/batch.py"
-PYTEST = (sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-q", "-m", "chaos")
-LEAVING = 180  # seconds for a harness that was interrupted to heal
 
 
 def main() -> int:
@@ -55,8 +51,8 @@ def main() -> int:
     options.add_argument("--tell", type=Path)
     options.add_argument("--picture", type=Path)
     chosen = options.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
-    folder = chosen.tell or REPORTS / f"seed-{chosen.seed}"
+    interruptible()
+    folder = chosen.tell or REPORTS / f"{chosen.seed}-{chosen.pods}-{chosen.batch}"
     if not chosen.tell:
         batches = list(cut(drawn(chosen.seed, chosen.pods), chosen.batch))
         print(f"{len(batches)} batches of {chosen.pods} pods; kept in {folder}", flush=True)
@@ -69,7 +65,7 @@ def main() -> int:
     print(table(found))
     if chosen.picture:
         chosen.picture.write_text(picture(found) + "\n")
-    return any(row.wrong for row in found)
+    return not found or any(row.wrong for row in found)
 
 
 def sweep(batches: Iterable[Batch], folder: Path) -> None:
@@ -100,21 +96,11 @@ def run(batch: Batch, folder: Path, cluster: EmbeddedCluster) -> Iterator[Row]:
     """One process of pytest, while containerd is listened to."""
     written(batch, folder)
     words = (f"--chaos-cluster={cluster.name}", f"--chaos-reports={folder / 'reports'}", SCENARIO)
-    with runtime.listening(cluster, folder), (folder / "said").open("w") as said:
-        harness = subprocess.Popen(
-            tethered(*PYTEST, *words),
-            cwd=ROOT,
-            env=os.environ | {"SWEEP_BATCH": str(folder), "PYTHONPATH": str(ROOT / "benchmarks")},
-            stdout=said,
-            stderr=said,
-            start_new_session=True,
-        )
-        try:
-            harness.wait()
-        except KeyboardInterrupt:
-            harness.send_signal(signal.SIGINT)
-            harness.wait(LEAVING)
-            raise
+    env = {"SWEEP_BATCH": str(folder), "PYTHONPATH": str(ROOT / "benchmarks")}
+    with runtime.listening(cluster, folder), harness(words, folder / "said", env) as ran:
+        pass
+    if not (folder / "reports").exists():
+        raise SystemExit(f"pytest ended with {ran.returncode}: see {folder / 'said'}")
     for scenario in scenario_folders(find_run(folder / "reports" / "latest")):
         record = read_scenario(scenario)
         if record.outcome not in {"kept", "broken"}:  # nothing was judged: that proves nothing
@@ -124,9 +110,10 @@ def run(batch: Batch, folder: Path, cluster: EmbeddedCluster) -> Iterator[Row]:
 
 
 def written(batch: Batch, folder: Path) -> None:
-    """The batch as files: its pods' manifests, and what is to be done to them."""
+    """The batch as files, and nothing of one before: its pods, and what is to be done to them."""
+    shutil.rmtree(folder, ignore_errors=True)
     pods = folder / "pods"
-    pods.mkdir(parents=True, exist_ok=True)
+    pods.mkdir(parents=True)
     for pod in chain(batch.pods, batch.twins):
         (pods / f"{pod.name}.yaml").write_text(yaml.safe_dump_all(pod.manifest, sort_keys=False))
     told = {

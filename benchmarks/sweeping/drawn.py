@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import Any
 
@@ -35,7 +35,7 @@ class Pod:
     kind: str
     spec: Json
     serves: bool
-    fits: tuple[str, ...] = field(default=())
+    fits: tuple[str, ...] = ()
 
     @property
     def manifest(self) -> list[Json]:
@@ -118,12 +118,12 @@ def _pod(chance: Random, name: str) -> Pod:
 
 def _accompany(chance: Random, spec: Json) -> None:
     """What else is in the pod: nothing, a second app, a native sidecar, what comes first."""
-    drawn_ = chance.random()
-    if drawn_ < 0.2:
+    who = chance.random()
+    if who < 0.2:
         spec["containers"].append(_patient("beside", BESIDE) | {"livenessProbe": _watched(BESIDE)})
-    elif drawn_ < 0.3:
+    elif who < 0.3:
         spec["initContainers"] = [_patient("beside", BESIDE) | {"restartPolicy": "Always"}]
-    elif drawn_ < 0.5:
+    elif who < 0.5:
         first = {"name": "first", "image": IMAGE, "imagePullPolicy": "Never"}
         spec["initContainers"] = [first | {"command": ["sleep", chance.choice("123")]}]
 

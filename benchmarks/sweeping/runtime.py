@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import re
 import subprocess
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -57,12 +57,6 @@ def turns(folder: Path) -> list[Turn]:
     files = sorted(folder.glob("*.events"))
     lines = (line for file in files for line in file.read_text().splitlines())
     return sorted(_read(lines), key=lambda turn: turn.wall)
-
-
-def of(turns_: Sequence[Turn], containers: Iterable[str]) -> list[Turn]:
-    """Those of these containers."""
-    wanted = set(containers)
-    return [turn for turn in turns_ if turn.container in wanted]
 
 
 def _read(lines: Iterable[str]) -> Iterator[Turn]:

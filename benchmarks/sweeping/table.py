@@ -19,7 +19,7 @@ def table(rows: Sequence[Row]) -> str:
     lines = [f"| {' | '.join(cells)} |" for cells in (HEAD, ("---",) * len(HEAD))]
     lines += [f"| {' | '.join([*key, *_cells(groups[key])])} |" for key in sorted(groups)]
     wrong = sum(bool(row.wrong) for row in rows)
-    pods = len({row.pod for row in rows})
+    pods = len({row.pod for row in rows if row.pod})
     return "\n".join([*lines, f"\n{len(rows)} verdicts about {pods} pods: {wrong} wrong"])
 
 
