@@ -107,7 +107,7 @@ class Applying:
         except Refused as error:
             if error.status != HTTPStatus.CONFLICT:
                 raise
-            if trial and self._is_ours(resource, thing):
+            if trial and self._frees_its_name(resource, thing):
                 return {}
             name = f"{thing['kind']}/{thing['metadata']['name']}"
             why = "is on the cluster already, and a scenario changes nothing that it has not made"
@@ -121,10 +121,11 @@ class Applying:
                 raise
             return {}
 
-    def _is_ours(self, resource: Resource, thing: Json) -> bool:
-        """Whether one of that name is of a scenario of ours, so that it goes with that."""
-        labels = (self._there(resource, thing).get("metadata") or {}).get("labels") or {}
-        return labels.get(namespaces.OWNER) == self.owner
+    def _frees_its_name(self, resource: Resource, thing: Json) -> bool:
+        """Whether what had that name is gone by now, or goes with a scenario of ours."""
+        there = self._there(resource, thing)
+        labels = (there.get("metadata") or {}).get("labels") or {}
+        return not there or labels.get(namespaces.OWNER) == self.owner
 
     def _going(self, resource: Resource, thing: Json) -> bool:
         """Whether one of that name is an earlier scenario's, and on its way out."""

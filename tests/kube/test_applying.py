@@ -209,13 +209,16 @@ def test_an_object_of_somebody_else_is_not_touched() -> None:
     assert api.deleted == []
 
 
-def test_one_that_was_there_and_is_gone_at_the_next_look_is_told_of() -> None:
+def test_one_that_was_on_its_way_out_in_a_trial_and_is_gone_at_the_next_look_is_nobody_s() -> None:
     class Fleeting(Api):
+        """What it says is there is gone when it is looked at."""
+
         def make(self, path: str, thing: Json, *, trial: bool = False) -> Json:
             raise THERE
 
+    scene(Fleeting()).must_be_taken([(SPEC, CONFIG), (SPEC, PRIORITY)])
     with pytest.raises(BadManifest, match="PriorityClass/high is on the cluster already"):
-        scene(Fleeting()).must_be_taken([(SPEC, CONFIG), (SPEC, PRIORITY)])
+        scene(Fleeting()).apply(SPEC, PRIORITY)
 
 
 def test_that_of_another_scenario_of_ours_is_refused_while_it_stands() -> None:
