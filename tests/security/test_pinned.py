@@ -166,15 +166,22 @@ def test_every_script_of_ci_is_set_up_so_first(script: str) -> None:
 
 
 def test_ci_runs_these_scripts_and_nothing_else() -> None:
-    ours = r"(?:nice -n 19 )?(scripts/(?:setup|programs|run|test|check))"
-    own = ours + r"( \|\| red=1| >.\$said. 2>&1 &)?"
-    plumbing = r'set .*|cd .*|trap .*|wait .*|cat "\$said"|exit "\$red"|red=0'
-    plumbing += r'|said="\$\(mktemp\)"|checks=\$!'
+    ours = r"(?:env --default-signal=INT,QUIT )?(?:nice -n 19 )?"
+    ours += r"(scripts/(?:setup|programs|run|check|test @\.ci/(?:cluster|other)-tests))"
+    own = ours + r"( \|\| red=1| >.\$(?:said|told). 2>&1 &)?"
+    plumbing = r'set .*|cd .*|trap .*|wait "\$(?:checks|others)" .*|exit "\$red"|red=0'
+    plumbing += r'|cat "\$said" "\$told"|(?:said|told)="\$\(mktemp\)"|(?:checks|others)=\$!'
     steps = commands((ROOT / ".ci" / "run").read_text())
 
     assert [step for step in steps if not re.fullmatch(f"{own}|{plumbing}", step)] == []
     called = {found[1] for step in steps if (found := re.fullmatch(own, step))}
-    assert {"scripts/run", "scripts/test", "scripts/check"} <= called
+    halves = {f"scripts/test @.ci/{half}-tests" for half in ("cluster", "other")}
+    assert {"scripts/run", "scripts/check", *halves} <= called
+
+
+def test_the_tests_without_a_cluster_are_all_of_those() -> None:
+    words = (ROOT / ".ci" / "other-tests").read_text().splitlines()
+    assert words == ["-m", "not cluster", "-n2", "--dist=worksteal", "tests"]
 
 
 @pytest.mark.parametrize(
