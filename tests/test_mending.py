@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from deadlines import LONG
 
 from chaos import Fault
 from chaos.clock import ManualClock, poll, seconds
@@ -174,14 +175,14 @@ def test_a_switch_is_sent_home_by_a_run_that_leaves_nothing_armed(
         if armed:
             place.hurt()
 
-    assert woken(place, within=5 if armed else 0.1) is armed
+    assert woken(place, within=LONG if armed else 0.1) is armed
 
 
 def test_a_switch_is_woken_by_a_run_that_is_thrown_out(place: Place) -> None:
     with pytest.raises(KeyboardInterrupt), place.ledger.held(), switched(ground(place)):
         raise KeyboardInterrupt
 
-    assert woken(place, within=5)
+    assert woken(place, within=LONG)
 
 
 def ground(place: Place) -> Any:

@@ -20,10 +20,11 @@ from cryptography.hazmat.primitives.serialization import (
     PrivateFormat,
     load_pem_private_key,
 )
+from deadlines import LONG
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from chaos.clock import SystemClock, poll, seconds
+from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
 from chaos.kube import plugins
 from chaos.kube.client import configuration
@@ -459,13 +460,11 @@ class TestPlugins:
         monkeypatch.setattr(plugins, "PATIENCE", seconds(0.6))
         path = written(tmp_path, whole(user=self.user(tmp_path, "")))
         (tmp_path / "plugin").write_text(f"#!/bin/sh\necho $$ >{tmp_path}/group\n{body}\n")
-        clock = SystemClock()
 
         refused(path, f"{path}: user u: exec: command: './plugin' did not end within 0.6 s")
 
-        assert clock.now() < 10
         group = (tmp_path / "group").read_text().strip()
-        assert poll(lambda: not running_in(group), within=seconds(5), every=seconds(0.02))
+        assert poll(lambda: not running_in(group), within=LONG, every=seconds(0.02))
 
     @pytest.mark.parametrize(
         ("make", "why"),

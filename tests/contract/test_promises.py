@@ -95,7 +95,7 @@ def test_users_fail_at_who_hangs_until_it_gets_no_traffic(cluster: Cluster, chao
             leaves_endpoints(web.one),
             goes_on_failing(web, to=users, at_least=0.2, through=noticed.earliest),
             keeps_answering(
-                web, to=users, at_least=0.95, except_for=noticed.latest, through=seconds(8)
+                web, to=users, at_least=0.95, except_for=noticed.latest, through=seconds(14)
             ),
         )
 

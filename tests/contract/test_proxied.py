@@ -8,6 +8,7 @@ import signal
 from typing import Any
 
 import pytest
+from deadlines import LONG
 from providers import EMBEDDED
 from rooms import chaos, cluster, room, scene
 
@@ -171,9 +172,7 @@ def test_a_sidecar_that_is_killed_has_its_wires_again_and_no_toxics(
     (pid, *_) = machine.container_pids(app.pod.uid, name)
     os.kill(pid, signal.SIGKILL)
 
-    well = poll(
-        lambda: sounded(cluster, app).end == "closed", within=seconds(20), every=seconds(0.2)
-    )
+    well = poll(lambda: sounded(cluster, app).end == "closed", within=LONG, every=seconds(0.2))
     assert well, json.dumps(status)
     assert sounded(cluster, app).toxics == ()
     heal(Blackhole(app, to="backend"), cluster)

@@ -227,7 +227,7 @@ def test_two_at_once_download_once(finder: Finder, mirror: Mirror) -> None:
     waiting = "waiting for it"
     assert poll(
         lambda: any(waiting in line for line in (*finder.said, *other.said)),
-        within=seconds(10),
+        within=LONG,
         every=seconds(0.01),
     )
     mirror.open.set()

@@ -94,7 +94,7 @@ def test_the_second_waits_for_the_first_and_says_so(tmp_path: Path) -> None:
     with alone(tmp_path / "programs", said.append):
         thread = threading.Thread(target=second)
         thread.start()
-        assert poll(lambda: bool(said), within=seconds(10), every=seconds(0.01))
+        assert poll(lambda: bool(said), within=LONG, every=seconds(0.01))
         assert not entered.is_set()
     thread.join(LONG)
 

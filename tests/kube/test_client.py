@@ -383,9 +383,9 @@ def test_what_is_no_json_object_is_no_answer(stub: Stub, answer: Answer) -> None
 def test_a_pods_own_error_is_its_answer_and_the_apis_is_a_refusal(stub: Stub) -> None:
     stub.answers = [says(b"ill", 500), says(STATUS, 503)]
     client = stub.client
-    assert client.proxy("ns/web:8080", "GET", "/", within=seconds(1)) == (500, b"ill")
+    assert client.proxy("ns/web:8080", "GET", "/", within=LONG) == (500, b"ill")
     with pytest.raises(Refused):
-        client.proxy("ns/web:8080", "GET", "/health", within=seconds(1))
+        client.proxy("ns/web:8080", "GET", "/health", within=LONG)
     assert stub.requests[1][1] == "/api/v1/namespaces/ns/pods/web:8080/proxy/health"
     client.close()
 

@@ -59,7 +59,7 @@ def listening(answer: bytes | None) -> Iterator[tuple[int, list[bytes]]]:
 
 def test_an_order_is_posted_and_the_answer_read() -> None:
     with listening(WELL) as (port, heard):
-        said = direct.request(f"{HERE}:{port}", "POST", "/orders", {"do": "x"}, within=seconds(2))
+        said = direct.request(f"{HERE}:{port}", "POST", "/orders", {"do": "x"}, within=LONG)
 
     assert said == (200, b"{}")
     assert heard[0].startswith(b"POST /orders HTTP/1.1")

@@ -37,7 +37,7 @@ def listening(serve: Serve) -> Iterator[tuple[str, int]]:
         thread.join(LONG)
 
 
-def heard(serve: Serve, patience: float = 2) -> Heard:
+def heard(serve: Serve, patience: float = LONG) -> Heard:
     with listening(serve) as address:
         return direct(address, b"hello", seconds(patience), SystemClock())
 
@@ -45,7 +45,7 @@ def heard(serve: Serve, patience: float = 2) -> Heard:
 def late(call: socket.socket) -> None:
     time.sleep(0.2)
     call.sendall(b"ab")
-    time.sleep(0.2)
+    time.sleep(1)  # longer than a busy reader takes for the first piece
     call.sendall(b"c")
 
 
@@ -58,14 +58,15 @@ def test_what_comes_back_is_counted_and_timed() -> None:
 
     assert (answer.end, answer.sent, answer.count, answer.pieces) == ("closed", 5, 3, 2)
     assert answer.first is not None
-    assert 0.2 <= answer.first < 0.4 <= answer.last <= answer.took
+    assert 0.2 <= answer.first < answer.last <= answer.took
+    assert answer.last >= 1.2
 
 
 def test_our_patience_ends_what_does_not_end_by_itself() -> None:
-    answer = heard(lambda _: time.sleep(0.5), patience=0.2)
+    answer = heard(lambda call: call.recv(1), patience=0.2)  # until we hang up
 
     assert (answer.end, answer.first, answer.count) == ("open", None, 0)
-    assert 0.2 <= answer.took < 0.5
+    assert answer.took >= 0.2
 
 
 def test_a_reset_is_no_close() -> None:
