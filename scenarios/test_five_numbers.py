@@ -44,7 +44,7 @@ FEW = deployment("few", liveness=http("/health", failures=1))
 MANY = deployment("many", liveness=http("/health", failures=10))
 
 ONE = deployment("one", readiness=http("/health", successes=1), service=True)
-SEVEN = deployment("seven", readiness=http("/health", successes=7), service=True)
+NINE = deployment("nine", readiness=http("/health", successes=9), service=True)
 
 
 def test_the_delay_is_how_long_a_start_may_take(cluster: Cluster, chaos: Chaos) -> None:
@@ -100,21 +100,21 @@ def test_failure_is_how_many_in_a_row_are_one_too_many(cluster: Cluster, chaos: 
 
 
 def test_success_is_how_many_in_a_row_make_it_well(cluster: Cluster, chaos: Chaos) -> None:
-    """#success of 1 or of 7 (readiness only): traffic is back after the first, or the seventh."""
-    one, seven = cluster.run(ONE, SEVEN)
+    """#success of 1 or of 9 (readiness only): traffic is back after the first, or the ninth."""
+    one, nine = cluster.run(ONE, NINE)
     line = f"{ASKED} delay=0s timeout=1s period=1s #success="
 
-    with chaos.inject(FailingHealth((one, seven))):
+    with chaos.inject(FailingHealth((one, nine))):
         chaos.expect(
             described(one, line=f"{line}1 #failure=2", place="readiness"),
-            described(seven, line=f"{line}7 #failure=2", place="readiness"),
+            described(nine, line=f"{line}9 #failure=2", place="readiness"),
             leaves_endpoints(one),
-            leaves_endpoints(seven),
+            leaves_endpoints(nine),
             never_restarted(one, through=seconds(8)),
-            never_restarted(seven, through=seconds(8)),
+            never_restarted(nine, through=seconds(8)),
         )
 
-    chaos.expect_after_heal(rejoins_endpoints(one), rejoins_endpoints(seven))
+    chaos.expect_after_heal(rejoins_endpoints(one), rejoins_endpoints(nine))
 
 
 @pytest.mark.slow

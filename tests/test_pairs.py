@@ -33,7 +33,7 @@ PAIRS = {
     "delay": (FIVE.PROMPT, FIVE.LATE),
     "timeout": (FIVE.BRIEF, FIVE.LONG),
     "period": (FIVE.OFTEN, FIVE.SELDOM),
-    "successes": (FIVE.ONE, FIVE.SEVEN),
+    "successes": (FIVE.ONE, FIVE.NINE),
     "failures": (FIVE.FEW, FIVE.MANY),
 }
 

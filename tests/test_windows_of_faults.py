@@ -168,8 +168,15 @@ def test_of_two_that_are_hurt_the_first_to_be_killed_counts() -> None:
 
 
 def test_traffic_comes_back_after_the_successes() -> None:
-    assert ends(windows.ready_again(TRAFFIC)) == (2, 4 + 5 + 3)
+    assert ends(windows.ready_again(TRAFFIC)) == (0, 4 + 5 + 3)
     assert ends(windows.ready_again(having(PLAIN, readiness=FAST))) == (0, 1 + 1 + 3)
+
+
+@pytest.mark.parametrize(("timeout", "earliest"), [(1, 8 - 1), (3, 8 - 3), (4, 8 - 8), (5, 8 - 8)])
+def test_what_waited_while_it_hung_is_answered_at_once(timeout: float, earliest: float) -> None:
+    """Two successes of three cost no period where questions burn a whole one."""
+    probe = replace(SLOW, period=seconds(4), timeout=seconds(timeout), successes=3)
+    assert windows.ready_again(having(PLAIN, readiness=probe)).earliest == earliest
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -25,6 +27,7 @@ PROBES = st.builds(
     timeout=st.integers(1, 6).map(float),
     period=st.integers(1, 12).map(float),
     failures=st.integers(1, 5),
+    successes=st.integers(1, 4),
     grace=st.one_of(st.none(), st.integers(1, 9).map(float)),
 )
 PHASE = st.floats(0, 1, exclude_max=True)  # how far into a period the fault comes
@@ -37,15 +40,17 @@ class Prober:
 
     probe: Probe
     answers_after: float  # how long a probe takes while the fault is in force
+    healed: float = math.inf  # from when on it is answered at once, also if it is under way
 
     def verdicts(self, fault: float) -> Iterator[tuple[float, bool]]:
         """When each probe ends, and whether it succeeded, from the first after time 0 on."""
         period, free, tick = self.probe.period, 0.0, 0.0
         while True:
             begun = max(tick, free)
-            broken = begun >= fault
-            free = begun + min(self.answers_after, self.probe.timeout) if broken else begun
-            yield free, not broken
+            broken = fault <= begun < self.healed
+            late = begun + min(self.answers_after, self.probe.timeout) if broken else begun
+            free = min(late, max(begun, self.healed))
+            yield free, free < late or not broken
             # The ticker holds one tick back for a reader who is late, and drops the others.
             tick += period
             while tick + period <= free:
@@ -57,6 +62,15 @@ class Prober:
         for moment, success in self.verdicts(fault):
             failures = 0 if success else failures + 1
             if failures == self.probe.failures:
+                return moment
+        raise AssertionError
+
+    def recovery(self) -> float:
+        """When the n-th success in a row is there, all of them after the healing."""
+        successes = 0
+        for moment, success in self.verdicts(0):
+            successes = successes + 1 if success else 0
+            if successes == self.probe.successes:
                 return moment
         raise AssertionError
 
@@ -101,6 +115,35 @@ def test_readiness_is_lost_inside_its_window(
     window = windows.unrouted(app, Effect("silent" if hung else "refuses"))
 
     assert window.earliest - ROUNDING <= out <= window.latest + ROUNDING
+
+
+@given(probe=PROBES, phase=st.floats(0, 12), told=SHARE, hung=st.booleans())
+def test_readiness_is_had_again_inside_its_window(
+    probe: Probe, phase: float, told: float, *, hung: bool
+) -> None:
+    healed = BURST + phase * probe.period
+    prober = Prober(probe, answers_after=probe.timeout if hung else 0, healed=healed)
+    back = prober.recovery() - healed + told * STATUS.span
+
+    window = windows.ready_again(having(WEB, readiness=probe))
+
+    assert window.earliest - ROUNDING <= back <= window.latest + ROUNDING
+
+
+@pytest.mark.parametrize(
+    ("period", "timeout", "successes"), [(4, 1, 1), (4, 1, 3), (4, 3, 4), (2, 5, 4), (1, 3, 4)]
+)
+def test_readiness_may_be_had_again_as_soon_as_its_window_says(
+    period: float, timeout: float, successes: int
+) -> None:
+    """Over all phases of the ticker, and of a question that is under way: the window is as wide."""
+    probe = Probe(period=seconds(period), timeout=seconds(timeout), successes=successes)
+    healings = (BURST + step / 100 * period for step in range(1, 600))
+    soonest = min(Prober(probe, timeout, healed).recovery() - healed for healed in healings)
+
+    window = windows.ready_again(having(WEB, readiness=probe))
+
+    assert 0 <= soonest - window.earliest < 0.02 * period
 
 
 @given(probe=PROBES)

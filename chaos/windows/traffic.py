@@ -47,9 +47,15 @@ def unready(workload: Workload) -> Window:
 
 
 def ready_again(workload: Workload) -> Window:
-    """A readiness probe that succeeds again puts the pod back into its service's endpoints."""
+    """A readiness probe that succeeds again puts the pod back into its service's endpoints.
+
+    A question that waits when the app is healed is answered at once, and so is the one behind it
+    where each burns a period or more (worker.go: a Go ticker keeps one tick for who is late).
+    """
     probe = _readiness(workload)
-    return summed((probe.successes - 1) * probe.period, *answered(probe), STATUS)
+    waiting = probe.timeout if probe.timeout < probe.period else 2 * probe.period
+    soonest = max(0.0, (probe.successes - 1) * probe.period - waiting)
+    return summed(soonest, *answered(probe), STATUS)
 
 
 def refused_traffic(workload: Workload) -> Window:
