@@ -75,6 +75,8 @@ QUICK = (
     "tests/laws",
     "tests/test_law.py",
     "tests/test_late_watch.py",
+    "tests/test_probed.py",
+    "tests/test_lasting.py",
     "tests/test_judgement.py",
     "tests/test_coming_up.py",
     "tests/test_history.py",

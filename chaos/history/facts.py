@@ -120,7 +120,10 @@ class Endpoints:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """A Kubernetes Event: supporting evidence, never proof (they are merged and dropped)."""
+    """A Kubernetes Event. They are merged and dropped: that there is none tells nothing.
+
+    `container` is the one that it is about; empty when it is about the whole pod.
+    """
 
     uid: Uid
     about: Uid
@@ -128,6 +131,7 @@ class Event:
     message: str = ""
     count: int = 1
     version: str = ""
+    container: str = ""
     kind: Literal["event"] = "event"
 
 

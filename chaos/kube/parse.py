@@ -139,15 +139,16 @@ def _uids(endpoints: Iterable[Json]) -> Iterator[Uid]:
 
 def event_from(raw: Json) -> Event:
     """A core/v1 Event; those of a series count in the series."""
-    meta = _part(raw, "metadata")
+    meta, about = _part(raw, "metadata"), _part(raw, "involvedObject")
     count = _part(raw, "series").get("count") or raw.get("count") or 1
     return Event(
         uid=Uid(_text(meta, "uid")),
-        about=Uid(_text(_part(raw, "involvedObject"), "uid")),
+        about=Uid(_text(about, "uid")),
         reason=_text(raw, "reason"),
         message=_text(raw, "message"),
         count=int(count),
         version=_text(meta, "resourceVersion"),
+        container=_text(about, "fieldPath").partition("{")[2].removesuffix("}"),
     )
 
 

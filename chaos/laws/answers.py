@@ -6,20 +6,27 @@ after their deadline: an answer, not the lack of one.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from chaos.clock import Seconds
-from chaos.history.facts import Answered
+from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
 from chaos.judging.law import law
+from chaos.judging.probed import ANY, SILENT, failures
 from chaos.judging.saying import ERRORS, Sign, all_say, said, still_say
 from chaos.judging.verdict import Verdict
 from chaos.patient import reported
-from chaos.workloads.admitted import Apps, Workload
+from chaos.workloads.admitted import Apps, Stand, Workload
 
 
 @law
 def stop_answering(aftermath: History, apps: Apps) -> Verdict:
-    """Every app was asked, and its main port gave no answer."""
-    return all_say(aftermath, apps, Sign(_hung, "not every app fell silent"))
+    """Every app's main port gave no answer: to us, or to a kubelet that restarted it for that."""
+
+    def unheard(app: Workload, stand: Stand) -> Iterable[Entry]:
+        return failures(aftermath, app, stand, ANY, SILENT)
+
+    return all_say(aftermath, apps, Sign(_hung, "not every app fell silent", shown=unheard))
 
 
 @law

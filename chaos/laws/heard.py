@@ -1,21 +1,23 @@
 """Laws about what a kubelet or a user hears when he asks an app for a path (oracle: L6).
 
-The recorder sends the request that a probe would; where each answer is used up by who hears it
-first, the app's own count of them, or the kubelet's word for a failed probe, tells that it was.
+The recorder sends the request that a probe would. Who is restarted for the first answer, or has
+only a few of a kind to give, may not be heard by it: then it is the kubelet's word for its failed
+probe, or the app's own count, that tells of them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import math
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from itertools import takewhile
 
 from chaos.clock import Seconds, seconds
-from chaos.history.facts import Answered, Entry, Event, Observed
+from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
 from chaos.history.looked import LOST, Getting, Got
 from chaos.judging.law import law
 from chaos.judging.looking import rule, search
+from chaos.judging.probed import SILENT, failures
 from chaos.judging.saying import NOTICE, SILENCE, Sign, all_say, first_told, told
 from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
@@ -25,14 +27,14 @@ from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.containers import PROBES
 
 PATIENCE = seconds(1)  # for one answer: a kubelet's default, too
-SILENT = "no answer"
+NEVER = Seconds(math.inf)
 
 
 @law
 def answer_as(
     aftermath: History, apps: Apps, *, path: str, said: int | str, within: Window | None = None
 ) -> Verdict:
-    """Every app was asked for the path, as a probe asks, and gave this answer.
+    """Every app was asked for the path, as a probe asks or by one, and gave this answer.
 
     `said` is the HTTP status, or how it fails in words: refused, reset, no answer (in a second).
     """
@@ -68,21 +70,18 @@ class _Wanted:
 
 
 def _answered(aftermath: History, apps: Apps, wanted: _Wanted, within: Window | None) -> Verdict:
-    heard = {
-        stand: _heard(aftermath, app, stand, wanted.path)
-        for app in each(apps)
-        for stand in stands(aftermath, app)
-    }
-    so = {stand: [got for got in gots if wanted.is_met(got)] for stand, gots in heard.items()}
-    searches = [search(heard[stand], gots) for stand, gots in so.items()]
-    unheard = tuple(stand for stand, gots in so.items() if not gots)
-    window = within or trace(_limit(aftermath, heard, wanted))
+    asked = {stand: app for app in each(apps) for stand in stands(aftermath, app)}
+    heard = {s: _heard(aftermath, app, s, wanted.path) for s, app in asked.items()}
+    shown = {s: _shown(aftermath, app, s, wanted, heard[s]) for s, app in asked.items()}
+    searches = [search(heard[stand], proofs) for stand, proofs in shown.items()]
+    unheard = tuple(stand for stand, proofs in shown.items() if not proofs)
+    window = within or trace(_limit(aftermath, heard, shown))
     late = f" after {wanted.late:g} s" if wanted.late else ""
     missing = f"not every app said {wanted.said}{late} to GET {wanted.path}"
     verdict = rule(aftermath, searches, window, missing)
     if verdict.ruling is Ruling.OPEN:
-        asked = tuple(Getting(stand, wanted.path, wanted.patience) for stand in unheard)
-        return replace(verdict, get=asked)
+        gets = tuple(Getting(stand, wanted.path, wanted.patience) for stand in unheard)
+        return replace(verdict, get=gets)
     if unheard and all(got.said == LOST for stand in unheard for got in heard[stand]):
         return replace(verdict, ruling=Ruling.UNKNOWN, because="nobody could ask it")
     instead = " and ".join(f"{s.name} said {heard[s][-1].said}" for s in unheard if heard[s])
@@ -98,37 +97,40 @@ def lied(aftermath: History, apps: Apps, *, path: str, said: int) -> Verdict:
     def more(answer: Answered) -> bool:
         return told(answer, key) > told(first.get(answer.uid, answer), key)
 
-    def heard(_: Workload, stand: Stand) -> Iterable[Entry]:
-        return () if aftermath.beside else _failures(aftermath, stand, said)  # may be another's
+    def heard(app: Workload, stand: Stand) -> Iterable[Entry]:
+        return failures(aftermath, app, stand, path, said)
 
     notice = Seconds(NOTICE + max(map(_patience, each(apps))))
     missing = f"not every app was asked for {path}"
     return all_say(aftermath, apps, Sign(more, missing, notice, shown=heard))
 
 
-def _limit(aftermath: History, heard: Mapping[Stand, list[Got]], wanted: _Wanted) -> Seconds:
+def _limit(
+    aftermath: History, heard: Mapping[Stand, list[Got]], shown: Mapping[Stand, list[Entry]]
+) -> Seconds:
     """While none has said otherwise they have longer, as in `all_say`: a busy machine is late."""
-    firsts = [next(filter(wanted.is_met, gots), None) for gots in heard.values()]
-    before = (g for gots in heard.values() for g in takewhile(lambda g: not wanted.is_met(g), gots))
+    firsts = {stand: proofs[0].at for stand, proofs in shown.items() if proofs}
+    before = (g for s, gots in heard.items() for g in gots if g.at < firsts.get(s, NEVER))
     otherwise = any(got.said != LOST for got in before)
-    prompt = all(first and first.at <= aftermath.start + NOTICE for first in firsts)
+    prompt = all(firsts.get(stand, NEVER) <= aftermath.start + NOTICE for stand in shown)
     return NOTICE if otherwise or prompt else SILENCE
+
+
+def _shown(
+    aftermath: History, app: Workload, stand: Stand, wanted: _Wanted, heard: list[Got]
+) -> list[Entry]:
+    """What proves it, oldest first: what we heard, or what a probe did that nobody outran."""
+    ours: list[Entry] = [got for got in heard if wanted.is_met(got)]
+    if wanted.late:
+        return ours
+    told = failures(aftermath, app, stand, wanted.path, wanted.said)
+    return sorted([*ours, *told], key=lambda proof: proof.at)
 
 
 def _heard(aftermath: History, app: Workload, stand: Stand, path: str) -> list[Got]:
     """What came of the requests for a path."""
     gots = (entry for entry in aftermath.about("got", app.name) if isinstance(entry, Got))
     return [got for got in gots if (got.uid, got.path) == (stand.uid, path)]
-
-
-def _failures(aftermath: History, stand: Stand, status: int) -> Iterator[Observed]:
-    """What the kubelet says of probes that met a status (kubernetes: pkg/probe/http)."""
-    for entry in aftermath.about("event", stand.uid):
-        match entry:
-            case Observed(thing=Event(reason="Unhealthy", message=message)) if message.endswith(
-                f"statuscode: {status}"
-            ):
-                yield entry
 
 
 def _patience(app: Workload) -> float:

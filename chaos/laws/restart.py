@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chaos.clock import Seconds
 from chaos.history.facts import Container, Observed, Pod
 from chaos.history.history import History
-from chaos.judging.due import restart_window, unless_unseen
+from chaos.judging.due import lasting_window, unless_unseen
 from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
@@ -22,12 +22,13 @@ from chaos.workloads.admitted import Uid, Workload
 def restarted(aftermath: History, workload: Workload, *, within: Window | None = None) -> Verdict:
     """The kubelet restarts the container where it stood: same pod, new container, one more.
 
-    Of a pod with several the one that is meant: `web.container("api")`.
+    Of a pod with several the one that is meant: `web.container("api")`. Where a probe has the new
+    one killed while it boots, the next is waited for: once.
     """
     verdict = eventually(
         aftermath,
         spells(_back(aftermath, workload.narrowed)),
-        within or restart_window(aftermath, workload),
+        within or lasting_window(aftermath, workload),
         missing="no restart",
         hold=hold(workload),
     )

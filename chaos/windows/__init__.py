@@ -24,6 +24,7 @@ from chaos.windows.restarts import (
     grace,
     hang,
     hold,
+    once_more,
     refusal,
     restart,
 )
@@ -53,6 +54,7 @@ __all__ = [
     "node_lost",
     "node_noticed",
     "node_tainted",
+    "once_more",
     "ready_again",
     "refusal",
     "refused_traffic",

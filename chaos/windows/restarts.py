@@ -74,6 +74,20 @@ def backed_off(window: Window, restarts: int, timers: Timers | None) -> Window:
     return window.then(Term("back-off", late, source, f"back-off up to {late:g} s"))
 
 
+def once_more(
+    workload: Workload, window: Window, killed: Seconds, *, restarts: int, timers: Timers | None
+) -> Window:
+    """The window of a container that a probe had killed so late, while it booted, once more.
+
+    `restarts` are those that its start may have to be paid for with a back-off.
+    """
+    patience = Term("grace", seconds(grace(workload, workload.liveness)), "the kubelet's own kill")
+    wait = backed_off(summed(0, patience, KILL, start(workload)), restarts, timers)
+    more = Seconds(max(0.0, killed + wait.latest - window.latest))
+    words = f"killed once more after {killed:.1f} s: {wait.because}"
+    return window.then(Term("once more", more, "worker.go: resultRun outlives a crash", words))
+
+
 def hang(workload: Workload, *, age: Seconds = YOUNG) -> Window:
     """A process that answers nothing: each probe burns its timeout, SIGTERM is not acted upon.
 

@@ -97,14 +97,9 @@ def _apart(asks: Handler) -> str:
 
 def _elsewhere(get: HttpGet, effect: Effect) -> str:
     """Where a request goes that the fault does not touch."""
-    if effect.path and _path(get) != effect.path:
-        return f"asks {_path(get)}, the fault lies on {effect.path}"
+    if effect.path and get.asked != effect.path:
+        return f"asks {get.asked}, the fault lies on {effect.path}"
     return f"sends its {effect.barred_by}" if effect.barred_by in get.headers else ""
-
-
-def _path(get: HttpGet) -> str:
-    """The path without its query, which the patient does not look at."""
-    return f"/{get.path.removeprefix('/').partition('?')[0]}"
 
 
 def _below_the_limit(workload: Workload, effect: Effect) -> str:

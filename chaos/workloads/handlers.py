@@ -24,6 +24,11 @@ class HttpGet:
     headers: tuple[str, ...] = ()
     kind: Literal["http-get"] = "http-get"
 
+    @property
+    def asked(self) -> str:
+        """The path without its query, which the patient does not look at."""
+        return f"/{self.path.removeprefix('/').partition('?')[0]}"
+
 
 @dataclass(frozen=True, slots=True)
 class TcpSocket:

@@ -193,6 +193,20 @@ def test_an_event_and_one_of_a_series() -> None:
 
 
 @pytest.mark.parametrize(
+    ("path", "name"),
+    [
+        ("spec.containers{app}", "app"),
+        ("spec.initContainers{first}", "first"),
+        ("spec.containers[0]", ""),
+        (None, ""),
+    ],
+)
+def test_an_event_of_a_container_names_it(path: str | None, name: str) -> None:
+    """Kubernetes: pkg/kubelet/container/ref.go, fieldPath."""
+    assert event_from({"involvedObject": {"uid": "p", "fieldPath": path}}).container == name
+
+
+@pytest.mark.parametrize(
     "raw",
     [
         {},

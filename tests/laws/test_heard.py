@@ -13,6 +13,7 @@ from chaos.testing import app_of, at, having, pod, story
 from chaos.windows import within
 from chaos.workloads.admitted import Uid
 from chaos.workloads.containers import Probe
+from chaos.workloads.handlers import HttpGet
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)
@@ -150,7 +151,8 @@ def test_it_may_be_given_more_time() -> None:
     assert law.judge(seen(got(1, 200), got(10.1, 500))).ruling is Ruling.BROKEN
 
 
-LIE = lied(APP, path="/health", said=500)
+ASKED = having(APP, liveness=Probe(asks=HttpGet("/health", 8080)))
+LIE = lied(ASKED, path="/health", said=500)
 
 
 def counts(moment: float, lies: float | None, of: Pod = WEB) -> Answered:

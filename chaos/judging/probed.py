@@ -1,0 +1,94 @@
+"""What a kubelet says of its own probes that failed: how the app was for the one that matters.
+
+It is heard also where a container was restarted before anybody else could ask (kubernetes:
+pkg/kubelet/prober/prober.go, pkg/probe/http, tcp and grpc).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+
+from chaos.history.facts import Event, Observed
+from chaos.history.history import History
+from chaos.workloads.admitted import Stand, Workload
+from chaos.workloads.containers import PROBES, Probe
+from chaos.workloads.handlers import Grpc, HttpGet, TcpSocket
+from chaos.workloads.probes import MAIN
+
+ANY = ""  # of whatever path
+REFUSED, RESET, SILENT = "refused", "reset", "no answer"
+# How it reads in Go's words. Who waits at a door when that is closed hears a reset (Linux: tcp(7)).
+READS = {
+    REFUSED: ("connection refused", "connection reset by peer"),
+    RESET: ("connection reset by peer", "EOF"),
+    SILENT: ("exceeded while awaiting headers)", "health rpc did not complete within"),
+}
+KILLED = re.compile(r"ontainer \S+ failed (liveness|startup) probe")
+
+
+def failures(
+    aftermath: History, app: Workload, stand: Stand, path: str, said: int | str
+) -> Iterator[Observed]:
+    """Its word that a probe, of those that ask the app for this path, came to this.
+
+    `said` is a status, or how it fails in a word, as of a GET of ours. While another fault is open
+    it may be about that, and a busy machine is silent, too: who was not restarted is asked himself.
+    """
+    if aftermath.beside or (said == SILENT and not _restarted(aftermath, app, stand)):
+        return
+    for entry in aftermath.about("event", stand.uid):
+        match entry:
+            case Observed(thing=Event(reason="Unhealthy") as event):
+                if _reads(event.message, said) and _asks(app, event, path, said):
+                    yield entry
+
+
+def kills(aftermath: History, app: Workload, stand: Stand) -> Iterator[Observed]:
+    """Its word that it killed the container that is meant for a probe that had failed."""
+    for entry in aftermath.about("event", stand.uid):
+        match entry:
+            case Observed(thing=Event(reason="Killing") as event):
+                ours = app.named in {"", event.container} or not event.container
+                if ours and KILLED.search(event.message):
+                    yield entry
+
+
+def _restarted(aftermath: History, app: Workload, stand: Stand) -> bool:
+    """Whether one of the pod's containers was started anew since the fault was begun."""
+    before = {pod.uid: pod.restarts for pod in aftermath.stood(app.name)}.get(stand.uid, 0)
+    return any(pod.restarts > before for _, pod in aftermath.of_pod(stand.uid))
+
+
+def _reads(message: str, said: int | str) -> bool:
+    if isinstance(said, int):
+        return message.endswith(f"statuscode: {said}")
+    return any(words in message for words in READS[said])
+
+
+def _asks(app: Workload, event: Event, path: str, said: int | str) -> bool:
+    """Whether the probe that the event is about asks what the fault is done to."""
+    named = event.message.partition(" probe failed: ")[0].lower()
+    return any(
+        _hears(probe, dict(spec.ports), app.port or MAIN, path, said)
+        for spec in app.containers
+        if event.container in {"", spec.name}
+        for name in PROBES
+        if name == named and (probe := spec.probe(name))
+    )
+
+
+def _hears(probe: Probe, ports: Mapping[str, int], main: int, path: str, said: int | str) -> bool:
+    """Whether it asks at the app's main port; one whose handler is not known is believed."""
+    match probe.asks:
+        case HttpGet(port=port, host="") as get:
+            anywhere = path == ANY or said == REFUSED  # a closed door is no path's
+            return ports.get(str(port), port) == main and (anywhere or get.asked == path)
+        case TcpSocket(port=port, host=""):
+            return ports.get(str(port), port) == main and said == REFUSED
+        case Grpc():
+            return path == ANY
+        case None:
+            return True
+        case _:
+            return False
