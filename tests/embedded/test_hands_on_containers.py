@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -17,12 +18,11 @@ from chaos.errors import CannotHere, ChaosError, NoSuchTarget
 from chaos.providers.embedded import filler, hands
 from chaos.providers.embedded.cgroup import V2
 from chaos.providers.embedded.filler import Filler
-from chaos.providers.embedded.hands import Hands, badness, of_name, state
+from chaos.providers.embedded.hands import Hands, badness, of_name, state, still_there
 from chaos.workloads.admitted import NodeName, Stand, Uid
 
 pytestmark = pytest.mark.subprocess
 POD = Stand(Uid("u1"), "web-1", NodeName("worker1"), "ns")
-SOON = seconds(10)
 CONTAINER = Path("node/kubepods/burstable/podu1/c1")
 
 
@@ -73,7 +73,7 @@ def test_all_processes_are_stopped_and_go_on_and_twice_is_once(
         assert (app.found().main, app.found().processes, app.found().stopped) == ("stopped", 2, 2)
     for _ in range(2):
         app.resume()
-        assert poll(lambda: app.found().stopped == 0, within=SOON, every=seconds(0.01))
+        assert poll(lambda: app.found().stopped == 0, within=LONG, every=seconds(0.01))
     assert app.found().main == "running"
 
 
@@ -95,7 +95,7 @@ def test_what_somebody_else_stopped_as_its_main_process_is_the_first_of_its_name
     main, child = start(), start()
     os.kill(child, signal.SIGSTOP)
 
-    assert poll(lambda: made(main, child).found().stopped == 1, within=SOON, every=seconds(0.01))
+    assert poll(lambda: made(main, child).found().stopped == 1, within=LONG, every=seconds(0.01))
     assert made(main, child).found().main == "running"
     assert made(child, main).found().main == "stopped"
 
@@ -108,11 +108,20 @@ def test_a_signal_is_for_the_main_process(
 
     app.signal(signal.SIGKILL)
 
-    assert poll(lambda: state(main) == "Z", within=SOON, every=seconds(0.01))
-    assert poll(lambda: state(child) == "S", within=SOON, every=seconds(0.01))  # once it sleeps
+    assert poll(lambda: state(main) == "Z", within=LONG, every=seconds(0.01))
+    assert poll(lambda: state(child) == "S", within=LONG, every=seconds(0.01))  # once it sleeps
     assert app.found().main == "gone"
     with pytest.raises(NoSuchTarget, match="the container app has just ended"):
         made().signal(signal.SIGKILL)
+
+
+def test_one_that_ends_while_it_is_looked_at_does_not_run(
+    start: Callable[[], int], made: Callable[..., Hands]
+) -> None:
+    app = made(start())
+    ended = replace(app, id="c0")
+
+    assert [found.id for found in still_there([ended, app, ended])] == ["c1"]
 
 
 def test_without_a_limit_nobody_fills_a_node(made: Callable[..., Hands]) -> None:

@@ -11,7 +11,7 @@ import os
 import resource
 import signal
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
@@ -181,6 +181,13 @@ class Hands:
             and any(pod in word for word in command)
             and (self.name in command)
         )
+
+
+def still_there(there: Iterable[Hands]) -> Iterator[Found]:
+    """How those containers are that run; one that ends while it is looked at does not."""
+    for hands in there:
+        with contextlib.suppress(NoSuchTarget):
+            yield hands.found()
 
 
 def of_name(there: Sequence[Hands], pod: Stand, name: str) -> Hands:

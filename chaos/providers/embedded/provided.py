@@ -14,6 +14,7 @@ from chaos.ports.cluster import Machine, Program
 from chaos.ports.provider import Archive
 from chaos.providers.embedded import assets, controller_flags
 from chaos.providers.embedded.cluster import EmbeddedCluster
+from chaos.providers.embedded.hands import still_there
 from chaos.values import Json
 from chaos.workloads import POSTGRES, wires
 
@@ -39,7 +40,7 @@ class EmbeddedHands:
 
     def containers(self, node: str, uid: str) -> tuple[Found, ...]:
         """A pod's containers that run, as the node's kernel has them."""
-        return tuple(hands.found() for hands in self.cluster.machine(node).containers(uid))
+        return tuple(still_there(self.cluster.machine(node).containers(uid)))
 
     def place(self, node: str, manifest: Json) -> None:
         """Lay a static pod's manifest on a node."""
