@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from deadlines import LONG
 
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
@@ -13,7 +14,6 @@ from chaos.providers.embedded.releases import KUBE_PROGRAMS, PROGRAMS
 
 pytestmark = pytest.mark.subprocess
 
-SOON = seconds(10)
 OFTEN = seconds(0.02)
 
 # Writes the packages' names as programs, as `go build -o` does for a file or for a folder.
@@ -131,13 +131,13 @@ def test_a_build_does_not_outlive_a_harness_that_is_killed(
     go.write_text(GO.replace("while [ ", f"echo $$ > {pid}; exec sleep 60\nwhile [ ", 1))
     program = f"from chaos.providers.embedded.build import *; build(Path({str(out)!r}), say=print)"
     harness = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.DEVNULL)
-    assert poll(lambda: pid.exists() and bool(pid.read_text()), within=SOON, every=OFTEN)
+    assert poll(lambda: pid.exists() and bool(pid.read_text()), within=LONG, every=OFTEN)
 
     harness.kill()
     harness.wait()
 
     built = Path(f"/proc/{pid.read_text().strip()}")
-    assert poll(lambda: not built.exists(), within=SOON, every=OFTEN)
+    assert poll(lambda: not built.exists(), within=LONG, every=OFTEN)
 
 
 def test_no_go_is_said_in_so_many_words(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:

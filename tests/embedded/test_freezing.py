@@ -9,13 +9,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deadlines import LONG
 
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
 from chaos.providers.embedded import freezing
 from chaos.providers.embedded.cgroup import V1, V2, Group
-
-SOON = seconds(5)
 
 
 def v1(root: Path, state: str = "THAWED") -> V1:
@@ -106,10 +105,10 @@ def test_a_process_that_a_signal_has_stopped_is_known(sleeper: subprocess.Popen[
 
     assert not stopped()
     os.kill(sleeper.pid, signal.SIGSTOP)
-    assert poll(stopped, within=SOON, every=seconds(0.01))
+    assert poll(stopped, within=LONG, every=seconds(0.01))
     assert not freezing.is_doomed(sleeper.pid)  # SIGSTOP alone dooms nobody
     os.kill(sleeper.pid, signal.SIGCONT)
-    assert poll(lambda: not stopped(), within=SOON, every=seconds(0.01))
+    assert poll(lambda: not stopped(), within=LONG, every=seconds(0.01))
 
 
 def test_a_process_that_is_gone_is_neither_stopped_nor_doomed() -> None:
@@ -143,6 +142,6 @@ def test_who_has_ended_and_who_waits_for_it_to_be_noticed_are_gone(
 ) -> None:
     assert not freezing.has_ended(sleeper.pid)
     sleeper.kill()
-    assert poll(lambda: freezing.has_ended(sleeper.pid), within=SOON, every=seconds(0.01))
+    assert poll(lambda: freezing.has_ended(sleeper.pid), within=LONG, every=seconds(0.01))
     assert sleeper.wait()
     assert freezing.has_ended(sleeper.pid)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from deadlines import LONG
 from watched import (
     GLANCE,
     KEY,
@@ -14,7 +15,6 @@ from watched import (
     OFTEN,
     PATIENCE,
     PODS,
-    SOON,
     WEB,
     Scene,
     node,
@@ -120,11 +120,11 @@ def test_a_watch_that_is_refused_is_a_gap_until_a_list_is_answered(scene: Scene,
     with scene.injected():
         scene.server.refuse(code)
         scene.server.end("finish", NODES)
-        assert poll(lambda: bool(scene.recorder.trouble), within=SOON, every=OFTEN)
+        assert poll(lambda: bool(scene.recorder.trouble), within=LONG, every=OFTEN)
         assert f"{code}" in scene.recorder.trouble
         scene.pass_time(0.3)
         scene.server.relent()
-        assert poll(lambda: not scene.recorder.trouble, within=SOON, every=OFTEN)
+        assert poll(lambda: not scene.recorder.trouble, within=LONG, every=OFTEN)
         [gap] = scene.gaps
         assert gap.why.startswith(f"node: {code}")
         assert gap.until - gap.at >= 0.3
@@ -148,9 +148,9 @@ def test_credentials_that_have_expired_are_named_and_new_ones_are_taken_up(scene
         assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.UNKNOWN
         assert "401" in scene.gaps[-1].why
         scene.server.end("finish")
-        assert poll(lambda: "401" in scene.recorder.trouble, within=SOON, every=OFTEN)
+        assert poll(lambda: "401" in scene.recorder.trouble, within=LONG, every=OFTEN)
     scene.settings.api_key["BearerToken"] = KEY.replace("first", "second")
-    assert poll(lambda: not scene.recorder.trouble, within=SOON, every=OFTEN)
+    assert poll(lambda: not scene.recorder.trouble, within=LONG, every=OFTEN)
     with scene.injected():
         assert scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER))) is Ruling.HOLDS
 
@@ -159,7 +159,7 @@ def test_a_secret_is_in_no_gap(scene: Scene) -> None:
     with scene.injected():
         scene.server.token = "second"
         scene.server.end("reset")
-        assert poll(lambda: bool(scene.recorder.trouble), within=SOON, every=OFTEN)
+        assert poll(lambda: bool(scene.recorder.trouble), within=LONG, every=OFTEN)
         scene.ruling(never_goes_unready(NODE, through=scene.by(SOONER)))
     assert scene.gaps
     assert not [gap for gap in scene.gaps if "first" in gap.why]
@@ -225,7 +225,7 @@ def test_what_is_no_delivery_is_a_gap(scene: Scene, words: bytes) -> None:
     with scene.injected():
         scene.server.garbage = words
         scene.server.store.put(NODES, node(ready=False))
-        assert poll(lambda: bool(scene.gaps), within=SOON, every=OFTEN)
+        assert poll(lambda: bool(scene.gaps), within=LONG, every=OFTEN)
         scene.server.garbage = b""
         gap = scene.gaps[0]
         start = scene.journal.since(1).start
@@ -241,6 +241,6 @@ def test_a_line_without_end_is_not_kept(scene: Scene, monkeypatch: pytest.Monkey
         scene.server.garbage = b"x" * 70_000
         for _ in range(2):
             scene.server.store.put(NODES, node())
-        assert poll(lambda: bool(scene.gaps), within=SOON, every=OFTEN)
+        assert poll(lambda: bool(scene.gaps), within=LONG, every=OFTEN)
         assert "longer than" in scene.gaps[0].why
         scene.server.garbage = b""

@@ -9,13 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from deadlines import LONG
 from watched import (
     NODE,
     NODES,
     OFTEN,
     PODS,
     SLICES,
-    SOON,
     VOUCHED,
     WEB,
     Loss,
@@ -119,7 +119,7 @@ def test_a_past_that_is_gone_is_a_gap(scene: Scene, word: str) -> None:
         else:
             scene.server.store.compact()
             scene.server.end("finish", NODES)
-        assert poll(lambda: bool(scene.gaps), within=SOON, every=OFTEN)
+        assert poll(lambda: bool(scene.gaps), within=LONG, every=OFTEN)
         scene.server.resume(NODES)
         scene.pass_time(0.3)
         [gap] = scene.gaps
@@ -141,7 +141,7 @@ def test_a_bookmark_keeps_a_quiet_watch_from_a_past_that_is_gone(
         scene.server.store.compact(version)
         asked = len(scene.server.asked)
         scene.server.end("finish", PODS)
-        assert poll(lambda: len(scene.server.asked) > asked, within=SOON, every=OFTEN)
+        assert poll(lambda: len(scene.server.asked) > asked, within=LONG, every=OFTEN)
         assert scene.server.wait_for_watches(4)
         resumed = re.search(r"resourceVersion=(\d+)", scene.server.asked[asked])
         assert resumed
@@ -181,7 +181,7 @@ def test_a_cut_that_lost_nothing_is_blind_from_the_api_servers_last_word(scene: 
         scene.pass_time(0.5)
         scene.hear(PODS, SLICES)
         scene.server.end("reset")
-        assert poll(lambda: len(scene.gaps) == len(VOUCHED), within=SOON, every=OFTEN)
+        assert poll(lambda: len(scene.gaps) == len(VOUCHED), within=LONG, every=OFTEN)
         assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.3)))) is Ruling.BROKEN
         assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.3))) is Ruling.HOLDS
 
@@ -245,7 +245,7 @@ def test_a_watch_that_says_nothing_for_too_long_is_a_gap(
         scene.server.end("finish", NODES)  # the next watch has the shorter patience
         scene.server.stall(NODES)
         scene.server.store.put(NODES, node(ready=False))
-        assert poll(lambda: bool(scene.gaps), within=SOON, every=OFTEN)
+        assert poll(lambda: bool(scene.gaps), within=LONG, every=OFTEN)
         gap = scene.gaps[0]
         assert gap.why.startswith("node: ")
         assert gap.until - gap.at >= 0.3

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Literal, cast
 
 import pytest
+from deadlines import LONG
 from kubernetes.client import Configuration
 
 import chaos.running.asking
@@ -42,7 +43,6 @@ WATCHES = 4
 WEB = app_of(pod("web-1"))
 NODE = "worker1"
 OFTEN = seconds(0.005)
-SOON = seconds(5)  # for what takes milliseconds, on a machine that is not starved
 PATIENCE = seconds(1)  # of the session and of the recorder, here
 GLANCE = seconds(0.5)  # of the witness, here
 KEY = "Bearer first"
@@ -150,7 +150,7 @@ class Scene:
         for path in paths or VOUCHED:
             self.server.store.bookmark(path)
         asked = [f for f in self.recorder.watchers if f.kind.path in (paths or VOUCHED)]
-        assert poll(lambda: all(f.good > now for f in asked), within=SOON, every=OFTEN)
+        assert poll(lambda: all(f.good > now for f in asked), within=LONG, every=OFTEN)
 
     def pass_time(self, span: float) -> None:
         """Let time go by."""
@@ -158,7 +158,7 @@ class Scene:
 
     def await_entry(self, wanted: Callable[[Entry], bool]) -> None:
         """Return when the journal has such an entry."""
-        found = poll(lambda: any(map(wanted, self.entries)), within=SOON, every=OFTEN)
+        found = poll(lambda: any(map(wanted, self.entries)), within=LONG, every=OFTEN)
         assert found, self.entries
 
     def later(self, span: float, do: Callable[[], object]) -> None:
@@ -239,9 +239,9 @@ def away(scene: Scene, how: Loss) -> Iterator[None]:
         scene.server.refuse(503)
         scene.server.end(how)
     lost = lambda: all(f.lost for f in scene.recorder.watchers)  # noqa: E731
-    assert poll(lost, within=SOON, every=OFTEN)
+    assert poll(lost, within=LONG, every=OFTEN)
     yield
     if how == "down":
         scene.server.up()
     scene.server.relent()
-    assert poll(lambda: not scene.recorder.trouble, within=SOON, every=OFTEN)
+    assert poll(lambda: not scene.recorder.trouble, within=LONG, every=OFTEN)

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from deadlines import LONG
 from strangers import NOBODY, answers
 
 from chaos.clock import poll, seconds
@@ -34,7 +35,6 @@ REFUSED = "ConnectionRefusedError"
 FORWARD = "net.ipv4.ip_forward=1"
 SERVE = "import socketserver as s; s.TCPServer((%r, %d), s.BaseRequestHandler).serve_forever(0.05)"
 OFTEN = seconds(0.05)
-SOON = seconds(10)
 
 
 def ip(*words: str) -> None:
@@ -61,7 +61,7 @@ def serving(name: str, address: str, port: int) -> Iterator[None]:
             here = ("tcp", f"{address}:{port}")
             up = poll(
                 lambda: answers(here, user=0, within=inside(name)) == ["open"],
-                within=SOON,
+                within=LONG,
                 every=OFTEN,
             )
             assert up
@@ -211,7 +211,7 @@ def test_a_shut_door_is_ours_alone_and_its_neighbour_is_everybodys(
             assert reach("127.0.0.1:7003", frm=name, user=NOBODY) == "open"
         assert doors.ports() == {7001, 7002}
 
-    assert poll(lambda: tables(name) == "", within=SOON, every=OFTEN)
+    assert poll(lambda: tables(name) == "", within=LONG, every=OFTEN)
     assert list((tmp_path / "home").iterdir()) == []
 
 
@@ -241,7 +241,7 @@ def test_a_killed_process_leaves_no_rule_behind(
         holder.send_signal(signal.SIGKILL)
         holder.wait()
 
-    assert poll(lambda: tables(name) == "", within=SOON, every=OFTEN)
+    assert poll(lambda: tables(name) == "", within=LONG, every=OFTEN)
     assert list((tmp_path / "home").iterdir()) == []
 
 
