@@ -86,6 +86,7 @@ def row(sweeping: Any, **changes: Any) -> Any:
         pytest.param({"law": "leaves_endpoints", "process": None}, "", id="no-process-is-meant"),
         pytest.param({"process": 1.8}, "by containerd after 1.8 s already, from 2.0 s", id="early"),
         pytest.param({"process": 1.95, "took": 2.1}, "", id="clocks-differ"),
+        pytest.param({"process": 1.0, "begun": -1.0}, "", id="before-all-were-hurt"),
         pytest.param({"law": "replaced", "process": 1.8}, "", id="ready-is-later-than-its-process"),
         pytest.param(
             {"process": 5.3},
@@ -130,6 +131,16 @@ def test_containerd_tells_of_main_processes_and_not_of_probes(
     start, end = runtime.turns(tmp_path)
     assert (start.container, start.what, end.what) == ("fd74", "start", "exit")
     assert end.wall - start.wall == pytest.approx(6.524518236)
+
+
+def test_what_was_used_up_while_others_were_hurt_is_new(sweeping: Any) -> None:
+    app = pod("web-1")
+    old, new = (replace(app.containers[0], id=f"containerd://{one}") for one in ("aa", "bb"))
+    entries = [at(1, replace(app, containers=(old,))), at(3, replace(app, containers=(new,)))]
+    about = {"name": "web", "named": "", "stands": [{"uid": app.uid}]}
+    for begun, fresh in ((2, {"bb"}), (3, set())):
+        seen = sweeping("compared").Seen.of(about, entries, begun, anew=False)
+        assert seen.fresh == fresh
 
 
 def test_a_process_counts_from_the_fault_and_is_the_new_container_s(

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from chaos.history.facts import Entry, Injected, Observed, Pod
+from chaos.history.facts import Entry, Injected, Injecting, Observed, Pod
 from chaos.judging.verdict import Ruling
 from chaos.report.record import Judged, ScenarioRecord
 from sweeping import runtime
@@ -26,6 +26,7 @@ QUIET = {"never_restarted", "never_replaced"}
 class Row:
     """One law about one pod: its window and what was seen, in seconds after the fault.
 
+    A fault takes a while to be caused, and was `begun` so long before: a window opens from then.
     `process` is when containerd had started the new process, `noise` how many of those that were
     to be left alone it saw start or end.
     """
@@ -42,6 +43,7 @@ class Row:
     took: float | None = None
     process: float | None = None
     noise: int = 0
+    begun: float = 0.0
 
     @property
     def wrong(self) -> str:
@@ -56,8 +58,9 @@ class Row:
     def _unlike_the_runtime(self) -> str:
         if self.process is None:
             return "containerd saw no new process"
-        if self.law == "restarted" and self.process < self.earliest - ALIKE:
-            return f"by containerd after {self.process:.1f} s already, from {self.earliest:.1f} s"
+        soonest = self.begun + self.earliest
+        if self.law == "restarted" and self.process < soonest - ALIKE:
+            return f"by containerd after {self.process:.1f} s already, from {soonest:.1f} s"
         if self.took is not None and self.process > self.took + ALIKE:
             return f"seen after {self.took:.1f} s, by containerd only after {self.process:.1f} s"
         return ""
@@ -71,8 +74,9 @@ class Row:
 def rows(folder: Path, record: ScenarioRecord, entries: Sequence[Entry]) -> Iterator[Row]:
     """A row for each verdict about a pod; the fault's own proof is about all of them."""
     told = json.loads((folder / "batch.json").read_text())
+    begun = next((entry.at for entry in entries if isinstance(entry, Injecting)), None)
     struck = next((entry.at for entry in entries if isinstance(entry, Injected)), None)
-    if struck is None:
+    if begun is None or struck is None:
         return
     clocks = json.loads((folder / "clocks.json").read_text())
     wall = clocks["wall"] + struck - clocks["at"]
@@ -80,8 +84,9 @@ def rows(folder: Path, record: ScenarioRecord, entries: Sequence[Entry]) -> Iter
     for judged in record.rulings:
         if about := judged.law.arguments.get("workload"):
             law = judged.law.name.rpartition(":")[2]
-            seen = Seen.of(about, entries, struck, anew=law in ANEW)
-            yield _row(Row(told["number"], told["fault"], law, about["name"]), judged, seen, turns)
+            seen = Seen.of(about, entries, begun, anew=law in ANEW)
+            row = Row(told["number"], told["fault"], law, about["name"])
+            yield _row(replace(row, begun=begun - struck), judged, seen, turns)
 
 
 @dataclass(frozen=True)
@@ -92,7 +97,7 @@ class Seen:
     fresh: frozenset[str]
 
     @classmethod
-    def of(cls, about: Json, entries: Sequence[Entry], struck: float, *, anew: bool) -> Seen:
+    def of(cls, about: Json, entries: Sequence[Entry], begun: float, *, anew: bool) -> Seen:
         """Of the pods that stood; `anew` has those of others come, of the container `app`."""
         stood = {stand["uid"] for stand in about["stands"]}
         name = about["named"] or ("app" if anew else "")
@@ -104,8 +109,8 @@ class Seen:
                         if one.id and name in {"", one.name}:
                             key = (pod.uid in stood, one.id.rpartition("/")[2])
                             first.setdefault(key, entry.at)
-        old = frozenset(i for (ours, i), at in first.items() if ours and at <= struck)
-        new = (i for (ours, i), at in first.items() if ours is not anew and at > struck)
+        old = frozenset(i for (ours, i), at in first.items() if ours and at <= begun)
+        new = (i for (ours, i), at in first.items() if ours is not anew and at > begun)
         return cls(old, frozenset(new))
 
 
@@ -124,7 +129,7 @@ def _row(row: Row, judged: Judged, seen: Seen, turns: list[Turn]) -> Row:
         latest=latest,
         took=judged.took,
         process=None if quiet else min(fresh, default=None),
-        noise=sum(0 < moment <= latest for moment in over) if quiet else 0,
+        noise=sum(row.begun < moment <= latest for moment in over) if quiet else 0,
     )
 
 
