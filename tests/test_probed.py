@@ -62,6 +62,7 @@ def heard(web: Workload, path: str, said: int | str, *entries: Entry) -> bool:
         pytest.param(HEALTH, RESET, CUT, True, id="reset"),
         pytest.param(HEALTH, RESET, f"{GET}EOF", True, id="an-end"),
         pytest.param(HEALTH, RESET, REFUSED, False, id="refused-is-no-reset"),
+        pytest.param(HEALTH, "nothing", REFUSED, False, id="a-word-that-no-kubelet-says"),
         pytest.param(HEALTH, "refused", AWAITED, False, id="silence-is-no-refusal"),
         pytest.param(HttpGet("health?all=1", 8080), 500, UNSERVED, True, id="with-a-query"),
         pytest.param(HttpGet("/health", "main"), 500, UNSERVED, True, id="by-the-port-s-name"),

@@ -63,7 +63,7 @@ def _restarted(aftermath: History, app: Workload, stand: Stand) -> bool:
 def _reads(message: str, said: int | str) -> bool:
     if isinstance(said, int):
         return message.endswith(f"statuscode: {said}")
-    return any(words in message for words in READS[said])
+    return any(words in message for words in READS.get(said, ()))
 
 
 def _asks(app: Workload, event: Event, path: str, said: int | str) -> bool:
