@@ -1,4 +1,4 @@
-"""Scenarios run by a process of their own, as a user's are; who is interrupted lets it heal."""
+"""A cluster for now, and scenarios run on it by a process of their own, as a user's are."""
 
 from __future__ import annotations
 
@@ -10,6 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from chaos.images import own
+from chaos.providers.embedded import assets
+from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.tether import tethered
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -24,10 +27,21 @@ def interruptible() -> None:
 
 
 @contextmanager
+def a_cluster(name: str) -> Iterator[EmbeddedCluster]:
+    """One of two nodes, for now."""
+    pictures = [own.pause(), own.patient()]
+    cluster = EmbeddedCluster.up(name, assets=assets.find(print), images=pictures)
+    try:
+        yield cluster
+    finally:
+        cluster.down()
+
+
+@contextmanager
 def harness(
     words: Sequence[str], said: Path, env: Mapping[str, str] | None = None
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """It is waited for at the end. What it says is in a file."""
+    """It is waited for at the end, and heals when we are interrupted. What it says is in a file."""
     with said.open("w") as file:
         process = subprocess.Popen(
             tethered(*PYTEST, "-m", "chaos", *words),

@@ -23,17 +23,14 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 import weight
-from harness import PYTEST, ROOT, harness, interruptible
+from harness import PYTEST, ROOT, a_cluster, harness, interruptible
 
 from chaos.clock import SystemClock, minutes, poll, seconds
-from chaos.images import own
-from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.record import ScenarioRecord
 from chaos.report.store import VERDICTS, read_scenario
 
-NAME = "soak"
 REPORTS = ROOT / "reports" / "soak"
 WELL = {"kept", "skipped"}
 EVERY, OFTEN = seconds(1), seconds(0.1)
@@ -85,12 +82,8 @@ def ground(name: str) -> Iterator[EmbeddedCluster | None]:
     elif name:
         yield EmbeddedCluster.find(name)
     else:
-        pictures = [own.pause(), own.patient()]
-        cluster = EmbeddedCluster.up(NAME, assets=assets.find(print), images=pictures)
-        try:
+        with a_cluster("soak") as cluster:
             yield cluster
-        finally:
-            cluster.down()
 
 
 def go_on(soak: Soak, cluster: EmbeddedCluster | None, chosen: argparse.Namespace) -> None:

@@ -17,25 +17,21 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
 
 import yaml
-from harness import ROOT, harness, interruptible
+from harness import ROOT, a_cluster, harness, interruptible
 from sweeping import runtime
 from sweeping.compared import Row, rows
 from sweeping.drawn import Batch, cut, drawn
 from sweeping.picture import picture
 from sweeping.table import table
 
-from chaos.images import own
-from chaos.providers.embedded import assets
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.store import read_history, read_scenario
 
-NAME = "sweep"
 REPORTS = ROOT / "reports" / "sweep"
 ROWS = "rows.jsonl"
 SCENARIO = "benchmarks/sweeping/batch.py"
@@ -70,7 +66,7 @@ def main() -> int:
 
 def sweep(batches: Iterable[Batch], folder: Path) -> None:
     """Batch after batch, each with its rows."""
-    with ground() as cluster:
+    with a_cluster("sweep") as cluster:
         for batch in batches:
             there = folder / f"batch-{batch.number:03}"
             found = list(run(batch, there, cluster))
@@ -79,17 +75,6 @@ def sweep(batches: Iterable[Batch], folder: Path) -> None:
             print(f"batch {batch.number}, {batch.fault}: {len(found)} verdicts", flush=True)
             for row in wrong:
                 print(f"  {row.pod} {row.law}: {row.wrong}", flush=True)
-
-
-@contextmanager
-def ground() -> Iterator[EmbeddedCluster]:
-    """A cluster for now."""
-    pictures = [own.pause(), own.patient()]
-    cluster = EmbeddedCluster.up(NAME, assets=assets.find(print), images=pictures)
-    try:
-        yield cluster
-    finally:
-        cluster.down()
 
 
 def run(batch: Batch, folder: Path, cluster: EmbeddedCluster) -> Iterator[Row]:
