@@ -131,6 +131,14 @@ def test_silence_tells_only_of_who_was_restarted_for_it(
     assert not heard(web, "/other", SILENT, silence, mended)
 
 
+@pytest.mark.parametrize("moment", [3, 3.1])
+def test_what_the_next_container_says_while_it_boots_is_not_the_fault_s(moment: float) -> None:
+    booting, mended = word(REFUSED, moment), at(3, restarted(WEB))
+
+    assert heard(app(HEALTH), "/health", "refused", word(REFUSED, 2.9), mended)
+    assert not heard(app(HEALTH), "/health", "refused", mended, booting)
+
+
 def test_while_another_fault_is_open_it_may_be_about_that() -> None:
     aftermath = replace(seen(word(UNSERVED)), beside=(Effect("refuses"),))
     web = app(HEALTH)

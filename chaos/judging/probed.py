@@ -6,9 +6,11 @@ pkg/kubelet/prober/prober.go, pkg/probe/http, tcp and grpc).
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator, Mapping
 
+from chaos.clock import Seconds
 from chaos.history.facts import Event, Observed
 from chaos.history.history import History
 from chaos.workloads.admitted import Stand, Workload
@@ -17,6 +19,7 @@ from chaos.workloads.handlers import Grpc, HttpGet, TcpSocket
 from chaos.workloads.probes import MAIN
 
 ANY = ""  # of whatever path
+NEVER = Seconds(math.inf)
 REFUSED, RESET, SILENT = "refused", "reset", "no answer"
 # How it reads in Go's words. Who waits at a door when that is closed hears a reset (Linux: tcp(7)).
 READS = {
@@ -33,13 +36,15 @@ def failures(
     """Its word that a probe, of those that ask the app for this path, came to this.
 
     `said` is a status, or how it fails in a word, as of a GET of ours. While another fault is open
-    it may be about that, and a busy machine is silent, too: who was not restarted is asked himself.
+    it may be about that. The next container refuses too while it boots, and a busy machine is
+    silent: of who was restarted only what came before counts, who was not is asked himself.
     """
-    if aftermath.beside or (said == SILENT and not _restarted(aftermath, app, stand)):
+    until = _restarted(aftermath, app, stand)
+    if aftermath.beside or (said == SILENT and until == NEVER):
         return
     for entry in aftermath.about("event", stand.uid):
         match entry:
-            case Observed(thing=Event(reason="Unhealthy") as event):
+            case Observed(at=at, thing=Event(reason="Unhealthy") as event) if at < until:
                 if _reads(event.message, said) and _asks(app, event, path, said):
                     yield entry
 
@@ -54,10 +59,11 @@ def kills(aftermath: History, app: Workload, stand: Stand) -> Iterator[Observed]
                     yield entry
 
 
-def _restarted(aftermath: History, app: Workload, stand: Stand) -> bool:
-    """Whether one of the pod's containers was started anew since the fault was begun."""
+def _restarted(aftermath: History, app: Workload, stand: Stand) -> Seconds:
+    """When one of the pod's containers was first seen to be anew since the fault was begun."""
     before = {pod.uid: pod.restarts for pod in aftermath.stood(app.name)}.get(stand.uid, 0)
-    return any(pod.restarts > before for _, pod in aftermath.of_pod(stand.uid))
+    fresh = (seen.at for seen, pod in aftermath.of_pod(stand.uid) if pod.restarts > before)
+    return next(fresh, NEVER)
 
 
 def _reads(message: str, said: int | str) -> bool:

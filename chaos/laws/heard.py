@@ -7,7 +7,6 @@ probe, or the app's own count, that tells of them.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -17,7 +16,7 @@ from chaos.history.history import History
 from chaos.history.looked import LOST, Getting, Got
 from chaos.judging.law import law
 from chaos.judging.looking import rule, search
-from chaos.judging.probed import SILENT, failures
+from chaos.judging.probed import NEVER, SILENT, failures
 from chaos.judging.saying import NOTICE, SILENCE, Sign, all_say, first_told, told
 from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
@@ -27,7 +26,6 @@ from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.containers import PROBES
 
 PATIENCE = seconds(1)  # for one answer: a kubelet's default, too
-NEVER = Seconds(math.inf)
 
 
 @law
