@@ -271,6 +271,34 @@ def test_a_workload_that_moves_is_waited_for(stage: Stage) -> None:
     assert injected == pytest.approx(0.9 + still(WEB))
 
 
+def turn(stage: Stage, app: Workload, *, ready: bool) -> None:
+    now = stage.cluster.kubelet.pods[app.pod.uid]
+    stage.cluster.kubelet.set(now, now.turned(ready=ready))
+
+
+def test_all_must_be_still_at_the_same_moment(stage: Stage) -> None:
+    """The first has been still for long when the second is; but it is not any more."""
+    turn(stage, LONER, ready=False)
+    stage.clock.at(seconds(3), lambda: turn(stage, WEB, ready=False))
+    stage.clock.at(seconds(5), lambda: turn(stage, LONER, ready=True))
+    stage.clock.at(seconds(8), lambda: turn(stage, WEB, ready=True))
+
+    with stage.chaos.inject(NodeDeath("worker1")):
+        assert stage.clock.now() == pytest.approx(8 + still(WEB))
+
+
+def test_one_that_is_not_still_when_the_others_are_is_named(stage: Stage) -> None:
+    turn(stage, LONER, ready=False)
+    stage.clock.at(seconds(4), lambda: turn(stage, WEB, ready=False))
+    stage.clock.at(seconds(5), lambda: turn(stage, LONER, ready=True))
+
+    with (
+        pytest.raises(NotSteady, match="nothing was injected: web was not ready and still"),
+        stage.chaos.inject(NodeDeath("worker1")),
+    ):
+        pytest.fail("the body ran")
+
+
 def test_a_second_fault_inside_the_first_needs_no_steady_state(stage: Stage) -> None:
     other = NodeDeath("worker2", even_the_last=True)
 

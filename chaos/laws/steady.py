@@ -15,6 +15,9 @@ from chaos.judging.recovery import Recovery, spells
 from chaos.judging.ruling import eventually
 from chaos.judging.subject import Controller
 from chaos.judging.verdict import Verdict
+from chaos.windows.restarts import grace
+from chaos.windows.starting import start
+from chaos.windows.terms import KILL
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Uid, Workload
 from chaos.workloads.containers import PROBES
@@ -51,12 +54,15 @@ def _seen_anew(so_far: History, spell: Recovery, workload: Workload) -> Recovery
 
 
 def _dying(fact: Entry, workload: Workload) -> float:
-    """How long a container that is being killed may still take to end: whichever it is."""
+    """How long a killing may not be seen by: the API shows the old container until the next runs.
+
+    Whichever it is: its grace, the kill, and a start; a back-off is shown.
+    """
     match fact:
         case Observed(thing=Event(reason="Killing")):
-            own = (spec.liveness for spec in workload.containers if spec.liveness is not None)
-            graces = (workload.grace if one.grace is None else one.grace for one in own)
-            return max(graces, default=workload.grace)
+            probes = [spec.liveness for spec in workload.containers if spec.liveness is not None]
+            most = max((grace(workload, one) for one in probes), default=grace(workload))
+            return most + KILL.span + start(workload).span
         case _:
             return 0.0
 

@@ -49,6 +49,17 @@ class Asking:
             asked = longer
         return verdicts
 
+    def all_at_once(self, laws: Sequence[Law], history: Callable[[], History]) -> list[Verdict]:
+        """Ask every law until all hold at the same moment, or one cannot any more."""
+        verdicts = self.ask(laws, history)
+        while all(verdict.ruling is Ruling.HOLDS for verdict in verdicts):
+            longer = history()
+            now = [judge(law, longer) for law in laws]
+            if not _open(now):
+                return now
+            verdicts = self.ask(laws, history)
+        return verdicts
+
     def already(self, law: Law) -> Verdict:
         """What a law says of the cluster as it stands, asked and looked at: nothing was done."""
         start, first = self.journal.clock.now(), len(self.journal)

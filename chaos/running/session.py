@@ -160,12 +160,12 @@ class Chaos:
             self.mended.append(f"healed {fault} in {clock.now() - start:.1f} s")
 
     def _settle(self) -> None:
-        """Every workload is Ready and has been still for a probe period, or nothing is done."""
+        """All workloads are Ready, and still for a probe period at once, or nothing is done."""
         laws = [
             steady(app, still=still(app), within=SETTLE) for app in self.cluster.ran if app.stands
         ]
         start = self.journal.clock.now()
-        verdicts = self._asking.ask(laws, lambda: self.journal.so_far(start))
+        verdicts = self._asking.all_at_once(laws, lambda: self.journal.so_far(start))
         ill = [v.because for v in verdicts if v.ruling is not Ruling.HOLDS]
         if ill:
             raise NotSteady(f"nothing was injected: {'; '.join(ill)}")

@@ -12,6 +12,7 @@ from chaos.laws import steady
 from chaos.testing import app_of, at, container, gap, gone, having, pod, restarted, story
 from chaos.workloads.admitted import Uid
 from chaos.workloads.containers import ContainerSpec, Probe
+from chaos.workloads.first_start import FirstStart
 
 WEB, TWIN = pod("web-1"), pod("web-2")
 LAW = steady(app_of(WEB, TWIN), still=seconds(2), within=seconds(5))
@@ -179,8 +180,8 @@ def unhealthy(moment: float, *, of: Pod = WEB, count: int = 1, reason: str = "Un
         pytest.param([unhealthy(7), unhealthy(15.1, count=2)], Ruling.BROKEN, id="again"),
         pytest.param([unhealthy(15.1, reason="Pulled")], Ruling.HOLDS, id="but-no-failure"),
         pytest.param([unhealthy(15.1, of=pod("db-1"))], Ruling.HOLDS, id="but-anothers"),
-        pytest.param([unhealthy(13.1, reason="Killing")], Ruling.BROKEN, id="killing-2-s-of-grace"),
-        pytest.param([unhealthy(12.9, reason="Killing")], Ruling.HOLDS, id="killed-long-ago"),
+        pytest.param([unhealthy(9.1, reason="Killing")], Ruling.BROKEN, id="killing-for-6-s"),
+        pytest.param([unhealthy(8.9, reason="Killing")], Ruling.HOLDS, id="killed-long-ago"),
     ],
 )
 def test_a_probe_that_fails_is_not_still(news: list[Entry], ruling: Ruling) -> None:
@@ -190,10 +191,35 @@ def test_a_probe_that_fails_is_not_still(news: list[Entry], ruling: Ruling) -> N
     assert law.judge(asked(*WELL, *news, start=10, end=20)).ruling is ruling
 
 
+@pytest.mark.parametrize(("moment", "ruling"), [(8.9, Ruling.HOLDS), (9.1, Ruling.BROKEN)])
+def test_no_grace_is_shorter_than_two_seconds(moment: float, ruling: Ruling) -> None:
+    """Until then, and for a kill and a start more, the API shows the old container as it was."""
+    law = steady(app_of(WEB, TWIN, grace=seconds(0)), still=seconds(2), within=seconds(5))
+    killing = unhealthy(moment, reason="Killing")
+
+    assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is ruling
+
+
+def test_the_next_container_ends_a_killing() -> None:
+    law = steady(app_of(WEB, TWIN, grace=seconds(30)), still=seconds(2), within=seconds(5))
+    killed, back = unhealthy(12, reason="Killing"), at(14, restarted(WEB))
+
+    assert law.judge(asked(*WELL, killed, start=10, end=20)).ruling is Ruling.BROKEN
+    assert law.judge(asked(*WELL, killed, back, start=10, end=20)).ruling is Ruling.HOLDS
+
+
+def test_a_start_that_was_long_is_as_long_again() -> None:
+    slow = FirstStart(seconds(0), seconds(7), seconds(0))
+    law = steady(app_of(WEB, TWIN, first=slow), still=seconds(2), within=seconds(5))
+    killing = unhealthy(8.9, reason="Killing")
+
+    assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is Ruling.BROKEN
+
+
 def test_a_probe_s_own_grace_is_how_long_a_killing_takes() -> None:
     app = app_of(WEB, TWIN, grace=seconds(30), liveness=Probe(grace=seconds(2)))
     law = steady(app, still=seconds(2), within=seconds(5))
-    killing = unhealthy(12.9, reason="Killing")
+    killing = unhealthy(8.9, reason="Killing")
 
     assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is Ruling.HOLDS
     without = having(app, liveness=Probe())
@@ -222,5 +248,5 @@ def test_whichever_of_two_containers_is_killed_has_its_whole_grace(
     app = replace(app_of(WEB, TWIN, grace=seconds(30)), containers=specs)
     law = steady(app, still=seconds(2), within=seconds(5))
 
-    killing = unhealthy(12.9, reason="Killing")
+    killing = unhealthy(8.9, reason="Killing")
     assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is ruling
