@@ -13,6 +13,9 @@ from chaos.patient.orders import Heal
 from chaos.patient.patient import CLOSED, Patient
 from chaos.patient.serving import Ports, ports
 from patient.bedside import LOCALHOST, Bed
+from patient.wristwatch import watch
+
+__all__ = ["watch"]
 
 
 @pytest.fixture(autouse=True)

@@ -7,8 +7,8 @@ import threading
 import pytest
 from deadlines import LONG
 
-from chaos.clock import poll, seconds
 from patient.bedside import LOCALHOST, Bed, ask, until
+from patient.wristwatch import Wristwatch
 
 pytestmark = pytest.mark.loopback
 
@@ -139,7 +139,7 @@ def test_a_port_that_accepts_nothing_lets_clients_connect_all_the_same(bed: Bed)
         assert (report["hung"], report["accepts"], report["requests"]) == (True, False, {})
 
         bed.order(do="heal")
-        waiting.settimeout(5)
+        waiting.settimeout(LONG)
         assert waiting.recv(12) == b"HTTP/1.1 200"
     assert bed.report()["accepts"]
 
@@ -152,33 +152,45 @@ def test_a_hang_that_accepts_counts_its_requests(bed: Bed) -> None:
     assert bed.report()["accepts"]
 
 
-def test_a_hang_may_be_for_later(bed: Bed) -> None:
+def test_a_hang_may_be_for_later(bed: Bed, watch: Wristwatch) -> None:
     bed.order(do="hang", after_seconds=1)
 
+    watch.pass_time(0.9)
     report = bed.report()
     assert (report["hung"], report["planned"]) == (False, "Hang(after_seconds=1.0)")
     assert bed.get() == 200
+    watch.pass_time(0.1)
+    report = bed.report()
+    assert (report["hung"], report["planned"]) == (True, None)
+
+
+def test_what_is_for_later_comes_by_the_real_clock(bed: Bed) -> None:
+    bed.order(do="hang", after_seconds=0.2)
+
     assert until(lambda: bool(bed.report()["hung"]))
-    assert bed.report()["planned"] is None
 
 
-def test_what_was_to_come_does_not_come_to_a_healed_patient(bed: Bed, left: list[int]) -> None:
-    bed.order(do="hang", after_seconds=0.8)
-    bed.order(do="crash", after_seconds=0.8)
+def test_what_was_to_come_does_not_come_to_a_healed_patient(
+    bed: Bed, left: list[int], watch: Wristwatch
+) -> None:
+    bed.order(do="hang", after_seconds=1)
+    bed.order(do="crash", after_seconds=1)
     bed.order(do="heal")
 
     assert bed.report()["planned"] is None
-    assert not poll(
-        lambda: left != [] or bool(bed.report()["hung"]), within=seconds(1.2), every=seconds(0.1)
-    )
+    watch.pass_time(60)
+    assert left == []
+    assert not bed.report()["hung"]
 
 
-def test_a_crash_may_be_for_later(bed: Bed, left: list[int]) -> None:
+def test_a_crash_may_be_for_later(bed: Bed, left: list[int], watch: Wristwatch) -> None:
     bed.order(do="crash", code=4, after_seconds=1)
 
+    watch.pass_time(0.9)
     assert bed.get() == 200
     assert left == []
-    assert until(lambda: left == [4])
+    watch.pass_time(0.1)
+    assert left == [4]
 
 
 def test_a_crash_may_be_of_a_signal(bed: Bed, left: list[int]) -> None:

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from chaos.clock import poll, seconds
 from chaos.patient import marks
-from chaos.patient.orders import BadOrder, Hang, Heal
+from chaos.patient.orders import BadOrder, Hang, Heal, Lasting
 from chaos.patient.parsing import parse, parse_told
 from chaos.patient.serving import Ports
 from chaos.patient.term import NEVER, Deadline
 from patient.bedside import Bed, bed_of, until
+from patient.wristwatch import Wristwatch
 
 pytestmark = pytest.mark.loopback
 
 SHORT, LONG = 0.5, 600.0
-SEEN = 2.0  # longer than a busy machine takes to look
+BIT = 0.125  # of a second: sums with it are exact
 Admit = Callable[..., "subprocess.Popen[str]"]
 ILLNESSES: list[dict[str, Any]] = [
     {"do": "hang"},
@@ -42,74 +42,109 @@ def ailments(bed: Bed) -> dict[str, Any]:
     return {name: value for name, value in bed.report().items() if name not in volatile}
 
 
-def stays(what: Callable[[], bool], *, through: float) -> bool:
-    return not poll(lambda: not what(), within=seconds(through), every=seconds(0.05))
-
-
 @pytest.mark.parametrize("illness", ILLNESSES, ids=json.dumps)
 def test_whatever_ails_it_is_over_with_its_term(
-    opened: Ports, bed: Bed, illness: dict[str, Any]
+    opened: Ports, bed: Bed, watch: Wristwatch, illness: dict[str, Any]
 ) -> None:
     said: list[str] = []
     opened.main.patient.say = said.append
     before = ailments(bed)
 
-    bed.order(**illness, term_seconds=SEEN)
+    bed.order(**illness, term_seconds=SHORT)
+    watch.pass_time(SHORT - BIT)
     ill = ailments(bed)
+    watch.pass_time(BIT)
 
-    assert 0 < ill.pop("term_seconds") <= SEEN
+    assert ill.pop("term_seconds") == round(BIT, 1)
     assert ill != {name: before[name] for name in ill}
     assert until(lambda: ailments(bed) == before)
     assert bed.report()["healed_itself"] == 1
     assert said == ["healed itself: the term is over, and nobody gave the order"]
 
 
-def test_who_waits_for_the_hung_is_answered_when_the_term_is_over(bed: Bed) -> None:
+def test_who_waits_for_the_hung_is_answered_when_the_term_is_over(
+    bed: Bed, watch: Wristwatch
+) -> None:
     bed.order(do="hang", term_seconds=SHORT)
 
     assert bed.silent()
+    watch.pass_time(SHORT)
     assert bed.get() == 200
 
 
-def test_an_order_that_came_in_time_puts_the_end_off(bed: Bed) -> None:
+def test_an_order_that_came_in_time_puts_the_end_off(bed: Bed, watch: Wristwatch) -> None:
     bed.order(do="hang", term_seconds=SHORT)
+    watch.pass_time(SHORT - BIT)
     bed.order(do="health", path="/ready", status=500, term_seconds=LONG)
 
-    assert stays(lambda: bool(bed.report()["hung"]), through=2 * SHORT)
+    watch.pass_time(LONG - BIT)
+    assert bed.report()["hung"]
     assert bed.report()["healed_itself"] == 0
+    watch.pass_time(BIT)
+    assert not bed.report()["hung"]
+    assert bed.report()["healed_itself"] == 1
 
 
 @pytest.mark.parametrize("term", [{}, {"term_seconds": SHORT}], ids=["no-term", "a-shorter-one"])
-def test_no_order_brings_the_end_nearer(bed: Bed, term: dict[str, float]) -> None:
+def test_no_order_brings_the_end_nearer(
+    bed: Bed, watch: Wristwatch, term: dict[str, float]
+) -> None:
     bed.order(do="hang", term_seconds=LONG)
     bed.order(do="health", path="/ready", status=500, **term)
 
-    assert bed.report()["term_seconds"] > LONG - 60
-    assert stays(lambda: bool(bed.report()["hung"]), through=2 * SHORT)
+    assert bed.report()["term_seconds"] == LONG
+    watch.pass_time(LONG - BIT)
+    assert bed.report()["hung"]
+    watch.pass_time(BIT)
+    assert not bed.report()["hung"]
 
 
-def test_an_order_without_a_term_has_no_end(bed: Bed) -> None:
+def test_an_order_without_a_term_has_no_end(bed: Bed, watch: Wristwatch) -> None:
     bed.order(do="hang")
 
     assert bed.report()["term_seconds"] is None
-    assert stays(lambda: bool(bed.report()["hung"]), through=SHORT)
+    watch.pass_time(10 * LONG)
+    assert bed.report()["hung"]
 
 
-def test_who_is_healed_in_time_does_not_heal_itself_later(bed: Bed) -> None:
+def test_who_is_healed_in_time_does_not_heal_itself_later(bed: Bed, watch: Wristwatch) -> None:
     bed.order(do="hang", term_seconds=SHORT)
     bed.order(do="heal")
     bed.order(do="deadlock")  # by somebody who means it to stay
 
-    assert stays(lambda: bool(bed.report()["deadlocked"]), through=2 * SHORT)
+    watch.pass_time(LONG)
+    assert bed.report()["deadlocked"]
     assert bed.report()["healed_itself"] == 0
 
 
-def test_a_second_illness_has_a_term_of_its_own(bed: Bed) -> None:
+def test_an_end_that_was_called_off_as_it_came_ends_nothing(
+    opened: Ports, bed: Bed, watch: Wristwatch
+) -> None:
+    bed.order(do="hang", term_seconds=SHORT)
+    [late] = watch.set  # its thread has begun, and waits for the lock
+    bed.order(do="heal")
+    bed.order(do="hang", term_seconds=LONG)
+    watch.ringing = late
+    late.ring()
+
+    assert bed.report()["hung"]
+    assert opened.main.patient.term.times == 0
+
+
+def test_a_second_illness_has_a_term_of_its_own(bed: Bed, watch: Wristwatch) -> None:
     for times in (1, 2):
         bed.order(do="hang", term_seconds=SHORT)
         assert bed.report()["hung"]
-        assert until(lambda times=times: bed.report()["healed_itself"] == times)  # type: ignore[misc]
+        watch.pass_time(SHORT)
+        assert bed.report()["healed_itself"] == times
         assert not bed.report()["hung"]
+
+
+def test_a_patient_by_the_real_clock_heals_itself(bed: Bed) -> None:
+    bed.order(do="hang", term_seconds=SHORT)
+
+    assert until(lambda: bed.report()["healed_itself"] == 1)
+    assert not bed.report()["hung"]
 
 
 def test_to_be_well_has_no_term(opened: Ports, bed: Bed) -> None:
@@ -168,16 +203,31 @@ def next_start(admit: Admit, folder: Path) -> tuple[subprocess.Popen[str], Bed]:
 
 
 @pytest.mark.subprocess
-def test_what_was_left_for_later_starts_ends_with_the_term(admit: Admit, tmp_path: Path) -> None:
-    told_for_later(admit, tmp_path, term_seconds=8)
+def test_what_was_left_for_later_starts_has_the_rest_of_its_term(
+    admit: Admit, tmp_path: Path
+) -> None:
+    told_for_later(admit, tmp_path, term_seconds=LONG)
+    _, given = marks.lasting(str(tmp_path))
 
     _, bed = next_start(admit, tmp_path)
 
     assert bed.get("/health") == 503
-    assert 0 < bed.report()["term_seconds"] <= 8  # rounded to a tenth
-    assert until(lambda: bed.get("/health") == 200)
+    _, kept = marks.lasting(str(tmp_path))
+    assert kept.until == pytest.approx(given.until, abs=0.001)  # however long the start took
+
+
+def test_what_was_left_for_later_starts_ends_with_the_term(
+    opened: Ports, bed: Bed, watch: Wristwatch, tmp_path: Path
+) -> None:
+    orders = json.dumps([{"do": "health", "status": 503}])
+    marks.last(str(tmp_path), orders, Deadline(watch.now + SHORT, LONG))
+    opened.main.patient.obey(Lasting(str(tmp_path)), starting=True)
+
+    assert bed.get("/health") == 503
+    watch.pass_time(SHORT)
+    assert bed.get("/health") == 200
     assert bed.report()["healed_itself"] == 1
-    assert bed_of(admit({"do": "lasting", "folder": str(tmp_path)})).report()["health"] is None
+    assert marks.lasting(str(tmp_path)) == ("", NEVER)
 
 
 @pytest.mark.subprocess
