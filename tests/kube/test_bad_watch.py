@@ -28,7 +28,7 @@ from watched import (
     web,
 )
 
-from chaos.clock import poll, seconds
+from chaos.clock import poll
 from chaos.history.facts import LATE, Endpoints, Lag, Node, Pod, Thing
 from chaos.judging.verdict import Ruling
 from chaos.laws import never_leaves_endpoints, never_restarted
@@ -50,9 +50,10 @@ def scene(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
 def test_what_goes_on_while_all_is_well_is_ruled_on(scene: Scene) -> None:
     with scene.injected():
         scene.server.store.put(NODES, node(ready=False))
-        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.5)))) is Ruling.HOLDS
-        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.5))) is Ruling.BROKEN
-        assert scene.ruling(never_restarted(WEB, through=scene.by(0.5))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(LONG))) is Ruling.HOLDS
+        soon = scene.from_now(0.5)
+        assert scene.ruling(never_goes_unready(NODE, through=soon)) is Ruling.BROKEN
+        assert scene.ruling(never_restarted(WEB, through=soon)) is Ruling.HOLDS
     assert not scene.gaps
 
 
@@ -63,8 +64,9 @@ def test_a_law_whose_window_reaches_into_a_gap_is_unknown(scene: Scene, how: Los
             scene.server.store.put(NODES, node(ready=False))
             scene.server.store.put(NODES, node(ready=True))
             scene.pass_time(0.2)
-        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.5))) is Ruling.UNKNOWN
-        assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.5)))) is Ruling.UNKNOWN
+        soon = scene.from_now(0.1)
+        assert scene.ruling(never_goes_unready(NODE, through=soon)) is Ruling.UNKNOWN
+        assert scene.ruling(goes_unready(NODE, within=within(soon))) is Ruling.UNKNOWN
 
 
 @pytest.mark.parametrize("how", LOSSES)
@@ -78,7 +80,7 @@ def test_a_law_whose_window_is_over_before_the_gap_is_ruled_on(scene: Scene, how
             scene.pass_time(0.1)
         assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.2))) is Ruling.HOLDS
         assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.2)))) is Ruling.BROKEN
-        assert scene.ruling(never_restarted(WEB, through=scene.by(5))) is Ruling.BROKEN
+        assert scene.ruling(never_restarted(WEB, through=scene.from_now(5))) is Ruling.BROKEN
 
 
 @pytest.mark.parametrize("how", LOSSES)
@@ -124,8 +126,9 @@ def test_a_past_that_is_gone_is_a_gap(scene: Scene, word: str) -> None:
         scene.pass_time(0.3)
         [gap] = scene.gaps
         assert gap.why.startswith("node: 410 Expired")
-        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.4))) is Ruling.UNKNOWN
-        assert scene.ruling(never_restarted(WEB, through=scene.by(0.4))) is Ruling.BROKEN
+        soon = scene.from_now(0.1)
+        assert scene.ruling(never_goes_unready(NODE, through=soon)) is Ruling.UNKNOWN
+        assert scene.ruling(never_restarted(WEB, through=soon)) is Ruling.BROKEN
 
 
 @pytest.mark.parametrize("marked", [True, False])
@@ -157,8 +160,9 @@ def test_a_watch_that_ends_in_good_order_misses_nothing(scene: Scene) -> None:
             scene.server.store.put(NODES, node(ready=True))
             assert scene.server.wait_for_watches(4)
         scene.await_entry(sees(Node, ready="False"))
-        assert scene.ruling(never_goes_unready(NODE, through=scene.by(1))) is Ruling.BROKEN
-        assert scene.ruling(never_restarted(WEB, through=scene.by(0.5))) is Ruling.HOLDS
+        soon = scene.from_now(0.1)
+        assert scene.ruling(never_goes_unready(NODE, through=soon)) is Ruling.BROKEN
+        assert scene.ruling(never_restarted(WEB, through=soon)) is Ruling.HOLDS
     assert not scene.gaps
 
 
@@ -193,8 +197,10 @@ def test_nothing_is_vouched_for_while_one_kind_is_behind_the_others(scene: Scene
         scene.server.store.put(SLICES, slice_of())
         scene.await_entry(sees(Endpoints, ready=()))
         frontier = scene.journal.frontier
+        scene.give_up_soon()
         scene.recorder.confirm()
         assert scene.journal.frontier == frontier
+        scene.have_patience()
         scene.server.resume(PODS)
         scene.recorder.confirm()
         assert scene.journal.frontier > frontier
@@ -205,15 +211,16 @@ def test_what_comes_late_after_what_it_caused_is_not_dated(scene: Scene) -> None
         scene.server.stall(PODS)
         scene.server.store.put(PODS, web(restarts=1))
         scene.server.store.put(SLICES, slice_of())
+        scene.await_entry(sees(Endpoints, ready=()))
+        soon = scene.from_now(0.1)
         scene.later(1.8, lambda: scene.server.resume(PODS))
-        assert scene.ruling(never_leaves_endpoints(WEB, through=scene.by(0.4))) is Ruling.BROKEN
-        assert scene.ruling(never_restarted(WEB, through=scene.by(0.4))) is Ruling.UNKNOWN
+        assert scene.ruling(never_leaves_endpoints(WEB, through=soon)) is Ruling.BROKEN
+        assert scene.ruling(never_restarted(WEB, through=soon)) is Ruling.UNKNOWN
 
 
 def test_a_watch_that_had_stalled_long_before_anybody_looked_is_blind_from_its_last_word(
     scene: Scene,
 ) -> None:
-    scene.recorder.patience = seconds(4)
     with scene.injected():
         scene.server.stall(NODES)
         scene.server.store.put(NODES, node(ready=False))
@@ -232,8 +239,10 @@ def test_what_comes_in_time_for_its_law_is_ruled_on_though_out_of_order(scene: S
         scene.server.store.put(SLICES, slice_of())
         scene.await_entry(sees(Endpoints, ready=()))
         scene.server.resume(PODS)
-        assert scene.ruling(never_restarted(WEB, through=scene.by(0.6))) is Ruling.BROKEN
-        assert scene.ruling(never_goes_unready(NODE, through=scene.by(0.6))) is Ruling.HOLDS
+        scene.await_entry(sees(Pod, restarts=1))
+        soon = scene.from_now(0.1)
+        assert scene.ruling(never_restarted(WEB, through=soon)) is Ruling.BROKEN
+        assert scene.ruling(never_goes_unready(NODE, through=soon)) is Ruling.HOLDS
     assert not scene.gaps
 
 
@@ -267,4 +276,4 @@ def test_a_recorder_that_does_not_keep_up_says_so(scene: Scene) -> None:
             scene.server.store.put(NODES, node())
         scene.server.store.put(NODES, node(ready=False))
         assert scene.ruling(goes_unready(NODE, within=within(scene.by(0.3)))) is Ruling.UNKNOWN
-        assert scene.ruling(goes_unready(NODE, within=within(scene.by(9)))) is Ruling.HOLDS
+        assert scene.ruling(goes_unready(NODE, within=within(LONG))) is Ruling.HOLDS

@@ -43,8 +43,8 @@ WATCHES = 4
 WEB = app_of(pod("web-1"))
 NODE = "worker1"
 OFTEN = seconds(0.005)
-PATIENCE = seconds(1)  # of the session and of the recorder, here
-GLANCE = seconds(0.5)  # of the witness, here
+HASTE = seconds(1)  # the patience of a session and a recorder that are to give up
+GLANCE = seconds(0.5)  # that of a witness that is to
 KEY = "Bearer first"
 
 
@@ -122,6 +122,7 @@ class Scene:
     journal: Journal
     recorder: Recorder
     chaos: Chaos
+    patch: pytest.MonkeyPatch
     took: float = 0.0
 
     def injected(self) -> AbstractContextManager[None]:
@@ -133,8 +134,7 @@ class Scene:
         with self.chaos.inject(Nothing()):
             self.hear()
             assert not self.recorder.confirm()
-            [*_, injected] = [e for e in self.entries if isinstance(e, Injected)]
-            self.took = self.journal.clock.now() - injected.at
+            self.took = self._since_injected()
             yield
 
     def by(self, span: float) -> Seconds:
@@ -143,6 +143,25 @@ class Scene:
         On a busy machine that may have taken longer than the span itself.
         """
         return Seconds(self.took + span)
+
+    def from_now(self, span: float) -> Seconds:
+        """So long after now, as a law counts it: from the injection."""
+        return Seconds(self._since_injected() + span)
+
+    def _since_injected(self) -> Seconds:
+        [*_, injected] = [e for e in self.entries if isinstance(e, Injected)]
+        return Seconds(self.journal.clock.now() - injected.at)
+
+    def have_patience(self, own: Seconds = LONG, glance: Seconds = LONG) -> None:
+        """Whoever waits for an answer waits for as long as a busy machine takes."""
+        self.patch.setattr(chaos.running.asking, "PATIENCE", own)
+        self.recorder.patience = own
+        self.recorder.witness.close()
+        self.recorder.witness = PykubeWitness(self.settings, NS, patience=glance)
+
+    def give_up_soon(self) -> None:
+        """Whoever waits for an answer does so for a second: here, none is to come in time."""
+        self.have_patience(HASTE, GLANCE)
 
     def hear(self, *paths: str) -> None:
         """Return when these watches, or all that are vouched for, have just said something."""
@@ -202,7 +221,6 @@ def sees(kind: type[Pod | Node | Endpoints], **said: object) -> Callable[[Entry]
 @contextmanager
 def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]:
     """A scene in which all is well: a node, a pod, its service."""
-    monkeypatch.setattr(chaos.running.asking, "PATIENCE", PATIENCE)
     with serving() as server:
         server.store.put(NODES, node())
         server.store.put(PODS, web())
@@ -211,19 +229,15 @@ def watching(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Scene]
         settings.api_key["BearerToken"] = KEY
         settings.retries = False
         journal = Journal(SystemClock())
-        witness = PykubeWitness(settings, NS, patience=GLANCE)
+        witness = PykubeWitness(settings, NS)
         recorder = Recorder(Client(settings), witness, journal, kinds(NS))
-        recorder.patience = PATIENCE
         recorder.start()
         assert server.wait_for_watches(WATCHES)
-        cluster = cast(Cluster, Bare())
-        yield Scene(
-            server,
-            settings,
-            journal,
-            recorder,
-            Chaos(cluster, journal, recorder, Ledger(tmp_path / "ledger"), look_on=seconds(0)),
-        )
+        ledger = Ledger(tmp_path / "ledger")
+        session = Chaos(cast(Cluster, Bare()), journal, recorder, ledger, look_on=seconds(0))
+        scene = Scene(server, settings, journal, recorder, session, monkeypatch)
+        scene.have_patience()
+        yield scene
         recorder.stop()
 
 
