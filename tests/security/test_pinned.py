@@ -166,7 +166,7 @@ def test_every_script_of_ci_is_set_up_so_first(script: str) -> None:
 
 
 def test_ci_runs_these_scripts_and_nothing_else() -> None:
-    ours = r"(?:env --default-signal=INT,QUIT )?(?:nice -n 19 )?"
+    ours = r"(?:env --default-signal=INT,QUIT )?(?:nice -n 5 )?"
     ours += r"(scripts/(?:setup|programs|run|check|test @\.ci/(?:cluster|other)-tests))"
     own = ours + r"( \|\| red=1| >.\$(?:said|told). 2>&1 &)?"
     plumbing = r'set .*|cd .*|trap .*|wait "\$(?:checks|others)" .*|exit "\$red"|red=0'
