@@ -47,7 +47,8 @@ class Patients:
     def tell(self, pod: Stand, order: str, settings: dict[str, float | str]) -> None:
         """Give an order and return when it is taken; NoSuchTarget if the pod is gone.
 
-        Whose containers run may have begun just now, and not listen yet: he is told again.
+        Whose containers run may have begun just now, and not listen yet: he is told again. Whose
+        reply was cut off may have been ended for what he was told: what is seen of him decides.
         """
         self.must_be_the_same(pod)
 
@@ -64,6 +65,8 @@ class Patients:
             if not poll(taken, within=LISTENS_WITHIN, every=AGAIN, clock=self.journal.clock):
                 self._order(pod, {"do": order, **settings})
         except (Refused, Lost) as error:
+            if failure(error) == "reset":
+                return
             if isinstance(error, Refused) and error.status == NOT_FOUND:
                 raise NoSuchTarget(
                     f"there is no pod {pod.name}, uid {pod.uid}: there are {self._others(pod)}"

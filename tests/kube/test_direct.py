@@ -148,14 +148,23 @@ def test_where_nobody_takes_the_call_the_api_server_says_why(
     assert proxy.asked == 1
 
 
-def test_an_order_that_was_taken_is_not_given_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_order_whose_reply_was_cut_off_may_be_in_force_and_is_not_given_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     proxy = Proxy()
     with listening(b"") as (port, _):
         monkeypatch.setattr("chaos.kube.patients.DESK", port)
-        with pytest.raises(ChaosError, match="could not be told to hang"):
-            patients(proxy).tell(STAND, "hang", {})
+        patients(proxy).tell(STAND, "hang", {})
 
     assert proxy.asked == 0
+
+
+def test_an_order_that_nobody_answers_was_not_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("chaos.kube.patients.TELL_WITHIN", seconds(0.2))
+    with listening(None) as (port, _):
+        monkeypatch.setattr("chaos.kube.patients.DESK", port)
+        with pytest.raises(ChaosError, match=r"could not be told to hang: .*no answer"):
+            patients(Proxy()).tell(STAND, "hang", {})
 
 
 @pytest.mark.parametrize(

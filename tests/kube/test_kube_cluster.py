@@ -385,6 +385,17 @@ def test_an_order_that_was_not_taken(answer: Any, error: type[ChaosError], told:
         scene.cluster.tell(STAND, "hang")
 
 
+@pytest.mark.parametrize("words", ["EOF", "read: connection reset by peer"])
+def test_an_order_whose_reply_was_cut_off_may_be_in_force(words: str) -> None:
+    """Its kubelet had it killed for what it was told."""
+    scene = Scene()
+    scene.api.says[ORDERS] = Refused(503, "", f"error trying to reach service: {words}")
+
+    scene.cluster.tell(STAND, "hang")
+
+    assert len(scene.api.sent) == 1
+
+
 NOT_YET = Refused(503, "", "error trying to reach service: connect: connection refused")
 
 
