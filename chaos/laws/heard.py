@@ -26,6 +26,7 @@ from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.containers import PROBES
 
 PATIENCE = seconds(1)  # for one answer: a kubelet's default, too
+NAMED = 3  # of those that said the same: a line about a dozen is read by nobody
 
 
 @law
@@ -82,8 +83,20 @@ def _answered(aftermath: History, apps: Apps, wanted: _Wanted, within: Window | 
         return replace(verdict, get=gets)
     if unheard and all(got.said == LOST for stand in unheard for got in heard[stand]):
         return replace(verdict, ruling=Ruling.UNKNOWN, because="nobody could ask it")
-    instead = " and ".join(f"{s.name} said {heard[s][-1].said}" for s in unheard if heard[s])
+    instead = _instead({stand.name: heard[stand][-1].said for stand in unheard if heard[stand]})
     return replace(verdict, because=f"{verdict.because}: {instead}") if instead else verdict
+
+
+def _instead(said: Mapping[str, int | str]) -> str:
+    """What who said, a word once: of a dozen pods three are named."""
+    words = dict.fromkeys(said.values())
+    who = {word: [name for name, one in said.items() if one == word] for word in words}
+    return " and ".join(f"{_few(names)} said {word}" for word, names in who.items())
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return ", ".join(names[:NAMED]) + more
 
 
 @law

@@ -114,6 +114,23 @@ def test_what_each_said_instead_is_named() -> None:
     assert " said " not in late.because
 
 
+@pytest.mark.parametrize(
+    ("count", "told"),
+    [
+        (3, "web-0, web-1, web-2 said 200 and web-9 said 404"),
+        (4, "web-0, web-1, web-2 and 1 more said 200 and web-9 said 404"),
+    ],
+)
+def test_of_many_that_said_the_same_three_are_named(count: int, told: str) -> None:
+    pods = [pod(f"web-{number}") for number in [*range(count), 9]]
+    said = [got(5, 404 if one is pods[-1] else 200, of=one) for one in pods]
+    law = answer_as(app_of(*pods), path="/health", said=500)
+
+    verdict = law.judge(story(*said, end=40, stood=pods))
+
+    assert verdict.because.endswith(f"in 5 s: {told}")
+
+
 def test_an_answer_that_is_to_be_late_is_heard_and_timed() -> None:
     law = answer_late(APP, path="/health", said=200, by=seconds(0.5))
 
