@@ -51,6 +51,44 @@ def test_a_container_that_is_killed_once_more_while_it_boots_comes_back() -> Non
     assert is_restarted(APP).judge(without).ruling is Ruling.BROKEN
 
 
+LINGERS = (at(2, BACK), killed(4), at(9.1, ENDED), at(15, restarted(ENDED)))  # its grace is 5 s
+
+
+def test_one_that_was_killed_has_not_lasted_however_long_it_takes_to_end() -> None:
+    """It is shown as running, and ready, past its hold."""
+    verdict = is_restarted(APP).judge(seen(*LINGERS))
+    named = is_restarted(APP, within=windows.within(seconds(30))).judge(seen(*LINGERS))
+
+    assert (verdict.ruling, verdict.took) == (named.ruling, named.took)
+    assert (verdict.ruling, verdict.took) == (Ruling.HOLDS, seconds(15))
+
+
+def test_one_that_was_killed_is_not_back_when_it_is_seen_once_more() -> None:
+    unready = at(4.5, replace(BACK, ready=False))
+    gone = seen(*LINGERS[:2], unready, LINGERS[2])
+
+    assert is_restarted(APP).judge(gone).ruling is Ruling.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("kill", "how"),
+    [
+        pytest.param(killed(5.1), "ends", id="it-had-lasted"),
+        pytest.param(killed(4, about=TWIN.uid), "ends", id="another-pod"),
+        pytest.param(killed(4, "Stopping container app"), "ends", id="deleted"),
+        pytest.param(killed(4), "lost", id="nobody-knows-how-often-it-is-to-be-killed"),
+        pytest.param(killed(1), "silent", id="the-one-that-is-promised"),
+        pytest.param(killed(4), "silent", id="the-one-that-is-promised-told-late"),
+    ],
+)
+def test_what_is_no_relapse_by_near_misses(kill: Entry, how: How) -> None:
+    law = is_restarted(APP, within=windows.within(seconds(30)))
+
+    verdict = law.judge(seen(*(kill if one is LINGERS[1] else one for one in LINGERS), how=how))
+
+    assert (verdict.ruling, verdict.took) == (Ruling.HOLDS, seconds(2))
+
+
 def test_who_is_killed_each_time_it_boots_does_not_recover() -> None:
     flapping = [at(2, BACK), killed(3), at(3.1, ENDED), killed(16), at(16.1, ENDED)]
     again = restarted(ENDED)

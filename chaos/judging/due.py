@@ -18,7 +18,7 @@ from chaos.judging.stood import stands, stood
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows.sight import befalls, hits, unseen
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Workload
+from chaos.workloads.admitted import Uid, Workload
 from chaos.workloads.containers import ProbeName
 
 # How often a probe kills for what a fault does: that much the restart's own window knows of.
@@ -44,17 +44,21 @@ def lasting_window(aftermath: History, workload: Workload) -> Window:
     window, meant = restart_window(aftermath, workload), workload.narrowed
     promised = KILLS[effect_on(aftermath, meant, whole=False).how]
     until = Seconds(window.latest + windows.hold(workload))
-    after = [kill.at - aftermath.start for kill in _more_kills(aftermath, meant, promised)]
+    after = [kill.at - aftermath.start for _, kill in more_kills(aftermath, meant)]
     if not (late := [Seconds(max(0.0, moment)) for moment in after if moment <= until]):
         return window
     restarts = max(pod.restarts_of(meant.named) for pod in stood(aftermath, meant)) + 1 - promised
     return windows.once_more(meant, window, max(late), restarts=restarts, timers=aftermath.timers)
 
 
-def _more_kills(aftermath: History, meant: Workload, promised: int) -> Iterator[Observed]:
+def more_kills(aftermath: History, meant: Workload) -> Iterator[tuple[Uid, Observed]]:
     """Of each pod the first kill by a probe that no law has promised."""
+    how = effect_on(aftermath, meant, whole=False).how
+    if how not in KILLS:
+        return
     for stand in stands(aftermath, meant):
-        yield from islice(kills(aftermath, meant, stand), promised, promised + 1)
+        for kill in islice(kills(aftermath, meant, stand), KILLS[how], KILLS[how] + 1):
+            yield stand.uid, kill
 
 
 def anew_window(aftermath: History, workload: Workload) -> Window:

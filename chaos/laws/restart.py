@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from chaos.clock import Seconds
 from chaos.history.facts import Container, Observed, Pod
 from chaos.history.history import History
-from chaos.judging.due import lasting_window, unless_unseen
+from chaos.judging.due import lasting_window, more_kills, unless_unseen
 from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
@@ -51,15 +51,29 @@ def never_restarted(aftermath: History, workload: Workload, *, through: Seconds)
 
 
 def _back(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:
-    """For each sighting of a pod that stood: the new containers' ids, if all such pods have one."""
+    """For each sighting of a pod that stood: the new containers' ids, if all such pods have one.
+
+    One that a probe has killed again, as its kubelet says, is over, however long it takes to end.
+    """
     before, nodes = _before(aftermath, workload), _nodes(aftermath, workload)
     fresh: dict[Uid, str | None] = dict.fromkeys(nodes)
-    for seen, pod in aftermath.sightings(workload.name):
-        if pod.uid in nodes:
-            stays = not seen.gone and pod.node == nodes[pod.uid]
-            fresh[pod.uid] = next(_running(before, pod), None) if stays else None
-            ids = [each for each in fresh.values() if each is not None]
-            yield seen, " ".join(ids) if len(ids) == len(fresh) else None
+    killed: set[str | None] = {None}
+    for seen, uid, pod in _told(aftermath, workload):
+        if pod is None:
+            killed.add(fresh[uid])
+        stays = pod is not None and not seen.gone and pod.node == nodes[uid]
+        running = _running(before, pod) if pod is not None and stays else ()
+        fresh[uid] = next((each for each in running if each not in killed), None)
+        ids = [each for each in fresh.values() if each is not None]
+        yield seen, " ".join(ids) if len(ids) == len(fresh) else None
+
+
+def _told(aftermath: History, workload: Workload) -> list[tuple[Observed, Uid, Pod | None]]:
+    """Every sighting of the pods that stood, and every kill that nobody promised, oldest first."""
+    stood = _nodes(aftermath, workload)
+    shown = [(seen, pod.uid, pod) for seen, pod in aftermath.sightings(workload.name)]
+    kills = [(kill, uid, None) for uid, kill in more_kills(aftermath, workload)]
+    return sorted((one for one in [*shown, *kills] if one[1] in stood), key=lambda one: one[0].at)
 
 
 def _running(before: dict[tuple[Uid, str], Container], pod: Pod) -> Iterator[str]:
