@@ -48,6 +48,14 @@ def test_a_line_is_a_ruling_the_law_as_called_and_why() -> None:
     assert line == "  holds   never_restarted(workload=web, through=5.0): it holds"
 
 
+def test_a_fault_that_left_no_trace_has_broken_no_law() -> None:
+    proof = replace(judgement(Ruling.BROKEN, Ruling.HOLDS), proof=True)
+
+    lines = str(proof).splitlines()[1:]
+
+    assert [line.partition("never")[0] for line in lines] == ["  no trace ", "  holds   "]
+
+
 @law
 def crashes(aftermath: History, workload: Workload) -> Verdict:
     """This law has a bug."""

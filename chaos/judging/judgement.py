@@ -10,7 +10,7 @@ from chaos.clock import Seconds, seconds
 from chaos.history.history import History
 from chaos.history.journal import Act
 from chaos.judging.law import Law
-from chaos.judging.verdict import Ruling, Verdict
+from chaos.judging.verdict import Ruling, Verdict, ruled
 
 PATIENCE = seconds(60)  # what a law still asks for long after its time it will not get
 ENDLESS = "the law itself failed: it is open"
@@ -40,7 +40,10 @@ class Judgement:
         """One line per law, the broken ones first."""
         ordered = sorted(self.verdicts, key=lambda pair: ORDER.index(pair[1].ruling))
         after = "after" if self.act == "injected" else "after healing"
-        return "\n".join([f"{after} {self.fault}:", *(_line(law, v) for law, v in ordered)])
+        return "\n".join([f"{after} {self.fault}:", *(self._line(*pair) for pair in ordered)])
+
+    def _line(self, law: Law, verdict: Verdict) -> str:
+        return f"  {ruled(verdict.ruling, proof=self.proof):<7} {law}: {verdict.because}"
 
 
 def judge(law: Law, history: History) -> Verdict:
@@ -61,10 +64,6 @@ def _endless(due: Seconds | None, end: Seconds) -> str:
     if PATIENCE < end - due < math.inf:
         return f"{end - due:.0f} s after it was due"
     return ""
-
-
-def _line(law: Law, verdict: Verdict) -> str:
-    return f"  {verdict.ruling.value:<7} {law}: {verdict.because}"
 
 
 def progress(laws: Sequence[Law], verdicts: Sequence[Verdict], now: Seconds) -> str:

@@ -24,6 +24,11 @@ class Ruling(Enum):
     UNKNOWN = "unknown"
 
 
+def ruled(ruling: Ruling, *, proof: bool) -> str:
+    """The ruling in words: a fault that left no trace has broken no law."""
+    return "no trace" if proof and ruling is Ruling.BROKEN else ruling.value
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
     """A ruling, why, and the facts it rests on.

@@ -11,7 +11,7 @@ from typing import Any
 
 import allure
 
-from chaos.judging.verdict import Ruling
+from chaos.judging.verdict import Ruling, ruled
 from chaos.report.record import Judged, JudgementRecord, ScenarioRecord
 from chaos.report.store import HISTORY, VERDICTS, read_history
 from chaos.report.timeline import timeline
@@ -66,9 +66,10 @@ def description(record: ScenarioRecord, picture: str) -> str:
     """Verdicts and timeline in HTML; the picture as an image, since Allure removes inline SVG."""
     ending = ENDINGS[record.outcome]
     rows = "".join(
-        f"<li><b>{escape(judged.ruling.value.upper())}</b> {escape(judged.law.sentence)}<br>"
-        f"<code>{escape(judged.law.call)}</code>: {escape(judged.because)}</li>"
-        for judged in record.rulings
+        f"<li><b>{ruled(judged.ruling, proof=of.proof).upper()}</b> {escape(judged.law.sentence)}"
+        f"<br><code>{escape(judged.law.call)}</code>: {escape(judged.because)}</li>"
+        for of in record.judgements
+        for judged in of.verdicts
     )
     blame = "" if record.outcome == "kept" else f": {escape(ending.blame)}"
     return f"<p><b>{ending.word}</b>{blame}</p><ul>{rows}</ul>{_image(picture)}"

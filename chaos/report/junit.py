@@ -16,7 +16,7 @@ from typing import Literal
 
 from chaos import private
 from chaos.errors import one_line
-from chaos.judging.verdict import Ruling
+from chaos.judging.verdict import Ruling, ruled
 from chaos.report.record import (
     Judged,
     JudgementRecord,
@@ -110,18 +110,20 @@ def rows(record: ScenarioRecord) -> list[Row]:
 
 
 def _row(record: ScenarioRecord, judgement: JudgementRecord, judged: Judged) -> Row:
-    mark = _ruled(record, judgement, judged)
+    mark = _mark_of(record, judgement, judged)
+    word = ruled(judged.ruling, proof=judgement.proof)
+    told = f"{word.upper()}: {judged.because}"
     return Row(
         _named(judgement, judged),
         judged.took or 0.0,
         mark,
-        judged.ruling.value,
-        f"{judged.ruling.value.upper()}: {judged.because}" if mark else "",
-        "\n".join(_words(judged)) if mark else "",
+        word,
+        told if mark else "",
+        "\n".join(_words(judged, told)) if mark else "",
     )
 
 
-def _ruled(record: ScenarioRecord, judgement: JudgementRecord, judged: Judged) -> Mark:
+def _mark_of(record: ScenarioRecord, judgement: JudgementRecord, judged: Judged) -> Mark:
     """Only a law accuses the cluster; a fault that was not real is the harness's own failure."""
     if judged.ruling is Ruling.HOLDS:
         return ""
@@ -139,13 +141,13 @@ def _named(judgement: JudgementRecord, judged: Judged) -> str:
     return f"{call}{due}{'' if judgement.act == 'injected' else ', after healing'}"
 
 
-def _words(judged: Judged) -> Iterator[str]:
+def _words(judged: Judged, told: str) -> Iterator[str]:
     """What a reader needs to believe it: the law, when it was due and why then, what was seen."""
     yield judged.law.sentence
     yield judged.law.call
     if judged.window is not None:
         yield f"expected in {judged.window}: {judged.window.because}"
-    yield f"{judged.ruling.value.upper()}: {judged.because}"
+    yield told
     yield from (f"{entry.at:.1f} s: {entry_words(entry)}" for entry in judged.evidence)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import accumulate, pairwise
 
+from chaos.judging.verdict import ruled
 from chaos.report.lanes import Band
 from chaos.report.record import Judged, JudgementRecord
 from chaos.report.scale import WIDTH, Row, Scale
@@ -19,7 +20,8 @@ def draw(
     lives = {band.number: band for band in faults}
     for (judgement, judged), row in zip(claims, rows, strict=True):
         moments = _start(judgement, lives.get(judgement.number), row.scale)
-        yield from _claim(judged, row, *moments)
+        word = ruled(judged.ruling, proof=judgement.proof)
+        yield from _claim(judged, word, row, *moments)
 
 
 def _start(judgement: JudgementRecord, band: Band | None, scale: Scale) -> tuple[float, float]:
@@ -33,16 +35,16 @@ def _start(judgement: JudgementRecord, band: Band | None, scale: Scale) -> tuple
     return opened, opened if forced is None else forced
 
 
-def _claim(judged: Judged, row: Row, opened: float, start: float) -> Iterator[str]:
+def _claim(judged: Judged, word: str, row: Row, opened: float, start: float) -> Iterator[str]:
     """A law: the window as a bracket, the measured moment as a diamond.
 
     As laws rule: what comes early is early since the asking, what comes late since the force.
     """
-    ruling, y = judged.ruling.value, row.middle
+    kind, y = word.replace(" ", "-"), row.middle
     name = judged.law.name.rpartition(":")[2].replace("_", " ")
-    yield text(f"{ruling.upper()} {name}", (8, y + 1), f"tl-word tl-{ruling}", most=36)
+    yield text(f"{word.upper()} {name}", (8, y + 1), f"tl-word tl-{kind}", most=36)
     yield text(", ".join(judged.law.about), (8, y + 11), "tl-note", most=42)
-    tip = f"{ruling}: {judged.because}"
+    tip = f"{word}: {judged.because}"
     if window := judged.window:
         soon, late = row.scale.x(opened + window.earliest), row.scale.x(start + window.latest)
         caps = f"M{number(soon)} {number(y - 6)}v12" + f"M{number(late)} {number(y - 6)}v12"
@@ -51,7 +53,7 @@ def _claim(judged: Judged, row: Row, opened: float, start: float) -> Iterator[st
     if judged.took is not None:
         x = row.scale.x(start + judged.took)
         diamond = f"M{number(x)} {number(y - 6)}l6 6l-6 6l-6 -6z"
-        yield path(diamond, f"tl-moment tl-{ruling}", tip=tip)
+        yield path(diamond, f"tl-moment tl-{kind}", tip=tip)
         place = x + 9 if x < WIDTH - 70 else x - 45
         yield text(f"{judged.took:.1f} s", (place, y - 4), "tl-label")
 

@@ -12,7 +12,7 @@ from markupsafe import Markup
 from chaos import faults, private
 from chaos.history.facts import Entry, Event, Healing, Injected, Injecting, Observed
 from chaos.judging.judgement import ORDER
-from chaos.judging.verdict import Ruling
+from chaos.judging.verdict import Ruling, ruled
 from chaos.report.folders import PAGE, find_run, safe_name, scenario_folders
 from chaos.report.grading import graded, told
 from chaos.report.marks import Grade
@@ -41,6 +41,7 @@ class Row:
     """One verdict as the page shows it."""
 
     judged: Judged
+    ruled: str
     facts: tuple[Fact, ...]
 
 
@@ -135,7 +136,11 @@ def _record(folder: Path, entries: Sequence[Entry]) -> ScenarioRecord:
 def _table(judgement: JudgementRecord, entries: Sequence[Entry]) -> Table:
     zero = _start(judgement, entries)
     rows = (
-        Row(judged, tuple(_fact(entry, zero) for entry in judged.evidence))
+        Row(
+            judged,
+            ruled(judged.ruling, proof=judgement.proof),
+            tuple(_fact(entry, zero) for entry in judged.evidence),
+        )
         for judged in sorted(judgement.verdicts, key=lambda j: ORDER.index(j.ruling))
     )
     return Table(_title(judgement), tuple(rows))

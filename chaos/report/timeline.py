@@ -11,15 +11,17 @@ from collections.abc import Iterator, Sequence
 
 from chaos.clock import Seconds, seconds
 from chaos.history.facts import Entry, Gap, Lag
+from chaos.judging.verdict import ruled
 from chaos.report import laws
 from chaos.report.lanes import Band, Lane, Mark, Stretch, bands, node_lanes, pod_lanes
 from chaos.report.record import Judged, JudgementRecord
 from chaos.report.scale import LANE, WIDTH, Row, Scale
 from chaos.report.style import STYLE
-from chaos.report.svg import number, path, rect, tag, text
+from chaos.report.svg import number, path, rect, short, tag, text
 from chaos.report.users import draw, user_lanes
 
 BAR, TOP = 12.0, 40.0
+LONGEST, LETTER = 70, 7.5  # of a fault's name: its letters, and how wide one is drawn at most
 BEFORE = 4.0  # seconds shown from before the first act
 STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
@@ -73,8 +75,8 @@ def timeline(
 def _caption(faults: Sequence[Band], claims: Sequence[tuple[JudgementRecord, Judged]]) -> str:
     """What the picture shows, for those who do not see it."""
     names = ", ".join(band.fault for band in faults) or "no fault"
-    ruled = "; ".join(f"{j.law.call[:80]} {j.ruling.value}" for _, j in claims)
-    return f"Timeline: {names[:200]}. {ruled}"[:1000]
+    told = "; ".join(f"{j.law.call[:80]} {ruled(j.ruling, proof=of.proof)}" for of, j in claims)
+    return f"Timeline: {names[:200]}. {told}"[:1000]
 
 
 def _scale(
@@ -127,7 +129,14 @@ def _band(band: Band, scale: Scale, height: float) -> Iterator[str]:
             tip = f"{band.fault} {words}: {scale.since(since)} to {scale.since(until)}"
             x = scale.x(since)
             yield rect((x, 24), (scale.x(until) - x, height - 50), kind, tip=tip)
-    yield text(band.fault, (scale.x(band.asked), 17), "tl-fault", most=70)
+    yield _named(band.fault, scale.x(band.asked))
+
+
+def _named(fault: str, x: float) -> str:
+    """A fault's name where it begins; one that would not fit there ends at the picture's edge."""
+    fits = x + LETTER * len(short(fault, LONGEST)) < WIDTH
+    at, kind = (x, "tl-fault") if fits else (WIDTH - 8, "tl-fault tl-last")
+    return text(fault, (at, 17), kind, most=LONGEST)
 
 
 def _unseen(entry: Entry, scale: Scale, height: float) -> Iterator[str]:

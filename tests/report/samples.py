@@ -25,6 +25,7 @@ from chaos.history.facts import (
 from chaos.history.journal import replay
 from chaos.judging.judgement import Judgement, judge
 from chaos.judging.law import Law
+from chaos.judging.verdict import Ruling, Verdict
 from chaos.laws.nodes import goes_unready
 from chaos.laws.replacement import never_replaced, replaced
 from chaos.laws.restart import never_restarted, restarted
@@ -158,6 +159,13 @@ def node_judgement() -> Judgement:
 def hang_judgement(*, back: float = 10.4) -> Judgement:
     entries = hang_and_restart(back=back)
     return judged(entries, HANG_LAWS, end=back + 7, fault="Hang(pod='app-7f9c-qqzzw')")
+
+
+def no_trace() -> Judgement:
+    """The proof of a fault that did nothing."""
+    unseen = Verdict(Ruling.BROKEN, "not seen in 5 s", window=within(seconds(5)))
+    fault = "Hang(pod='app-7f9c-qqzzw')"
+    return Judgement(fault, 1, at(17), ((HANG_LAWS[0], unseen),), proof=True)
 
 
 def record(name: str, outcome: str, *judgements: Judgement, message: str = "") -> ScenarioRecord:

@@ -130,6 +130,16 @@ def test_the_proof_of_a_fault_is_a_case_that_accuses_nobody(
     assert marked(told) == {"the fault was real: Crash(pod='web-1')": mark}
 
 
+def test_a_fault_that_left_no_trace_has_broken_no_law() -> None:
+    error = only(judged(BROKEN, outcome="not injected", proof=True))
+
+    assert (error.get("type"), error.get("message")) == (
+        "no trace",
+        "NO TRACE: no new container in 8 s",
+    )
+    assert "BROKEN" not in "".join(error.itertext())
+
+
 @pytest.mark.parametrize(
     "outcome", ["not injected", "not steady", "not healed", "interrupted", "error", "undecided"]
 )

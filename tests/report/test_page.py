@@ -10,6 +10,7 @@ from hostile import Page
 from samples import (
     hang_and_restart,
     hang_judgement,
+    no_trace,
     node_death,
     node_judgement,
     record,
@@ -65,6 +66,19 @@ def test_a_verdict_shows_its_window_its_time_its_reason_and_its_facts() -> None:
     assert "pod web-6d4cf-mm7pt on node-2: ready" in page
     assert "event NodeNotReady: Node is not ready" in page
     assert "<dt>Kubernetes</dt><dd>1.37</dd>" in page
+
+
+def test_a_fault_that_left_no_trace_has_broken_no_law() -> None:
+    told = record("test_a_hang", "not injected", no_trace())
+    allure = pytest.importorskip("chaos.report.allure")
+
+    page = render(RUN, [chapter(told, hang_and_restart(), "two")])
+    card = page.partition('<section id="two"')[2]
+
+    assert '<td class="no-trace"><span class="word">NO TRACE</span></td>' in card
+    assert ".no-trace{--tone:var(--notinjected)}" in page
+    assert "BROKEN" not in card
+    assert "<li><b>NO TRACE</b>" in allure.description(told, "")
 
 
 def test_a_message_that_no_verdict_explains_is_in_plain_sight() -> None:

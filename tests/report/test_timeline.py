@@ -13,6 +13,7 @@ from samples import (
     container,
     hang_and_restart,
     hang_judgement,
+    no_trace,
     node_death,
     node_judgement,
     pod,
@@ -105,6 +106,30 @@ def test_a_law_has_its_window_and_what_was_measured() -> None:
     picture = kinds(node_picture())
     assert picture.count("tl-window") == 3
     assert picture.count("tl-moment tl-holds") == 2
+
+
+def test_a_fault_that_left_no_trace_has_broken_no_law() -> None:
+    judgements = record("t", "not injected", no_trace()).judgements
+    picture = timeline(hang_and_restart(), judgements)
+
+    assert ">NO TRACE restarted<" in picture
+    assert "tl-word tl-no-trace" in kinds(picture)
+    assert "broken" not in picture.partition("</style>")[2]
+
+
+@pytest.mark.parametrize(
+    ("until", "place"), [(20, ("395.2", "tl-fault")), (8, ("992", "tl-fault tl-last"))]
+)
+def test_a_name_that_does_not_fit_where_its_fault_begins_ends_at_the_edge(
+    until: float, place: tuple[str, str]
+) -> None:
+    node = Node(NodeName("n"), "True")
+    entries = (Observed(at(0), node), Injecting(at(4), "x" * 80, 1), Gap(at(until), at(until)))
+
+    pieces = ET.fromstring(timeline(entries)).iter()
+
+    (name,) = (piece for piece in pieces if "tl-fault" in piece.get("class", ""))
+    assert (name.get("x"), name.get("class")) == place
 
 
 def test_the_terms_of_a_window_lie_below_it_end_to_end() -> None:
