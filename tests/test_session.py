@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from chaos import Chaos, Ruling, seconds, windows
-from chaos.clock import ManualClock, Seconds
+from chaos.clock import ManualClock, Seconds, poll
 from chaos.errors import (
     ChaosError,
     LawBroken,
@@ -422,6 +422,39 @@ def test_a_symptom_is_proved_once(stage: Stage) -> None:
         stage.chaos.expect(never_restarted(WEB, through=seconds(2)))
 
     assert [judgement.proof for judgement in stage.chaos.judgements] == [True, False, False]
+
+
+def silent_until(stage: Stage, moment: float) -> None:
+    """The app is silent, and nobody is to blame."""
+    for stand in WEB.stands:
+        stage.cluster.tell(stand, "hang")
+    stage.clock.at(seconds(moment), lambda: stage.cluster.soothe(*WEB.stands))
+
+
+def pass_time(stage: Stage, until: float) -> None:
+    poll(lambda: False, within=seconds(until), every=seconds(until), clock=stage.clock)
+
+
+def test_an_app_that_has_just_begun_to_run_may_not_listen_yet(stage: Stage) -> None:
+    silent_until(stage, 6)
+
+    with stage.chaos.inject(Hang(WEB)):
+        stage.chaos.expect()
+        assert stage.clock.now() >= 6
+
+
+@pytest.mark.parametrize(
+    ("ran", "asked"), [(0, 10), (30, 30)], ids=["it-never-listens", "it-runs-for-long"]
+)
+def test_whoever_is_silent_then_is_so_already(stage: Stage, ran: float, asked: float) -> None:
+    pass_time(stage, ran)
+    silent_until(stage, ran + 20)
+
+    with pytest.raises(NotSteady, match="so already"), stage.chaos.inject(Hang(WEB)):
+        pytest.fail("the body ran")
+
+    assert stage.clock.now() == pytest.approx(asked, abs=0.5)
+    assert stage.written(Injecting) == 0
 
 
 @pytest.mark.parametrize(

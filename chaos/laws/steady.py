@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from chaos.clock import Seconds, seconds
@@ -25,6 +25,7 @@ from chaos.workloads.containers import PROBES
 FAILING = frozenset({"Unhealthy", "Killing"})  # a failure that counts, a restart that is under way
 ALREADY = Seconds(-math.inf)  # it may have become steady long before it is asked
 SETTLE = seconds(30)  # how long a workload may take to become still; generous for a cold node
+BOOT = seconds(10)  # from a container's start until it listens: a patient takes 0.1 s on idle cores
 
 
 @law
@@ -44,6 +45,17 @@ def still(app: Workload) -> Seconds:
     """How long nothing may have changed: each probe is asked once more, and answered; 1 s."""
     probes = (spec.probe(name) for spec in app.containers for name in PROBES)
     return seconds(max([1.0, *(p.period + p.timeout for p in probes if p is not None)]))
+
+
+def booting(so_far: History, apps: Iterable[Workload]) -> Seconds:
+    """Until when one of their containers may not listen yet: no probe need say that it does."""
+    began: dict[str, Seconds] = {}
+    for app in apps:
+        for seen, pod in so_far.sightings(app.name):
+            for one in pod.containers:
+                if one.state == "running":
+                    began.setdefault(one.id, seen.at)
+    return Seconds(max(began.values(), default=ALREADY) + BOOT)
 
 
 def _seen_anew(so_far: History, spell: Recovery, workload: Workload) -> Recovery:

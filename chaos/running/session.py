@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
-from chaos.clock import Seconds, seconds
+from chaos.clock import Seconds, poll, seconds
 from chaos.errors import ChaosError, LawBroken, NotInjected, NotSteady, Undecided
 from chaos.history.facts import Healed, Healing, Injected, Injecting, Timed
 from chaos.history.journal import Act, Journal
 from chaos.judging.judgement import Judgement, judge
 from chaos.judging.law import Law
 from chaos.judging.verdict import Ruling
-from chaos.laws.steady import SETTLE, steady, still
+from chaos.laws.steady import SETTLE, booting, steady, still
 from chaos.ports.abilities import Abilities
 from chaos.ports.cluster import Cluster, Confirmer
 from chaos.ports.fault import Fault, effect_of, overrun, term_of
@@ -23,6 +23,7 @@ from chaos.running.ledger import Ledger, heal
 from chaos.running.radius import Radius
 
 AT_ONCE = seconds(0)
+AGAIN = seconds(0.5)  # between two looks at who does not listen yet
 LOOK_ON = seconds(30)  # for what has not come in time: as the option's default
 
 
@@ -171,11 +172,19 @@ class Chaos:
             raise NotSteady(f"nothing was injected: {'; '.join(ill)}")
 
     def _must_be_news(self, fault: Fault) -> None:
-        """What is so before a fault is caused does not prove that it was caused."""
+        """What is so before a fault is caused does not prove that it was caused.
+
+        Who has just begun to run may be silent only since he does not listen yet: he is waited for.
+        """
         if self.leaving:
             return
-        symptom = fault.symptom()
-        if self._asking.already(symptom).ruling is Ruling.HOLDS:
+        symptom, clock = fault.symptom(), self.journal.clock
+
+        def news() -> bool:
+            return self._asking.already(symptom).ruling is not Ruling.HOLDS
+
+        left = booting(self.journal.so_far(clock.now()), self.cluster.ran) - clock.now()
+        if not poll(news, within=Seconds(max(0.0, left)), every=AGAIN, clock=clock):
             raise NotSteady(
                 f"{fault} was not injected: nobody could tell that it was, since what is to show"
                 f" it is so already: {symptom.short}: {symptom.sentence}"

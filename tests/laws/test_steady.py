@@ -9,6 +9,7 @@ from chaos import Ruling, seconds
 from chaos.history.facts import Entry, Event, Pod
 from chaos.history.history import History
 from chaos.laws import steady
+from chaos.laws.steady import BOOT, booting
 from chaos.testing import app_of, at, container, gap, gone, having, pod, restarted, story
 from chaos.workloads.admitted import Uid
 from chaos.workloads.containers import ContainerSpec, Probe
@@ -250,3 +251,16 @@ def test_whichever_of_two_containers_is_killed_has_its_whole_grace(
 
     killing = unhealthy(8.9, reason="Killing")
     assert law.judge(asked(*WELL, killing, start=10, end=20)).ruling is ruling
+
+
+def test_who_has_just_begun_to_run_is_told_by_when_each_container_was_first_seen_to() -> None:
+    db = replace(pod("db-1"), workload="db")
+    waiting = replace(db, containers=(container(id="db-1-0", state="waiting"),))
+    running = replace(db, containers=(container(id="db-1-0", state="running"),))
+    told = asked(
+        *WELL, at(2, waiting), at(5, running), at(20, WEB), at(21, running), start=0, end=30
+    )
+
+    assert booting(told, [app_of(WEB, TWIN), app_of(db)]) == 5 + BOOT
+    assert booting(told, [app_of(WEB)]) == 1 + BOOT
+    assert booting(told, [app_of(pod("other-1"))]) == -math.inf
