@@ -14,12 +14,11 @@ from chaos.history.facts import Answered, Endpoints, Pod, Termination, Thing
 from chaos.history.looked import Inspected
 from chaos.history.timers import Timers
 from chaos.testing.hands import found
-from chaos.testing.illness import Heard
 from chaos.testing.patient import KILLED, FakePod, Illness
+from chaos.testing.probing import heard, refused_for, silent_for
 from chaos.testing.sight import FakeSight
-from chaos.testing.wires import probed
 from chaos.workloads.admitted import NodeName, Stand, Uid
-from chaos.workloads.containers import Probe, ProbeName
+from chaos.workloads.containers import ProbeName
 from chaos.workloads.services import Front
 
 Traffic = tuple[tuple[Uid, ...], tuple[Uid, ...]]  # ready, and not
@@ -80,8 +79,8 @@ class FakeKubelet:
         pod.begin(self.clock.now())
         self.set(pod, pod.started(end))
         startup = pod.app.startup
-        if startup and _heard(pod, "startup", startup, "/") != "well":
-            self._while_ill(pod, startup.delay + _refused(startup), lambda: self._unhealthy(pod))
+        if startup and heard(pod, "startup", startup, "/") != "well":
+            self._while_ill(pod, startup.delay + refused_for(startup), lambda: self._unhealthy(pod))
             return
         self._recover(pod)
         if any(pod.wires.values()):
@@ -111,12 +110,12 @@ class FakeKubelet:
         if probe is None:
             return
         later = max(0.0, probe.delay - (now - pod.born))
-        match _heard(pod, name, probe, path):
+        match heard(pod, name, probe, path):
             case "silence":
-                wait = max(later, pod.ill.due(now)) + _silent(probe)
+                wait = max(later, pod.ill.due(now)) + silent_for(probe)
                 self._while_ill(pod, wait, lambda: failed(pod))
             case "failing":
-                self._while_ill(pod, later + _refused(probe), lambda: failed(pod))
+                self._while_ill(pod, later + refused_for(probe), lambda: failed(pod))
 
     def fill(self, pod: FakePod) -> None:
         """What will come of a leak: the kernel kills at the limit, or a probe sees it."""
@@ -125,7 +124,7 @@ class FakeKubelet:
             self._while_ill(pod, full - now, lambda: self._out_of_memory(pod))
         liveness = pod.app.liveness
         if pod.memory_health and liveness and (big := pod.ill.reaches(pod.memory_health)):
-            self._while_ill(pod, big - now + _refused(liveness), lambda: self._unhealthy(pod))
+            self._while_ill(pod, big - now + refused_for(liveness), lambda: self._unhealthy(pod))
 
     def turn(self, pod: FakePod, ill: Illness) -> None:
         """Something else ails a pod: what was to come of what did is void."""
@@ -219,30 +218,13 @@ class FakeKubelet:
         """A pod that runs and is not ready becomes so at its next readiness probe."""
         readiness = pod.app.readiness
         if pod.running and not pod.shown.ready and readiness is not None:
-            if _heard(pod, "readiness", readiness, "/ready") != "well":
+            if heard(pod, "readiness", readiness, "/ready") != "well":
                 return
             wait = readiness.successes * readiness.period
             self._plan(pod, wait, lambda: self.set(pod, pod.turned(ready=True)))
 
     def _out_of_memory(self, pod: FakePod) -> None:
         self.crash(pod, KILLED, "OOMKilled")
-
-
-def _heard(pod: FakePod, name: str, probe: Probe, path: str) -> Heard:
-    """What a probe hears: over its wire, if it goes over one, and from the app."""
-    over = probed(pod.wires.get(name, {}), probe)
-    return pod.ill.heard_by(probe, path) if over == "well" else over
-
-
-def _silent(probe: Probe) -> float:
-    """When a probe has seen enough of a silence that began in the middle of its period."""
-    interval = max(probe.period, probe.timeout)
-    return probe.period / 2 + (probe.failures - 1) * interval + probe.timeout
-
-
-def _refused(probe: Probe) -> float:
-    """When a probe has seen enough refusals that began in the middle of its period."""
-    return (probe.failures - 0.5) * probe.period
 
 
 def fresh(pod: Pod, uid: Uid, name: str) -> Pod:
