@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -84,6 +85,71 @@ def test_only_sights_of_the_pod_count() -> None:
     assert took([at(0, other), *WHOLE]) == TOOK
 
 
+def says(reason: str, container: str = "app") -> Event:
+    return Event(Uid(reason + container), READY.uid, reason, container=container)
+
+
+def pulled(*pulls: Observed) -> float:
+    """How long images were pulled, of the two seconds from 7 to 9 in which containers started."""
+    found = took(sorted([*WHOLE, *pulls], key=lambda one: one.at))
+    assert found is not None
+    assert replace(found, pull=seconds(0)) == TOOK
+    assert found.again == found.start - found.pull
+    return found.pull
+
+
+def test_what_an_image_s_pull_took_no_later_start_takes() -> None:
+    assert pulled(at(7.25, says("Pulling")), at(8.5, says("Pulled"))) == 1.25
+
+
+@pytest.mark.parametrize(
+    ("pulls", "took"),
+    [
+        pytest.param([at(7.5, says("Pulled"))], 0, id="it-was-there"),
+        pytest.param([at(7.5, says("Pulling"))], 0, id="nobody-said-when-it-was-over"),
+        pytest.param([at(4, says("Pulling")), at(6, says("Pulled"))], 0, id="of-an-init-container"),
+        pytest.param([at(6, says("Pulling")), at(8, says("Pulled"))], 1, id="from-before-it"),
+        pytest.param([at(8, says("Pulling")), at(12, says("Pulled"))], 1, id="told-late"),
+        pytest.param([at(10, says("Pulling")), at(12, says("Pulled"))], 0, id="of-a-later-start"),
+        pytest.param([at(7, says("Pulling")), at(8, says("Pulled", "b"))], 0, id="of-two"),
+        pytest.param(
+            [at(7, says("Pulling")), at(7.5, says("Pulling")), at(8, says("Pulled"))],
+            1,
+            id="in-vain-at-first",
+        ),
+        pytest.param(
+            [at(7, says("Pulling")), at(7.5, says("Pulled")), at(8.5, says("Pulled"))],
+            0.5,
+            id="another-start-found-it-there",
+        ),
+        pytest.param(
+            [
+                at(7, says("Pulling")),
+                at(7.5, says("Pulled")),
+                at(8, says("Pulling", "b")),
+                at(8.25, says("Pulled", "b")),
+            ],
+            0.75,
+            id="one-after-the-other",
+        ),
+        pytest.param([at(7, says("Pulling")), at(9, says("Pulled"))], 2, id="it-took-all-of-it"),
+    ],
+)
+def test_which_pulls_count_by_near_misses(pulls: list[Observed], took: float) -> None:
+    assert pulled(*pulls) == took
+
+
+def test_of_several_pods_the_one_that_took_longest_without_its_pull_counts() -> None:
+    """The first has pulled for 16 of its 20 seconds, the other took 6: so may they again."""
+    slow = [at(0, INIT), at(0, MAKES), at(0, says("Pulling")), at(16, says("Pulled"))]
+    other = [at(0, INIT), at(0, MAKES), at(6, RUNS), at(7, READY)]
+
+    found = took([*slow, at(20, RUNS), at(20, READY)], other)
+
+    assert found is not None
+    assert (found.start, found.again) == (seconds(20), seconds(6))
+
+
 def test_of_what_never_came_up_nothing_is_known() -> None:
     assert took() is None
     assert took([]) is None
@@ -91,10 +157,11 @@ def test_of_what_never_came_up_nothing_is_known() -> None:
     assert took(WHOLE[:-1], WHOLE) == TOOK
 
 
-@given(
-    st.lists(st.tuples(st.floats(0, 100), st.sampled_from([MADE, BARE, INIT, MAKES, RUNS, READY])))
-)
-def test_no_step_takes_less_than_no_time(seen: list[tuple[float, Pod]]) -> None:
+THINGS = [MADE, BARE, INIT, MAKES, RUNS, READY, says("Pulling"), says("Pulled")]
+
+
+@given(st.lists(st.tuples(st.floats(0, 100), st.sampled_from(THINGS))))
+def test_no_step_takes_less_than_no_time(seen: list[tuple[float, Pod | Event]]) -> None:
     ordered = sorted(seen, key=lambda one: one[0])
     found = took([at(moment, shown) for moment, shown in ordered])
-    assert found is None or min(found.init, found.start, found.ready) >= 0
+    assert found is None or min(found.init, found.ready, found.pull, found.again) >= 0

@@ -29,8 +29,8 @@ TIMERS = windows.Timers(
 START, READY = 3.0, 2.0  # the constant, and a period and a timeout of the readiness probe
 
 
-def came_up(init: float = 0, start: float = 0, ready: float = 0) -> Workload:
-    return replace(WEB, first=FirstStart(seconds(init), seconds(start), seconds(ready)))
+def came_up(init: float = 0, start: float = 0, ready: float = 0, pull: float = 0) -> Workload:
+    return replace(WEB, first=FirstStart(*map(seconds, (init, start, ready, pull))))
 
 
 def restarts(app: Workload) -> dict[str, Window]:
@@ -80,6 +80,22 @@ def test_a_pod_may_take_as_long_as_its_first_and_its_app_twice_as_long(name: str
     assert pods(came_up(START, START, READY))[name] == pods(came_up())[name] == plain
 
 
+@pytest.mark.parametrize("name", restarts(WEB))
+def test_a_container_pulls_no_image_where_it_stood(name: str) -> None:
+    """But a Job's next pod may stand elsewhere."""
+    starts, anew = int(name.rpartition(" ")[2]), int(name == "retry 2")
+    pulled, plain = restarts(came_up(start=28.25, pull=20))[name], restarts(WEB)[name]
+    assert pulled.latest == plain.latest + starts * (8.25 - START) + 20 * anew
+    assert "container start 8.2 s, as its first but for the pull" in pulled.because
+    quick = restarts(came_up(start=22, pull=20))[name].latest
+    assert quick == plain.latest + anew * (22 - START)
+
+
+@pytest.mark.parametrize("name", pods(WEB))
+def test_a_pod_may_have_to_pull_its_image_where_it_comes(name: str) -> None:
+    assert pods(came_up(start=28, pull=20))[name] == pods(came_up(start=28))[name]
+
+
 def test_a_pod_without_init_containers_waits_for_none() -> None:
     plain = replace(WEB, init=())
     assert windows.made_anew(replace(came_up(init=50), init=())) == windows.made_anew(plain)
@@ -89,6 +105,8 @@ def test_a_lost_job_s_start_counts_in_its_back_off_too() -> None:
     job, slow = (replace(app, kind="Job", init=()) for app in (WEB, came_up(start=40)))
     assert windows.node_lost(slow, TIMERS).latest == windows.node_lost(job, TIMERS).latest + 37
     assert "a Job's back-off" in windows.node_lost(slow, TIMERS).because
+    pulled = replace(came_up(start=40, pull=30), kind="Job", init=())
+    assert windows.node_lost(pulled, TIMERS).latest == windows.node_lost(slow, TIMERS).latest
 
 
 def test_who_is_spared_is_watched_for_as_long_as_its_start_may_take() -> None:

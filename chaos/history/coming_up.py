@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import pairwise
 
 from chaos.clock import Seconds
-from chaos.history.facts import Observed, Pod
+from chaos.history.facts import Event, Observed, Pod
 from chaos.workloads.first_start import FirstStart
 
 Shown = Sequence[tuple[Seconds, Pod]]
@@ -14,21 +14,40 @@ Shown = Sequence[tuple[Seconds, Pod]]
 
 def first_start(pods: Iterable[Iterable[Observed]]) -> FirstStart | None:
     """How long the slowest of them took, step by step; None of those that never came up."""
-    steps = [took for seen in pods if (took := _steps(_shown(seen))) is not None]
-    return FirstStart(*map(max, zip(*steps, strict=True))) if steps else None
+    steps = [took for seen in pods if (took := _steps([*seen])) is not None]
+    if not steps:
+        return None
+    init, start, ready, again = map(max, zip(*steps, strict=True))
+    return FirstStart(init, start, ready, Seconds(start - again))
 
 
-def _shown(seen: Iterable[Observed]) -> Shown:
-    return [(one.at, one.thing) for one in seen if isinstance(one.thing, Pod)]
+def _steps(seen: Sequence[Observed]) -> tuple[Seconds, ...] | None:
+    """From its node to init containers done, to all containers running, to ready; else None.
 
-
-def _steps(shown: Shown) -> tuple[Seconds, ...] | None:
-    """From its node to init containers done, to all containers running, to ready; else None."""
+    And once more to all containers running, but for the pulls of their images.
+    """
+    shown = [(one.at, one.thing) for one in seen if isinstance(one.thing, Pod)]
     moments = [_first(shown, came) for came in (_placed, _initialized, _runs, _well)]
     reached = [moment for moment in moments if moment is not None]
     if len(reached) < len(moments):
         return None
-    return tuple(Seconds(max(0.0, after - before)) for before, after in pairwise(reached))
+    init, start, ready = (Seconds(max(0.0, b - a)) for a, b in pairwise(reached))
+    pulled = sum(max(0.0, min(b, reached[2]) - max(a, reached[1])) for a, b in _pulls(seen))
+    return init, start, ready, Seconds(max(0.0, start - pulled))
+
+
+def _pulls(seen: Iterable[Observed]) -> Iterator[tuple[Seconds, Seconds]]:
+    """From when to when its kubelet, by its own word, pulled an image, tries in vain and all.
+
+    Of a pod one container after the other is started (kubelet: images/image_manager.go).
+    """
+    since: dict[str, Seconds] = {}
+    for one in seen:
+        match one.thing:
+            case Event(reason="Pulling", container=name):
+                since.setdefault(name, one.at)
+            case Event(reason="Pulled", container=name) if name in since:
+                yield since.pop(name), one.at
 
 
 def _first(shown: Shown, came: Callable[[Pod], bool]) -> Seconds | None:

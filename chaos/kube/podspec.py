@@ -43,8 +43,13 @@ def workload_from(
         tolerance=tolerance_from(pod),
         replacement=_replacement(spec),
         tolerates=tuple(_tolerates(pod)),
-        first=first,
+        first=replace(first, pull=seconds(0)) if first and _pulls_always(pod) else first,
     )
+
+
+def _pulls_always(pod: Json) -> bool:
+    """Whether some container's image is pulled, or asked for, at each of its starts."""
+    return any(raw.get("imagePullPolicy") == "Always" for raw in pod["containers"])
 
 
 def ours_in(pod: Json) -> frozenset[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from chaos.clock import Seconds, seconds
 from chaos.errors import NotSteady
@@ -127,10 +128,11 @@ class Running:
         return list(last.values())
 
     def _seen(self, pod: Pod) -> list[Observed]:
-        """All that was shown of a pod, in order."""
+        """All that was shown and said of a pod, in order."""
         index = self.journal.index
-        about = index.about(("pod", pod.uid), 0, len(index.entries))
-        return [entry for entry in about if isinstance(entry, Observed)]
+        keys = (("pod", pod.uid), ("event", pod.uid))
+        about = chain.from_iterable(index.about(key, 0, len(index.entries)) for key in keys)
+        return sorted((e for e in about if isinstance(e, Observed)), key=lambda entry: entry.at)
 
     def _workload(self, pods: list[Pod], first: FirstStart | None) -> Workload:
         """What the API server made of it: one look at one pod, for the defaults it filled in."""

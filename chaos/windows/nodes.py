@@ -6,7 +6,7 @@ from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.history.timers import Timers
-from chaos.windows.starting import readied, start, started
+from chaos.windows.starting import readied, started
 from chaos.windows.terms import BATCH, CREATE, EVICT, RETRY, ROUNDING
 from chaos.windows.window import Term, Window, summed, unsaid
 from chaos.workloads.admitted import Workload
@@ -78,7 +78,7 @@ def node_lost(workload: Workload, timers: Timers, *, nodes: int = 1) -> Window:
     if workload.kind != "Job":
         return whole
     noticed = node_noticed(timers)
-    waited = noticed.latest + RETRY.span + CREATE.span + start(workload).span
+    waited = noticed.latest + RETRY.span + CREATE.span + started(workload)[-1].span
     words = f"or a Job's back-off {RETRY.span:g} s if that is longer"
     longer = seconds(max(0.0, waited - whole.latest))
     soonest = max(gone.earliest, noticed.earliest + RETRY.span - ROUNDING.span)

@@ -17,17 +17,26 @@ MEASURED = "the same workload's own first start on this cluster"
 
 
 def start(workload: Workload | None) -> Term:
-    """A container's start, once it is decided: no longer than the whole pod's first one took."""
+    """A container's start anew, once it is decided: no longer than the whole pod's first one took.
+
+    Without the pull of its image, which is on its node now.
+    """
     first = _first(workload)
-    if first is None or first.start <= START.span:
+    if first is None:
         return START
-    words = f"{START.name} {first.start:.1f} s, as its first"
-    return Term(START.name, first.start, MEASURED, words)
+    return _measured(first.again, " but for the pull" if first.pull else "")
 
 
 def started(workload: Workload | None) -> tuple[Term, ...]:
-    """A new pod's containers run: first its init containers, one after the other."""
-    return (_initialized(workload), start(workload))
+    """A new pod's containers run, wherever: first its init containers, one after the other."""
+    first = _first(workload)
+    return (_initialized(workload), START if first is None else _measured(first.start))
+
+
+def _measured(span: Seconds, apart: str = "") -> Term:
+    if span <= START.span:
+        return START
+    return Term(START.name, span, MEASURED, f"{START.name} {span:.1f} s, as its first{apart}")
 
 
 def _initialized(workload: Workload | None) -> Term:

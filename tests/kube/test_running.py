@@ -9,7 +9,7 @@ import pytest
 
 from chaos.clock import ManualClock, seconds
 from chaos.errors import NotSteady
-from chaos.history.facts import Observed, Pod
+from chaos.history.facts import Event, Observed, Pod
 from chaos.history.journal import Journal
 from chaos.kube.client import Client
 from chaos.kube.running import Running
@@ -44,10 +44,10 @@ class Scene:
         client = cast(Client, self.api)
         self.running = Running(spec, Uid(uid), "ns", client, self.journal)
 
-    def sees(self, *pods: Pod, at: float) -> None:
+    def sees(self, *things: Pod | Event, at: float) -> None:
         def write() -> None:
-            for pod in pods:
-                self.journal.write(Observed(self.clock.now(), pod))
+            for thing in things:
+                self.journal.write(Observed(self.clock.now(), thing))
 
         self.clock.at(seconds(at), write)
 
@@ -161,6 +161,36 @@ def test_how_long_its_pods_took_to_come_up_is_kept_with_it() -> None:
         scene.sees(there, at=runs)
         scene.sees(replace(there, ready=True), at=ready)
     assert scene.wait().first == FirstStart(seconds(0.5), seconds(2.5), seconds(6))
+
+
+def pulls(scene: Scene, of: str) -> None:
+    """The pod comes up in 9 seconds, for 6 of which its kubelet says that it pulls an image."""
+    makes = pod("a", initialized=True, ready=False, containers=(container("app", state="waiting"),))
+    said = Event(Uid("e"), Uid(of), "Pulling", container="app")
+    scene.sees(makes, at=1)
+    scene.sees(said, at=2)
+    scene.sees(replace(said, reason="Pulled"), at=8)
+    scene.sees(replace(makes, ready=True, containers=(container("app"),)), at=10)
+
+
+@pytest.mark.parametrize(
+    ("of", "policy", "pull"),
+    [
+        pytest.param("u-a", "IfNotPresent", 6, id="it-is"),
+        pytest.param("u-b", "IfNotPresent", 0, id="of-another-pod"),
+        pytest.param("u-a", "Always", 0, id="and-so-may-the-next-start"),
+        pytest.param("u-a", "Never", 6, id="nobody-pulls-it-again"),
+    ],
+)
+def test_what_pulling_its_image_took_is_kept_apart(of: str, policy: str, pull: float) -> None:
+    scene = Scene(deployment("app"))
+    pod_of(scene.running.spec.manifest)["containers"][0]["imagePullPolicy"] = policy
+    pulls(scene, of)
+
+    first = scene.wait().first
+
+    assert first is not None
+    assert (first.start, first.pull) == (seconds(9), seconds(pull))
 
 
 def test_of_what_has_no_pods_nobody_knows_how_long_they_take() -> None:
