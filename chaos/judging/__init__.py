@@ -2,6 +2,6 @@
 
 `law` is how a law is made, a `verdict` what it comes to. What laws rule by: `recovery` and `ruling`
 for what is seen in the record, `saying` for what apps answer, `looking` for what is found on nodes;
-`stood`, `ends` and `due` are what they ask of a history first. A `judgement` is all verdicts about
-one fault, `questions` what they still wait for.
+`stood`, `ends`, `due` and `lasting` are what they ask of a history first. A `judgement` is all
+verdicts about one fault, `questions` what they still wait for.
 """

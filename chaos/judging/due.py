@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from itertools import islice
 
 from chaos import windows
 from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
-from chaos.history.effect import Effect, How
-from chaos.history.facts import Observed, Pod
+from chaos.history.effect import Effect
+from chaos.history.facts import Pod
 from chaos.history.history import History
 from chaos.history.timers import Timers
-from chaos.judging.probed import kills
-from chaos.judging.stood import stands, stood
+from chaos.judging.stood import stood
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.windows.sight import befalls, hits, unseen
 from chaos.windows.window import Window
-from chaos.workloads.admitted import Uid, Workload
+from chaos.workloads.admitted import Workload
 from chaos.workloads.containers import ProbeName
-
-# How often a probe kills for what a fault does: that much the restart's own window knows of.
-KILLS: dict[How, int] = {"ends": 0, "fills": 0, "silent": 1, "refuses": 1}
 
 
 def restart_window(aftermath: History, workload: Workload) -> Window:
@@ -33,32 +27,6 @@ def restart_window(aftermath: History, workload: Workload) -> Window:
     restarts = max(pod.restarts_of(meant.named) for pod in there)
     age = min(_age(aftermath, pod, meant.named) for pod in there)
     return windows.restart(workload, effect, restarts=restarts, timers=timers, age=age)
-
-
-def lasting_window(aftermath: History, workload: Workload) -> Window:
-    """When the restart that lasts must be seen: one may be killed again while it boots.
-
-    The failures that a probe had counted of a container that crashed count on (oracle 2.2), and an
-    app that does not listen yet adds to them. Once: who is killed at each start does not recover.
-    """
-    window, meant = restart_window(aftermath, workload), workload.narrowed
-    promised = KILLS[effect_on(aftermath, meant, whole=False).how]
-    until = Seconds(window.latest + windows.hold(workload))
-    after = [kill.at - aftermath.start for _, kill in more_kills(aftermath, meant)]
-    if not (late := [Seconds(max(0.0, moment)) for moment in after if moment <= until]):
-        return window
-    restarts = max(pod.restarts_of(meant.named) for pod in stood(aftermath, meant)) + 1 - promised
-    return windows.once_more(meant, window, max(late), restarts=restarts, timers=aftermath.timers)
-
-
-def more_kills(aftermath: History, meant: Workload) -> Iterator[tuple[Uid, Observed]]:
-    """Of each pod the first kill by a probe that no law has promised."""
-    how = effect_on(aftermath, meant, whole=False).how
-    if how not in KILLS:
-        return
-    for stand in stands(aftermath, meant):
-        for kill in islice(kills(aftermath, meant, stand), KILLS[how], KILLS[how] + 1):
-            yield stand.uid, kill
 
 
 def anew_window(aftermath: History, workload: Workload) -> Window:

@@ -50,7 +50,8 @@ def eventually(
         return _blind(gap, window)
     if lag is not None:
         return undated(history, lag, window, _expected(window))
-    because = f"{missing} in {window.latest:g} s{_later(history, late, deadline)}{failed_again}"
+    came = f"{_later(history, late, deadline)}{failed_again}"
+    because = f"{missing} in {round(window.latest, 1):g} s{came}"
     return Verdict(Ruling.BROKEN, because, window=window, missed=late is None, late=late)
 
 

@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from chaos.clock import Seconds
 from chaos.history.facts import Container, Observed, Pod
 from chaos.history.history import History
-from chaos.judging.due import lasting_window, more_kills, unless_unseen
+from chaos.judging.due import unless_unseen
+from chaos.judging.lasting import lasting_window, more_kills
 from chaos.judging.law import law
 from chaos.judging.recovery import spells
 from chaos.judging.ruling import eventually, never
 from chaos.judging.stood import stood
 from chaos.judging.verdict import Ruling, Verdict
-from chaos.windows import hold
+from chaos.windows.restarts import hold, killed_more
 from chaos.windows.window import Window
 from chaos.workloads.admitted import Uid, Workload
 
@@ -23,13 +24,13 @@ def restarted(aftermath: History, workload: Workload, *, within: Window | None =
     """The kubelet restarts the container where it stood: same pod, new container, one more.
 
     Of a pod with several the one that is meant: `web.container("api")`. Where a probe has the new
-    one killed while it boots, the next is waited for: once.
+    one killed while it boots, the next is waited for.
     """
     verdict = eventually(
         aftermath,
         spells(_back(aftermath, workload.narrowed)),
         within or lasting_window(aftermath, workload),
-        missing="no restart",
+        missing=_missing(aftermath, workload),
         hold=hold(workload),
     )
     return unless_unseen(aftermath, workload, "liveness", verdict)
@@ -48,6 +49,12 @@ def never_restarted(aftermath: History, workload: Workload, *, through: Seconds)
         if _newer(before.get((pod.uid, container.name)), container)
     )
     return never(aftermath, next(again, None), through)
+
+
+def _missing(aftermath: History, workload: Workload) -> str:
+    """What is to be said of who was not restarted: how often a probe did not let it boot."""
+    often = max((kill.often for kill in more_kills(aftermath, workload.narrowed)), default=0)
+    return f"{killed_more(often)} by a probe: no restart" if often else "no restart"
 
 
 def _back(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, str | None]]:
@@ -72,7 +79,7 @@ def _told(aftermath: History, workload: Workload) -> list[tuple[Observed, Uid, P
     """Every sighting of the pods that stood, and every kill that nobody promised, oldest first."""
     stood = _nodes(aftermath, workload)
     shown = [(seen, pod.uid, pod) for seen, pod in aftermath.sightings(workload.name)]
-    kills = [(kill, uid, None) for uid, kill in more_kills(aftermath, workload)]
+    kills = [(kill.seen, kill.uid, None) for kill in more_kills(aftermath, workload)]
     return sorted((one for one in [*shown, *kills] if one[1] in stood), key=lambda one: one[0].at)
 
 

@@ -24,7 +24,6 @@ from chaos.windows.restarts import (
     grace,
     hang,
     hold,
-    once_more,
     refusal,
     restart,
 )
@@ -54,7 +53,6 @@ __all__ = [
     "node_lost",
     "node_noticed",
     "node_tainted",
-    "once_more",
     "ready_again",
     "refusal",
     "refused_traffic",

@@ -74,18 +74,28 @@ def backed_off(window: Window, restarts: int, timers: Timers | None) -> Window:
     return window.then(Term("back-off", late, source, f"back-off up to {late:g} s"))
 
 
-def once_more(
-    workload: Workload, window: Window, killed: Seconds, *, restarts: int, timers: Timers | None
-) -> Window:
-    """The window of a container that a probe had killed so late, while it booted, once more.
+def next_start(workload: Workload, restarts: int, timers: Timers | None) -> Window:
+    """From a probe's kill of a container that boots to the next one's start.
 
-    `restarts` are those that its start may have to be paid for with a back-off.
+    `restarts` are those that it may have to be paid for with a back-off.
     """
-    patience = Term("grace", seconds(grace(workload, workload.liveness)), "the kubelet's own kill")
-    wait = backed_off(summed(0, patience, KILL, start(workload)), restarts, timers)
-    more = Seconds(max(0.0, killed + wait.latest - window.latest))
-    words = f"killed once more after {killed:.1f} s: {wait.because}"
+    probes = filter(None, (workload.liveness, workload.startup))
+    longest = max((grace(workload, probe) for probe in probes), default=grace(workload))
+    patience = Term("grace", seconds(longest), "terminationGracePeriodSeconds")
+    terms = (patience, *_hooked(workload), KILL, start(workload))
+    return backed_off(summed(0, *terms), restarts, timers)
+
+
+def once_more(window: Window, killed: Seconds, start: Window, *, often: int) -> Window:
+    """The window of a container that a probe had killed more `often`, so late, while it booted."""
+    more = Seconds(max(0.0, killed + start.latest - window.latest))
+    words = f"{killed_more(often)}, at {killed:.1f} s: {start.because}"
     return window.then(Term("once more", more, "worker.go: resultRun outlives a crash", words))
+
+
+def killed_more(often: int) -> str:
+    """In words, how often a probe killed it that no law had promised."""
+    return "killed once more" if often == 1 else f"killed {often} times more"
 
 
 def hang(workload: Workload, *, age: Seconds = YOUNG) -> Window:
@@ -136,16 +146,18 @@ def _hung(workload: Workload, age: Seconds) -> Window:
 def _killed(
     workload: Workload, probe: Probe, soonest: float, decision: tuple[Term, ...], age: Seconds
 ) -> Window:
-    """From the kubelet's decision to the next container running: at most the whole grace.
-
-    What a hook uses up of it, it still has the floor of two seconds after.
-    """
+    """From the kubelet's decision to the next container running: at most the whole grace."""
     whose = "livenessProbe" if probe.grace is not None else "the pod"
     patience = Term(
         "grace", seconds(grace(workload, probe)), f"terminationGracePeriodSeconds of {whose}"
     )
-    hooked = (FLOOR,) if workload.meant.pre_stop is not None else ()
-    return summed(soonest, delayed(probe, age), *decision, patience, *hooked, KILL, start(workload))
+    terms = (delayed(probe, age), *decision, patience, *_hooked(workload), KILL, start(workload))
+    return summed(soonest, *terms)
+
+
+def _hooked(workload: Workload) -> tuple[Term, ...]:
+    """The floor of two seconds that a container still has when its hook has used up its grace."""
+    return (FLOOR,) if workload.meant.pre_stop is not None else ()
 
 
 def _liveness(workload: Workload) -> Probe:
