@@ -133,6 +133,16 @@ def test_what_an_image_s_pull_took_no_later_start_takes() -> None:
             id="one-after-the-other",
         ),
         pytest.param([at(7, says("Pulling")), at(9, says("Pulled"))], 2, id="it-took-all-of-it"),
+        pytest.param(
+            [
+                at(7, says("Pulling")),
+                at(7, says("Pulling", "b")),
+                at(9, says("Pulled")),
+                at(9, says("Pulled", "b")),
+            ],
+            2,
+            id="both-at-once",
+        ),
     ],
 )
 def test_which_pulls_count_by_near_misses(pulls: list[Observed], took: float) -> None:

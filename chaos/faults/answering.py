@@ -12,6 +12,7 @@ from chaos.laws.heard import answer_as, answer_late, silent_for
 from chaos.laws.reports import reports
 from chaos.patient import reported
 from chaos.patient.answers import OK
+from chaos.patient.orders import FOUND
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 from chaos.workloads.containers import SECOND
@@ -24,8 +25,8 @@ Manner = Literal["answer", "redirect", "reset", "silent", "headers_only"]
 class Answering:
     """The apps' health path answers with `status`, or in a manner, `delay` seconds late.
 
-    `manner` is "answer", "redirect" (to `location`, or to the path itself), "reset", "silent" (no
-    headers) or "headers_only" (and never their body).
+    `manner` is "answer", "redirect" (to `location`, or to the path itself; 302 unless `status` says
+    another), "reset", "silent" (no headers) or "headers_only" (and never their body).
     """
 
     apps: Apps
@@ -50,8 +51,13 @@ class Answering:
         how: dict[str, str | float] = {"path": self.path, "manner": self.manner}
         how |= {"delay_seconds": self.delay}
         if self.manner not in {"reset", "silent"}:  # those send no status
-            how |= {"status": self.status}
+            how |= {"status": self._status}
         return how | ({"location": self.location} if self.location else {})
+
+    @property
+    def _status(self) -> int:
+        """A redirect that names none is a 302."""
+        return FOUND if self.manner == "redirect" and self.status == OK else self.status
 
     def heal(self, cluster: Cluster) -> None:
         """A restarted patient is well already; the others are told to be well again."""
@@ -60,16 +66,16 @@ class Answering:
     def symptom(self) -> Law:
         """Every patient's path was heard to answer so, or not to.
 
-        A redirect may have been followed by who hears it, and 200 is what is said anyway: those
-        are what it reports.
+        A redirect is heard as it came, and not followed. 200 is what is said anyway: that is what
+        it reports.
         """
         if self.manner in {"silent", "headers_only"} or self.delay >= SECOND:
             return silent_for(self.apps, path=self.path, span=SILENCE)
         if self.manner == "reset":
             return answer_as(self.apps, path=self.path, said="reset")
-        if self.manner == "redirect" or (self.status == OK and not self.delay):
+        if self._status == OK and not self.delay:
             return reports(self.apps, what=reported.HEALTH_MANNER, value=self.manner)
         if self.delay:
             late = Seconds(self.delay)
-            return answer_late(self.apps, path=self.path, said=self.status, by=late)
-        return answer_as(self.apps, path=self.path, said=self.status)
+            return answer_late(self.apps, path=self.path, said=self._status, by=late)
+        return answer_as(self.apps, path=self.path, said=self._status)

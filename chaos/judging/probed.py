@@ -27,6 +27,8 @@ READS = {
     RESET: ("connection reset by peer", "EOF"),
     SILENT: ("exceeded while awaiting headers)", "health rpc did not complete within"),
 }
+REDIRECTS = 3  # the first digit of their statuses
+LED_ON = "stopped after 10 redirects"  # whatever their status (pkg/probe/http: RedirectChecker)
 KILLED = re.compile(r"ontainer \S+ failed (liveness|startup) probe")
 
 
@@ -68,7 +70,8 @@ def _restarted(aftermath: History, app: Workload, stand: Stand) -> Seconds:
 
 def _reads(message: str, said: int | str) -> bool:
     if isinstance(said, int):
-        return message.endswith(f"statuscode: {said}")
+        led_on = said // 100 == REDIRECTS and message.endswith(LED_ON)
+        return led_on or message.endswith(f"statuscode: {said}")
     return any(words in message for words in READS.get(said, ()))
 
 

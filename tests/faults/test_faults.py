@@ -8,6 +8,7 @@ from chaos.clock import ManualClock
 from chaos.errors import ChaosError, LawBroken, NotInjected
 from chaos.faults import Answering, Crash, FailingHealth, Hang, Leak, NodeDeath, Refusing
 from chaos.history.journal import Journal
+from chaos.history.looked import Getting
 from chaos.laws import (
     becomes_ready,
     exited,
@@ -94,6 +95,26 @@ def test_a_fault_that_does_nothing_shows_no_symptom(
 
     with pytest.raises(NotInjected), chaos.inject(fault):
         pass
+
+
+@pytest.mark.parametrize(
+    ("fault", "said"),
+    [
+        pytest.param(Answering(WEB, manner="redirect"), 302, id="of-its-own"),
+        pytest.param(Answering(WEB, manner="redirect", status=301), 301, id="as-it-is-told"),
+        pytest.param(Answering(WEB, manner="redirect", location="/x"), 302, id="elsewhere"),
+    ],
+)
+def test_a_redirect_is_heard_and_not_followed(
+    cluster: FakeCluster, chaos: Chaos, fault: Answering, said: int
+) -> None:
+    cluster.run(WEB)
+
+    with chaos.inject(fault):
+        (got,) = cluster.get(Getting(WEB.pod, "/health", seconds(1)))
+
+    assert got.said == said
+    assert chaos.judgements[0].has(Ruling.HOLDS)
 
 
 def test_a_crash_is_restarted_unless_its_pod_says_never(cluster: FakeCluster, chaos: Chaos) -> None:
