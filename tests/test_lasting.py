@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from hypothesis import given
@@ -17,7 +17,7 @@ from chaos.history.facts import Entry, Event, Pod
 from chaos.history.timers import Timers
 from chaos.judging.lasting import lasting_window
 from chaos.laws import restarted as is_restarted
-from chaos.testing import app_of, at, having, pod, restarted, story
+from chaos.testing import app_of, at, container, having, pod, restarted, story
 from chaos.workloads.admitted import Uid, Workload
 from chaos.workloads.containers import ContainerSpec, Probe
 from chaos.workloads.handlers import Sleep
@@ -62,7 +62,7 @@ def test_a_container_that_is_killed_once_more_while_it_boots_comes_back() -> Non
     assert (verdict.ruling, verdict.took) == (Ruling.HOLDS, seconds(15))
     assert "relist 1 s + container start 3 s + killed once more, at 3.0 s" in verdict.because
     without = seen(*(entry for entry in booted if entry != killed(3)))
-    assert is_restarted(APP).judge(without).ruling is Ruling.BROKEN
+    assert is_restarted(APP).judge(without).because.startswith("no restart in 4 s; it came after")
 
 
 LINGERS = (at(2, BACK), killed(4), at(9.1, ENDED), at(15, restarted(ENDED)))  # its grace is 5 s
@@ -184,6 +184,20 @@ def test_the_next_start_waits_for_the_grace_of_whoever_killed_it(
     spec: dict[str, Any], more: float
 ) -> None:
     assert latest(killed(3), app=having(APP, **spec)) == 3 + MORE + more
+
+
+@pytest.mark.parametrize("app", ["running", "waiting"])
+def test_whether_another_container_is_up_is_not_its_own_matter(
+    app: Literal["running", "waiting"],
+) -> None:
+    two = replace(APP, containers=(*APP.containers, ContainerSpec("beside"))).container("app")
+    other: Literal["running", "waiting"] = "waiting" if app == "running" else "running"
+    up = (replace(BACK.containers[0], state=app), container("beside", state=other))
+    kill = killed(CRASH + 3)
+
+    found = latest(at(2, replace(BACK, containers=up)), kill, app=two)
+
+    assert found == (kill.at + MORE if app == "running" else CRASH)
 
 
 def test_another_container_s_kill_is_not_its_own() -> None:

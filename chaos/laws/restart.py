@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import chain
 
 from chaos.clock import Seconds
 from chaos.history.facts import Container, Observed, Pod
@@ -68,8 +69,8 @@ def _back(aftermath: History, workload: Workload) -> Iterator[tuple[Observed, st
     for seen, uid, pod in _told(aftermath, workload):
         if pod is None:
             killed.add(fresh[uid])
-        stays = pod is not None and not seen.gone and pod.node == nodes[uid]
-        running = _running(before, pod) if pod is not None and stays else ()
+        stays = [pod] if pod is not None and not seen.gone and pod.node == nodes[uid] else []
+        running = chain.from_iterable(_running(before, one) for one in stays)
         fresh[uid] = next((each for each in running if each not in killed), None)
         ids = [each for each in fresh.values() if each is not None]
         yield seen, " ".join(ids) if len(ids) == len(fresh) else None

@@ -113,6 +113,14 @@ def test_news_of_a_restarted_twin_is_no_relapse() -> None:
     assert law.judge(aftermath).ruling is Ruling.HOLDS
 
 
+def test_what_has_no_container_yet_has_none_that_is_started_again() -> None:
+    """Its first start is none: one of an earlier count it has not."""
+    pending = replace(WEB, containers=())
+    aftermath = story(at(3, WEB), stood=[pending], end=20)
+
+    assert never_restarted(APP, through=seconds(10)).judge(aftermath).ruling is Ruling.HOLDS
+
+
 @pytest.mark.parametrize(
     ("moment", "ruling"),
     [(1.9, Ruling.BROKEN), (2.0, Ruling.HOLDS), (10.0, Ruling.HOLDS), (10.1, Ruling.BROKEN)],
