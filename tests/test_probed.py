@@ -96,6 +96,27 @@ def test_what_a_probe_heard_by_near_misses(
 
 
 @pytest.mark.parametrize(
+    ("runs", "said", "message", "told"),
+    [
+        pytest.param(("check",), 1, "", True, id="it-is"),
+        pytest.param(("/bin/check", "-a"), 3, "it is ill", True, id="by-its-path-and-in-its-words"),
+        pytest.param(("check",), 0, "", False, id="a-success-is-no-failure"),
+        pytest.param(("check",), SILENT, "", False, id="nor-is-silence"),
+        pytest.param(("check",), 1, 'command timed out: "check" timed out', False, id="too-late"),
+        pytest.param(("other",), 1, "", False, id="another-command"),
+        pytest.param(("sh", "-c", "check"), 1, "", False, id="in-a-shell-that-may-say-it-itself"),
+        pytest.param((), 1, "", False, id="nothing-is-run"),
+    ],
+)
+def test_a_command_that_failed_by_near_misses(
+    runs: tuple[str, ...], said: int | str, message: str, *, told: bool
+) -> None:
+    mended = at(3, restarted(WEB))
+
+    assert heard(app(Exec(runs)), "check", said, word(message), mended) is told
+
+
+@pytest.mark.parametrize(
     ("entry", "told"),
     [
         pytest.param(word(UNSERVED), True, id="it-is"),

@@ -102,7 +102,8 @@ class PaperCluster:
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
         """Say what a patient would be told."""
         told = ", ".join(f"{n}={'…' if n in UNTOLD else value}" for n, value in settings.items())
-        self.do(f"tell {pod.name} on {pod.node}: {order}({told})", rights.TELL)
+        seen = rights.RUN if order == "exec_says" else frozenset()  # by running it
+        self.do(f"tell {pod.name} on {pod.node}: {order}({told})", rights.TELL | seen)
 
     def soothe(self, *pods: Stand) -> None:
         """Say who would be told to be well."""

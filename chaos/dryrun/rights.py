@@ -48,6 +48,7 @@ EVERY = frozenset(
 )
 TELL = _rights("create", "pods/proxy")
 ASK = _rights("get", "pods/proxy")
+RUN = _rights("create get", "pods/exec")  # `get` for a WebSocket, from 1.35 on `create` too
 WIRES = _rights("create delete get", "pods/proxy")
 CLAIM = _rights("create get patch delete", "leases.coordination.k8s.io")
 DELETE = _rights("delete", "pods")

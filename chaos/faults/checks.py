@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from chaos.clock import Seconds
 from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
-from chaos.laws.reports import reports
-from chaos.patient import reported
+from chaos.judging.probed import SILENT
+from chaos.laws.heard import command_ends
 from chaos.patient.orders import CHECK
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
+from chaos.workloads.containers import SECOND
 
 
 @dataclass(frozen=True)
 class FailingCheck:
-    """`patient-check` exits with `code`, `delay` seconds late."""
+    """`patient-check` exits with `code`, `delay` seconds late.
+
+    To see that it is run in the container, which takes the rights to `get` and `create pods/exec`.
+    """
 
     apps: Apps
     code: int = 1
@@ -37,7 +42,7 @@ class FailingCheck:
         cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
-        """Every patient reported what its check says."""
-        if self.delay:
-            return reports(self.apps, what=reported.EXEC_DELAY_SECONDS, value=self.delay)
-        return reports(self.apps, what=reported.EXEC_CODE, value=self.code)
+        """Every patient's check was run, and ended so; or did not, where that takes too long."""
+        if self.delay >= SECOND:
+            return command_ends(self.apps, command=CHECK, said=SILENT)
+        return command_ends(self.apps, command=CHECK, said=self.code, late=Seconds(self.delay))

@@ -116,19 +116,23 @@ LOST = "lost"  # the request itself came nowhere: that says nothing of the app
 
 @dataclass(frozen=True, slots=True)
 class Getting:
-    """A GET as a probe sends it, without headers of its own, and how long it is waited for."""
+    """A GET as a probe sends it, without headers of its own, and how long it is waited for.
+
+    With a `container` the path is a command that is run there, as an exec probe's is.
+    """
 
     pod: Stand
     path: str
     patience: Seconds
+    container: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Got:
-    """What came of a GET to a pod's main port, as a kubelet or a user would hear it.
+    """What came of a GET to a pod's main port, or of a command, as a kubelet would hear it.
 
-    `said` is the HTTP status; or how it failed: refused, reset, no answer (in time); or LOST.
-    `took` is after how many seconds.
+    `said` is the HTTP status, or the command's exit status; or how it failed: refused, reset, no
+    answer (in time); or LOST. `took` is after how many seconds.
     """
 
     at: Seconds

@@ -15,7 +15,7 @@ from chaos.history.facts import Event, Observed
 from chaos.history.history import History
 from chaos.workloads.admitted import Stand, Workload
 from chaos.workloads.containers import PROBES, Probe
-from chaos.workloads.handlers import Grpc, HttpGet, TcpSocket
+from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 from chaos.workloads.probes import MAIN
 
 ANY = ""  # of whatever path
@@ -29,6 +29,7 @@ READS = {
 }
 REDIRECTS = 3  # the first digit of their statuses
 LED_ON = "stopped after 10 redirects"  # whatever their status (pkg/probe/http: RedirectChecker)
+OVERDUE = "timed out"  # of a command (pkg/probe/exec)
 KILLED = re.compile(r"ontainer \S+ failed (liveness|startup) probe")
 
 
@@ -47,7 +48,7 @@ def failures(
     for entry in aftermath.about("event", stand.uid):
         match entry:
             case Observed(at=at, thing=Event(reason="Unhealthy") as event) if at < until:
-                if _reads(event.message, said) and _asks(app, event, path, said):
+                if any(_reads(probe, event, said) for probe in _asking(app, event, path, said)):
                     yield entry
 
 
@@ -68,23 +69,24 @@ def _restarted(aftermath: History, app: Workload, stand: Stand) -> Seconds:
     return next(fresh, NEVER)
 
 
-def _reads(message: str, said: int | str) -> bool:
+def _reads(probe: Probe, event: Event, said: int | str) -> bool:
+    """Whether it says so; of a command that failed no kubelet says with which status."""
+    if isinstance(probe.asks, Exec):
+        return isinstance(said, int) and said != 0 and OVERDUE not in event.message
     if isinstance(said, int):
-        led_on = said // 100 == REDIRECTS and message.endswith(LED_ON)
-        return led_on or message.endswith(f"statuscode: {said}")
-    return any(words in message for words in READS.get(said, ()))
+        led_on = said // 100 == REDIRECTS and event.message.endswith(LED_ON)
+        return led_on or event.message.endswith(f"statuscode: {said}")
+    return any(words in event.message for words in READS.get(said, ()))
 
 
-def _asks(app: Workload, event: Event, path: str, said: int | str) -> bool:
-    """Whether the probe that the event is about asks what the fault is done to."""
+def _asking(app: Workload, event: Event, path: str, said: int | str) -> Iterator[Probe]:
+    """The probes that the event may be about, and that ask what the fault is done to."""
     named = event.message.partition(" probe failed: ")[0].lower()
-    return any(
-        _hears(probe, dict(spec.ports), app.port or MAIN, path, said)
-        for spec in app.containers
-        if event.container in {"", spec.name}
-        for name in PROBES
-        if name == named and (probe := spec.probe(name))
-    )
+    for spec in app.containers:
+        probes = (spec.probe(name) for name in PROBES if name == named)
+        for probe in filter(None, probes if event.container in {"", spec.name} else ()):
+            if _hears(probe, dict(spec.ports), app.port or MAIN, path, said):
+                yield probe
 
 
 def _hears(probe: Probe, ports: Mapping[str, int], main: int, path: str, said: int | str) -> bool:
@@ -97,6 +99,8 @@ def _hears(probe: Probe, ports: Mapping[str, int], main: int, path: str, said: i
             return ports.get(str(port), port) == main and said == REFUSED
         case Grpc():
             return path == ANY
+        case Exec() as run:
+            return run.program.rpartition("/")[2] == path
         case None:
             return True
         case _:

@@ -166,7 +166,7 @@ class KubeCluster:
         return self._wires.sound(*wires)
 
     def get(self, *paths: Getting) -> tuple[Got, ...]:
-        """Ask pods for paths as their probes do, all at once; write down what came."""
+        """Ask pods for paths, or run commands, as their probes do, all at once; write it down."""
         return self._looks.get(*paths)
 
     def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:

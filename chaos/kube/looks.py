@@ -56,7 +56,10 @@ class Looks:
     def _get(self, asked: Getting) -> Got:
         clock, app, pod = self.journal.clock, self.app(asked.pod), asked.pod
         began = clock.now()
-        said = self.patients.got(pod, (app and app.port) or MAIN, asked.path, asked.patience)
+        if asked.container:
+            said = self.patients.ran(pod, asked.container, asked.path, asked.patience)
+        else:
+            said = self.patients.got(pod, (app and app.port) or MAIN, asked.path, asked.patience)
         at = clock.now()
         got = Got(at, pod.uid, self._name(pod), asked.path, said, at - began)
         self.journal.write(got)

@@ -6,6 +6,7 @@ whether a pod is gone.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -16,7 +17,7 @@ from chaos.errors import ChaosError, NoSuchTarget, one_line
 from chaos.history.facts import Pod
 from chaos.history.journal import Journal
 from chaos.history.looked import LOST
-from chaos.kube import direct
+from chaos.kube import commands, direct
 from chaos.kube.client import Client
 from chaos.kube.parse import pod_from, report_from
 from chaos.kube.sounding import ending
@@ -92,6 +93,14 @@ class Patients:
         """What comes of a GET: the status, or in a word how it failed."""
         try:
             return self.send(pod, port, Call("GET", path, within=within))[0]
+        except (Refused, Lost) as error:
+            return failure(error)
+
+    def ran(self, pod: Stand, container: str, command: str, within: Seconds) -> int | str:
+        """What comes of a command in a container: its exit status, or in a word how it failed."""
+        where, words = f"{pod.namespace}/{pod.name}", shlex.split(command)
+        try:
+            return commands.ended(self.client.settings, where, container, words, within=within)
         except (Refused, Lost) as error:
             return failure(error)
 

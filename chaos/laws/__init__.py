@@ -16,7 +16,7 @@ from chaos.laws.hands import (
     found_stopped,
     stays_stopped,
 )
-from chaos.laws.heard import answer_as, answer_late, lied, silent_for
+from chaos.laws.heard import answer_as, answer_late, command_ends, lied, silent_for
 from chaos.laws.identity import found_again, never_found_again, never_moved
 from chaos.laws.instances import has_instances, one_on_each, stays_running
 from chaos.laws.jobs import (
@@ -69,6 +69,7 @@ __all__ = [
     "becomes_unreachable",
     "catches_up",
     "catches_up_once",
+    "command_ends",
     "completed",
     "deleted",
     "described",

@@ -26,6 +26,9 @@ from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.containers import PROBES
 
 PATIENCE = seconds(1)  # for one answer: a kubelet's default, too
+WHILE = seconds(0.5)  # a probe may have who is silent restarted after its usual second
+RUNS = seconds(5)  # for a command: a busy node has to start a process
+AT_ONCE = seconds(0)
 NAMED = 3  # of those that said the same: a line about a dozen is read by nobody
 
 
@@ -54,6 +57,18 @@ def answer_late(
     return _answered(aftermath, apps, _Wanted(path, said, Seconds(by + PATIENCE), by), None)
 
 
+@law
+def command_ends(
+    aftermath: History, apps: Apps, *, command: str, said: int | str, late: Seconds = AT_ONCE
+) -> Verdict:
+    """Every app's command was run, as an exec probe runs it, and ended so, or did not.
+
+    `said` is the exit status, so `late`; or "no answer": it went on for half a second.
+    """
+    patience = WHILE if said == SILENT else Seconds(late + RUNS)
+    return _answered(aftermath, apps, _Wanted(command, said, patience, late, runs=True), None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """An answer that is to be heard, for how long each is listened for, and how late it must be."""
@@ -61,7 +76,20 @@ class _Wanted:
     path: str
     said: int | str
     patience: Seconds = PATIENCE
-    late: Seconds = seconds(0)  # noqa: RUF009  a NewType over an immutable float
+    late: Seconds = AT_ONCE
+    runs: bool = False
+
+    def of(self, app: Workload, stand: Stand) -> Getting:
+        """How one is asked for it."""
+        return Getting(stand, self.path, self.patience, app.meant.name if self.runs else "")
+
+    @property
+    def missing(self) -> str:
+        """What is said of who did not."""
+        late = f" after {self.late:g} s" if self.late else ""
+        if self.runs:
+            return f"not every app's {self.path} came to {self.said}{late}"
+        return f"not every app said {self.said}{late} to GET {self.path}"
 
     def is_met(self, got: Got) -> bool:
         """Whether it was heard."""
@@ -75,12 +103,9 @@ def _answered(aftermath: History, apps: Apps, wanted: _Wanted, within: Window | 
     searches = [search(heard[stand], proofs) for stand, proofs in shown.items()]
     unheard = tuple(stand for stand, proofs in shown.items() if not proofs)
     window = within or trace(_limit(aftermath, heard, shown))
-    late = f" after {wanted.late:g} s" if wanted.late else ""
-    missing = f"not every app said {wanted.said}{late} to GET {wanted.path}"
-    verdict = rule(aftermath, searches, window, missing)
+    verdict = rule(aftermath, searches, window, wanted.missing)
     if verdict.ruling is Ruling.OPEN:
-        gets = tuple(Getting(stand, wanted.path, wanted.patience) for stand in unheard)
-        return replace(verdict, get=gets)
+        return replace(verdict, get=tuple(wanted.of(asked[stand], stand) for stand in unheard))
     if unheard and all(got.said == LOST for stand in unheard for got in heard[stand]):
         return replace(verdict, ruling=Ruling.UNKNOWN, because="nobody could ask it")
     instead = _instead({stand.name: heard[stand][-1].said for stand in unheard if heard[stand]})

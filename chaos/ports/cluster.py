@@ -206,7 +206,7 @@ class Cluster(Protocol):
         """Send a request over each wire, all at once; write down how it went."""
 
     def get(self, *paths: Getting) -> tuple[Got, ...]:
-        """Ask pods for paths as their probes do, all at once; write down what came."""
+        """Ask pods for paths, or run commands, as their probes do, all at once; write it down."""
 
     def delete(self, pod: Stand, *, grace: Seconds | None = None) -> None:
         """Delete a pod with its own grace period or with this one; 0 waits for nobody."""

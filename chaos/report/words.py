@@ -135,7 +135,8 @@ def _looked(entry: Answered | Inspected | Checked | Got | Sounded | Visited) -> 
         case Sounded():
             return sounding_words(entry)
         case Got(uid=uid, path=path, said=said, took=took):
-            return f"pod {uid}: GET {path}: {said} after {took:.2f} s"
+            asked = f"GET {path}" if path.startswith("/") else f"ran {path}"
+            return f"pod {uid}: {asked}: {said} after {took:.2f} s"
         case Checked(what=what, up=up, why=why):
             return f"{what}: {'runs' if up else f'does not: {why}'}"
         case Visited(workload=workload, asked=asked, visits=visits):

@@ -11,8 +11,9 @@ from typing import Any
 from chaos.clock import Seconds
 from chaos.errors import CannotRehearse, ChaosError
 from chaos.history.facts import Answered, Container, Pod, Termination
-from chaos.history.looked import Getting, Got
+from chaos.history.looked import LOST, Getting, Got
 from chaos.patient import reported
+from chaos.patient.orders import CHECK
 from chaos.testing.illness import EMPTY, OK, Illness
 from chaos.workloads.admitted import Workload
 from chaos.workloads.handlers import HttpGet
@@ -74,10 +75,22 @@ class FakePod:
         return Answered(now, uid, name, status, None if self.ill.stopped else self._report(now))
 
     def got(self, asked: Getting, now: Seconds) -> Got:
-        """What a GET of a path comes to."""
+        """What a GET of a path comes to, or its check."""
+        if asked.container:
+            return self._ran(asked, now)
         hangs = self._hangs(now) or self.ill.delays(asked.path) >= asked.patience
         said = self.ill.said(asked.path, hangs=hangs) if self.running else "refused"
         took = min(self.ill.delays(asked.path), asked.patience)
+        return Got(now, self.shown.uid, self.shown.workload, asked.path, said, took)
+
+    def _ran(self, asked: Getting, now: Seconds) -> Got:
+        """What its check comes to: of its image's commands the only one that is known here."""
+        if asked.path != CHECK:
+            raise CannotRehearse(f"{asked.path}: the fake's containers have {CHECK} alone")
+        late, code = self.ill.check.get("delay_seconds", 0), self.ill.check.get("code", 0)
+        took = min(float(late), asked.patience) if self.running else 0.0
+        in_time: int | str = int(code) if took < asked.patience else "no answer"
+        said = in_time if self.running else LOST
         return Got(now, self.shown.uid, self.shown.workload, asked.path, said, took)
 
     def _hangs(self, now: Seconds) -> bool:

@@ -18,6 +18,7 @@ from chaos.errors import ChaosError, NoSuchTarget, Undecided
 from chaos.faults import (
     Answering,
     Crash,
+    FailingCheck,
     FailingHealth,
     Hang,
     Killed,
@@ -46,6 +47,7 @@ from chaos.laws import (
     stays_hung,
     stays_stopped,
 )
+from chaos.patient.orders import CHECK
 from chaos.workloads import bare_pod, deployment, http, pod_of, stateful_set, visitor
 from chaos.workloads.admitted import Uid, Workload
 
@@ -120,11 +122,12 @@ def test_a_leak_over_its_limit_is_killed_with_137(cluster: Cluster, chaos: Chaos
 
 
 def test_a_path_is_asked_as_a_probe_asks_it(cluster: Cluster, chaos: Chaos) -> None:
-    ill, odd, shut, hung, mute, half, slow, well = apps = cluster.run(
-        *map(deployment, ("ill", "odd", "shut", "hung", "mute", "half", "slow", "well"))
+    ill, led, odd, shut, hung, mute, half, slow, well = apps = cluster.run(
+        *map(deployment, ("ill", "led", "odd", "shut", "hung", "mute", "half", "slow", "well"))
     )
     faults = (
         FailingHealth(ill, status=503),
+        Answering(led, manner="redirect"),
         Answering(odd, manner="reset"),
         Refusing(shut),
         Hang(hung),
@@ -139,10 +142,29 @@ def test_a_path_is_asked_as_a_probe_asks_it(cluster: Cluster, chaos: Chaos) -> N
             open_.enter_context(chaos.inject(fault))
         heard = cluster.get(*(Getting(app.pod, "/health", seconds(1)) for app in apps))
 
-    assert [got.said for got in heard] == [503, "reset", "refused", *["no answer"] * 4, 200]
+    assert [got.said for got in heard] == [503, 302, "reset", "refused", *["no answer"] * 4, 200]
     assert [(got.uid, got.workload, got.path) for got in heard] == [
         (app.pod.uid, app.name, "/health") for app in apps
     ]
+
+
+def test_a_command_is_run_as_a_probe_runs_it(cluster: Cluster, chaos: Chaos) -> None:
+    ill, late, mute, well = apps = cluster.run(*map(deployment, ("ill", "late", "mute", "well")))
+    faults = (
+        FailingCheck(ill, code=3),
+        FailingCheck(late, code=0, delay=0.5),
+        FailingCheck(mute, delay=60),
+    )
+
+    with ExitStack() as open_:
+        for fault in faults:
+            open_.enter_context(chaos.inject(fault))
+        ended = cluster.get(*(Getting(app.pod, CHECK, LONG, "app") for app in (ill, late, well)))
+        (silent,) = cluster.get(Getting(mute.pod, CHECK, seconds(0.5), "app"))
+
+    assert [got.said for got in (*ended, silent)] == [3, 0, 0, "no answer"]
+    assert {got.uid for got in (*ended, silent)} == {app.pod.uid for app in apps}
+    assert ended[1].took >= 0.5
 
 
 def test_a_few_lies_are_proved_though_the_probe_uses_them_up(

@@ -4,9 +4,15 @@ from typing import cast
 
 import pytest
 
+from chaos.dryrun.paper import PaperCluster
 from chaos.dryrun.rights import EVERY, REVIEWS, Reviewer, Right, to_apply, to_scale
+from chaos.dryrun.wiring import ToBeMade
+from chaos.faults import Crash, FailingCheck
 from chaos.kube.client import Client
 from chaos.kube.kinds import Resource, usual
+from chaos.ports.provider import Blueprint
+from chaos.providers.embedded.profile import FAST
+from chaos.testing import app_of, pod
 from chaos.values import Json
 from chaos.workloads import Spec, bare_pod, cron_job, daemon_set, deployment
 
@@ -87,3 +93,14 @@ def test_every_scenario_watches_and_has_a_namespace_of_its_own() -> None:
     assert {"watch pods", "watch nodes", "create namespaces", "delete namespaces"} <= {
         str(right) for right in EVERY
     }
+
+
+def test_a_check_that_is_to_fail_is_run_to_see_it() -> None:
+    web, needed = app_of(pod("web-1")), set[str]()
+    hands = ToBeMade(Blueprint((), FAST.timers, ()))
+    paper = PaperCluster((), FAST.timers, hands, lambda _, rights: needed.update(map(str, rights)))
+
+    Crash(web).inject(paper)
+    assert needed == {"create pods/proxy"}
+    FailingCheck(web).inject(paper)
+    assert needed == {"create pods/proxy", "create pods/exec", "get pods/exec"}

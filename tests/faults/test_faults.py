@@ -6,7 +6,16 @@ from fakes import chaos, clock, cluster
 from chaos import Chaos, Fault, Ruling, seconds, windows
 from chaos.clock import ManualClock
 from chaos.errors import ChaosError, LawBroken, NotInjected
-from chaos.faults import Answering, Crash, FailingHealth, Hang, Leak, NodeDeath, Refusing
+from chaos.faults import (
+    Answering,
+    Crash,
+    FailingCheck,
+    FailingHealth,
+    Hang,
+    Leak,
+    NodeDeath,
+    Refusing,
+)
 from chaos.history.journal import Journal
 from chaos.history.looked import Getting
 from chaos.laws import (
@@ -47,9 +56,10 @@ ANSWERS = [
     *(Answering(WEB, status=status) for status in (200, 404, 503)),
     *(Answering(WEB, delay=delay) for delay in (0.2, 1.5)),
 ]
+CHECKS = [FailingCheck(WEB, code=3), *(FailingCheck(WEB, delay=delay) for delay in (0.2, 1.5))]
 ALL = [
     *(Crash(WEB), Hang(WEB), FailingHealth(WEB), Leak(WEB, mib_per_second=1), Refusing(WEB)),
-    *(*ANSWERS, NodeDeath("worker1")),
+    *(*ANSWERS, *CHECKS, NodeDeath("worker1")),
 ]
 
 

@@ -8,11 +8,11 @@ from chaos import History, Ruling, seconds
 from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Event, Pod
 from chaos.history.looked import LOST, Getting, Got
-from chaos.laws import answer_as, answer_late, lied, silent_for
+from chaos.laws import answer_as, answer_late, command_ends, lied, silent_for
 from chaos.testing import app_of, at, having, pod, story
 from chaos.windows import within
 from chaos.workloads.admitted import Uid
-from chaos.workloads.containers import Probe
+from chaos.workloads.containers import ContainerSpec, Probe
 from chaos.workloads.handlers import HttpGet
 
 WEB, TWIN = pod("web-1"), pod("web-2")
@@ -166,6 +166,51 @@ def test_it_may_be_given_more_time() -> None:
 
     assert law.judge(seen(got(1, 200), got(10, 500))).ruling is Ruling.HOLDS
     assert law.judge(seen(got(1, 200), got(10.1, 500))).ruling is Ruling.BROKEN
+
+
+FAILS = command_ends(APP, command="check", said=1)
+
+
+def ran(moment: float, said: int | str, command: str = "check", took: float = 0) -> Got:
+    return replace(got(moment, said, command), took=took)
+
+
+@pytest.mark.parametrize(
+    ("heard", "ruling"),
+    [
+        pytest.param([ran(0, 1)], Ruling.HOLDS, id="it-has"),
+        pytest.param([ran(0, 0), ran(5, 1)], Ruling.HOLDS, id="in-the-end"),
+        pytest.param([ran(1, 0), ran(5, 0)], Ruling.BROKEN, id="well"),
+        pytest.param([ran(1, 2), ran(5, 2)], Ruling.BROKEN, id="another-status"),
+        pytest.param([ran(1, "no answer"), ran(5, 0)], Ruling.BROKEN, id="no-end"),
+        pytest.param([ran(1, 1, "/check"), ran(5, 0)], Ruling.BROKEN, id="of-a-path"),
+        pytest.param([ran(1, LOST), ran(30, LOST)], Ruling.UNKNOWN, id="nobody-could-run-it"),
+    ],
+)
+def test_a_command_that_is_to_fail_by_near_misses(heard: list[Entry], ruling: Ruling) -> None:
+    assert FAILS.judge(seen(*heard)).ruling is ruling
+
+
+def test_a_command_is_run_in_the_container_that_is_meant() -> None:
+    two = replace(APP, containers=(ContainerSpec("beside"), ContainerSpec("app", desk=8081)))
+
+    verdict = command_ends(two, command="check", said=1).judge(seen())
+
+    assert verdict.get == (Getting(APP.pod, "check", seconds(5), "app"),)
+    why = FAILS.judge(seen(ran(5, 0))).because
+    assert why == "not every app's check came to 1 in 5 s: web-1 said 0"
+
+
+def test_a_command_may_have_to_end_late_or_not_at_all() -> None:
+    late = command_ends(APP, command="check", said=0, late=seconds(0.5))
+    never = command_ends(APP, command="check", said="no answer")
+
+    assert late.judge(seen()).get == (Getting(APP.pod, "check", seconds(5.5), "app"),)
+    assert late.judge(seen(ran(5, 0, took=0.5))).ruling is Ruling.HOLDS
+    assert late.judge(seen(ran(5, 0, took=0.4))).ruling is Ruling.BROKEN
+    assert never.judge(seen()).get == (Getting(APP.pod, "check", seconds(0.5), "app"),)
+    assert never.judge(seen(ran(5, "no answer"))).ruling is Ruling.HOLDS
+    assert never.judge(seen(ran(5, 0))).ruling is Ruling.BROKEN
 
 
 ASKED = having(APP, liveness=Probe(asks=HttpGet("/health", 8080)))
