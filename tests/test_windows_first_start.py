@@ -67,6 +67,7 @@ def test_a_container_may_take_as_long_as_its_first(name: str) -> None:
     assert slow.latest == plain.latest + starts * (8.25 - START)
     assert slow.earliest == plain.earliest
     assert "container start 8.2 s, as its first" in slow.because
+    assert "pull" not in slow.because
     assert restarts(came_up(start=START))[name] == restarts(came_up(99, 1, 99))[name] == plain
 
 
