@@ -150,10 +150,37 @@ def test_what_could_be_healed_is_told_also_when_the_rest_could_not(
     with pytest.raises(NotHealed, match="no power"):
         heal_after(WAY)
 
-    (note,) = place.ledger.notes()
-    assert f"healed {Hang(WEB)}" in note
+    healed, deleted = place.ledger.notes()
+    assert f"healed {Hang(WEB)}" in healed
+    assert "deleted namespace chaos-1" in deleted
     assert place.released == []  # nobody else shall count on that node
     assert len(place.ledger.armed()) == 1
+
+
+def test_what_could_not_be_healed_is_told_before_what_could_not_be_deleted(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: object) -> None:
+        raise ChaosError("it is away")
+
+    monkeypatch.setattr(NodeDeath, "heal", fails)
+    monkeypatch.setattr(place.client, "delete", fails)
+    place.hurt()
+
+    with pytest.raises(NotHealed, match="could not be healed: it is away"):
+        heal_after(WAY)
+
+
+def test_what_cannot_be_deleted_is_told(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    def fails(path: str) -> None:
+        raise ChaosError(f"{path} stays")
+
+    monkeypatch.setattr(place.client, "delete", fails)
+    place.hurt()
+
+    with pytest.raises(ChaosError, match="namespaces/chaos-1 stays"):
+        heal_after(WAY)
+    assert place.released == ["worker2"]
 
 
 def test_who_comes_next_hears_once_what_the_switch_has_done(place: Place) -> None:

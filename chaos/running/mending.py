@@ -30,13 +30,34 @@ def healer(ground: Ground) -> KubeCluster:
 
 
 def mend(ground: Ground, tell: Say) -> None:
-    """Heal the faults that a dead run left armed, give its nodes back, delete its namespaces."""
+    """Heal the faults that a dead run left armed, give its nodes back, delete its namespaces.
+
+    What cannot be healed keeps its nodes, for nobody else shall count on them, but no namespace.
+    """
     cluster, nodes = healer(ground), _taken(ground.ledger)
-    with ground.ledger.healing():
+    with ground.ledger.healing(), _swept(ground, tell):
         ground.ledger.heal_all(cluster, lambda fault: tell(f"healed {fault}"))
+        undo(cluster.release, sorted(nodes))
+
+
+@contextmanager
+def _swept(ground: Ground, tell: Say) -> Iterator[None]:
+    """Delete namespaces behind what is done, whatever becomes of it: that is told first then.
+
+    What cannot be deleted then is found by whoever comes next.
+    """
+
+    def sweep() -> None:
         left = namespaces.remnants(ground.client, ground.site.holder)
-        releases = (partial(cluster.release, node) for node in sorted(nodes))
-        undo(lambda act: act(), [*releases, *(partial(_delete, ground, tell, one) for one in left)])
+        undo(partial(_delete, ground, tell), left)
+
+    try:
+        yield
+    except ChaosError:
+        with suppress(ChaosError):
+            sweep()
+        raise
+    sweep()
 
 
 def _delete(ground: Ground, tell: Say, namespace: str) -> None:
