@@ -204,6 +204,7 @@ def test_another_container_s_kill_is_not_its_own() -> None:
     two = replace(APP, containers=(*APP.containers, ContainerSpec("beside"))).container("app")
 
     assert latest(killed(3), app=two) == 3 + MORE
+    assert latest(killed(3, container=""), app=two) == 3 + MORE  # from before they were kept
     assert latest(killed(3, container="beside"), app=two) == CRASH
 
 

@@ -81,6 +81,6 @@ def _lasted(aftermath: History, meant: Workload, window: Window) -> float:
 def _up(aftermath: History, meant: Workload, pod: Pod, until: Seconds) -> bool:
     """Whether the last that was shown of the pod by then is a new container that runs."""
     last = [pod, *(shown for seen, shown in aftermath.of_pod(pod.uid) if seen.at <= until)][-1]
-    ours = (one for one in last.containers if meant.named in {"", one.name})
-    runs = any(one.state == "running" for one in ours)
-    return runs and last.restarts_of(meant.named) > pod.restarts_of(meant.named)
+    states = {one.state for one in last.containers if meant.named in {"", one.name}}
+    anew = last.restarts_of(meant.named) > pod.restarts_of(meant.named)
+    return anew and states == {"running"}

@@ -64,7 +64,7 @@ def kills(aftermath: History, app: Workload, stand: Stand) -> Iterator[Observed]
 
 def _restarted(aftermath: History, app: Workload, stand: Stand) -> Seconds:
     """When one of the pod's containers was first seen to be anew since the fault was begun."""
-    before = {pod.uid: pod.restarts for pod in aftermath.stood(app.name)}.get(stand.uid, 0)
+    before = sum(pod.restarts for pod in aftermath.stood(app.name) if pod.uid == stand.uid)
     fresh = (seen.at for seen, pod in aftermath.of_pod(stand.uid) if pod.restarts > before)
     return next(fresh, NEVER)
 

@@ -15,7 +15,7 @@ from chaos.workloads.admitted import Uid
 from chaos.workloads.containers import ContainerSpec, Probe
 from chaos.workloads.handlers import HttpGet
 
-WEB, TWIN = pod("web-1"), pod("web-2")
+WEB, TWIN, THIRD = pod("web-1"), pod("web-2"), pod("web-3")
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)
 ILL = answer_as(APP, path="/health", said=500)
 
@@ -107,11 +107,14 @@ def test_what_each_said_instead_is_named() -> None:
     law = answer_as(BOTH, path="/health", said=500)
     one = law.judge(seen(got(1, 500), got(5, 404, of=TWIN)))
     both = law.judge(seen(got(5, "reset"), got(5, LOST, of=TWIN)))
-    late = law.judge(seen(got(30.1, 500)))
+    late = law.judge(seen(got(31, 500), got(31, 500, of=TWIN)))
+    three = answer_as(app_of(WEB, TWIN, THIRD), path="/health", said=500)
+    heard = story(got(31, 500), got(31, 404, of=TWIN), end=40, stood=[WEB, TWIN, THIRD])
 
     assert one.because.endswith("in 5 s: web-2 said 404")
     assert both.because.endswith("in 5 s: web-1 said reset and web-2 said lost")
-    assert " said " not in late.because
+    assert late.because == "after 31.0 s, expected in [0.0, 30.0] s: a real fault shows by then"
+    assert three.judge(heard).because.endswith("by then: web-2 said 404")
 
 
 @pytest.mark.parametrize(
