@@ -1,7 +1,7 @@
 """Commands in a pod's container, as its exec probes have them run: this module knows `websocket`.
 
 Over one WebSocket to the API server. The first byte of a message is its channel, and what comes on
-the third is how the command ended (kubernetes: apimachinery/pkg/util/remotecommand/constants.go).
+number 3 is how the command ended (kubernetes: apimachinery/pkg/util/remotecommand/constants.go).
 """
 
 from __future__ import annotations
@@ -10,9 +10,11 @@ import json
 import ssl
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from http.client import HTTP_PORT
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode, urlsplit
 
+from kubernetes.client.rest import should_bypass_proxies
 from websocket import (
     WebSocket,
     WebSocketBadStatusException,
@@ -30,6 +32,7 @@ from chaos.values import Json
 PROTOCOL = "v4.channel.k8s.io"
 ENDED = 3  # the channel
 FAILED = 500  # of a command that could not be run
+NOBODY = "nobody.invalid"  # goes past the proxy (RFC 2606)
 
 
 def ended(
@@ -65,11 +68,28 @@ def _connected(settings: Settings, path: str) -> Iterator[WebSocket]:
         subprotocols=[PROTOCOL],
         sslopt=_trust(settings),
         suppress_origin=True,
+        **_way(settings),
     )
     try:
         yield wire
     finally:
         wire.shutdown()  # type: ignore[no-untyped-call]
+
+
+def _way(settings: Settings) -> dict[str, Any]:
+    """Through the proxy that the client library takes, or past any that the environment names.
+
+    The environment is asked unless there is a proxy, and a list of who goes past it.
+    """
+    server, proxy = urlsplit(settings.host), urlsplit(settings.proxy or settings.host)
+    past = not settings.proxy or should_bypass_proxies(settings.host, settings.no_proxy or "")
+    who = (unquote(proxy.username or ""), unquote(proxy.password or ""))
+    return {
+        "http_proxy_host": proxy.hostname,
+        "http_proxy_port": proxy.port or HTTP_PORT,
+        "http_proxy_auth": who if proxy.username else None,
+        "http_no_proxy": [server.hostname if past else NOBODY],
+    }
 
 
 def _trust(settings: Settings) -> dict[str, Any]:

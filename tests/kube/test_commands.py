@@ -45,6 +45,7 @@ class Stub(ThreadingHTTPServer):
         self.stays = threading.Event()
         self.asked = ""
         self.heads: dict[str, str] = {}
+        self.led: list[tuple[str, str | None]] = []  # to whom it was a proxy, and for whom
 
     @property
     def settings(self) -> Configuration:
@@ -76,6 +77,12 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"\x82\x7e" + len(said).to_bytes(2, "big") + said)
         self.server.stays.wait(LONG)
         self.close_connection = True
+
+    def do_CONNECT(self) -> None:
+        """Be a proxy that leads to nobody but ourselves."""
+        self.server.led.append((self.path, self.headers["Proxy-Authorization"]))
+        self.send_response(200)
+        self.end_headers()
 
     def _refuse(self) -> None:
         body = json.dumps(DENIED).encode()
@@ -176,3 +183,32 @@ def test_where_nobody_listens_it_is_lost(stub: Stub) -> None:
 
     with pytest.raises(Lost):
         ended(settings, "ns/web-1", "app", ("patient-check",), within=seconds(LONG))
+
+
+@pytest.mark.parametrize("who", ["", "me:se%20cret@"])
+def test_it_takes_the_way_that_all_requests_take(stub: Stub, who: str) -> None:
+    stub.pieces = [(STATUS, WELL)]
+    settings = stub.settings
+    settings.proxy = settings.host.replace("://", f"://{who}")
+    settings.host = "http://cluster.invalid:6443"
+
+    assert ended(settings, "ns/web-1", "app", ("true",), within=LONG) == 0
+
+    named = f"Basic {base64.b64encode(b'me:se cret').decode()}" if who else None
+    assert stub.led == [("cluster.invalid:6443", named)]
+
+
+def test_it_goes_past_a_proxy_that_is_not_for_this_server(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("http_proxy", stub.settings.host)
+    monkeypatch.delenv("no_proxy", raising=False)
+    stub.pieces = [(STATUS, WELL)]
+    plain, spared = stub.settings, stub.settings
+    plain.proxy = None
+    spared.proxy, spared.no_proxy = "http://proxy.invalid:3128", "127.0.0.1"
+
+    for settings in (plain, spared):
+        assert ended(settings, "ns/web-1", "app", ("true",), within=LONG) == 0
+
+    assert stub.led == []
