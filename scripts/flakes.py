@@ -3,6 +3,7 @@
     scripts/flakes 20 scenarios/test_crash.py tests/contract/test_promises.py::test_...
 
 A row for each, and status 1 unless all of them were kept each time: what is to enter the gate.
+Tests run as they do there, several files at once; a scenario's repetitions all on one cluster.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
@@ -22,6 +24,9 @@ from chaos.report import folders
 from chaos.report.result import read_result
 
 ROOT = Path(__file__).resolve().parents[1]
+AS_IN_THE_GATE = tuple(  # its options: what is before the first file
+    takewhile(lambda word: "/" not in word, (ROOT / ".ci/cluster-tests").read_text().split())
+)
 WELL = ("kept", "passed")
 COLUMNS = ("kept", "passed", "broken", "undecided", "not injected")
 LOOPS = 2  # as many as the machines that the gate is made for have cores
@@ -63,14 +68,15 @@ def busy(loops: int) -> Iterator[None]:
             loop.wait()
 
 
-def tried(name: str, times: int) -> Iterator[Came]:
-    """Run a name so many times; what each run of each of its tests came to."""
+def tried(names: Sequence[str], times: int) -> Iterator[Came]:
+    """Run all of them so many times; what each run of each came to."""
+    ours = [name for name in names if Path(name).parts[0] == "scenarios"]
+    rest = [name for name in names if name not in ours]
     with tempfile.TemporaryDirectory() as folder:
-        if Path(name).parts[0] == "scenarios":
+        for name in ours:
             yield from scenarios(name, times, Path(folder))
-        else:
-            for number in range(times):
-                yield from tests(name, Path(folder) / f"{number}.xml")
+        for number in range(times if rest else 0):
+            yield from tests(rest, Path(folder) / f"{number}.xml")
 
 
 def scenarios(name: str, times: int, folder: Path) -> Iterator[Came]:
@@ -81,9 +87,9 @@ def scenarios(name: str, times: int, folder: Path) -> Iterator[Came]:
         yield REPETITION.sub("", one.scenario), one.outcome, one.seconds
 
 
-def tests(name: str, report: Path) -> Iterator[Came]:
+def tests(names: Sequence[str], report: Path) -> Iterator[Came]:
     """One run of tests, from its JUnit report."""
-    pytest(f"--junitxml={report}", name)
+    pytest(*AS_IN_THE_GATE, f"--junitxml={report}", *names)
     for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest has just written it
         failed = case.find("failure") is not None or case.find("error") is not None
         outcome = (
@@ -112,12 +118,14 @@ def main(times: int, names: Sequence[str]) -> int:
     well = True
     for loops, count in ((0, times - times // 2), (LOOPS, times // 2)):
         rows: dict[str, Row] = defaultdict(Row)
-        with busy(loops):
-            for name in names if count else ():
-                for test, outcome, seconds in tried(name, count):
+        try:
+            with busy(loops):
+                for test, outcome, seconds in tried(names, count):
                     rows[test].outcomes.append(outcome)
                     rows[test].seconds.append(seconds)
-        print(f"\n{count} times beside {loops} busy loops\n", *table(rows), sep="\n")
+        finally:  # who ends it wants to know of what there was
+            head = f"of {count} times beside {loops} busy loops"
+            print(f"\n{head}\n", *table(rows), sep="\n", flush=True)
         well = well and all(row.well for row in rows.values())
     return 0 if well else 1
 
