@@ -29,7 +29,7 @@ READS = {
 }
 REDIRECTS = 3  # the first digit of their statuses
 LED_ON = "stopped after 10 redirects"  # whatever their status (pkg/probe/http: RedirectChecker)
-OVERDUE = "timed out"  # of a command (pkg/probe/exec)
+OVERDUE = "command timed out: "  # cri-client: ErrCommandTimedOut
 KILLED = re.compile(r"ontainer \S+ failed (liveness|startup) probe")
 
 
@@ -72,7 +72,8 @@ def _restarted(aftermath: History, app: Workload, stand: Stand) -> Seconds:
 def _reads(probe: Probe, event: Event, said: int | str) -> bool:
     """Whether it says so; of a command that failed no kubelet says with which status."""
     if isinstance(probe.asks, Exec):
-        return isinstance(said, int) and said != 0 and OVERDUE not in event.message
+        overdue = OVERDUE in event.message
+        return overdue if said == SILENT else not overdue and isinstance(said, int) and said != 0
     if isinstance(said, int):
         led_on = said // 100 == REDIRECTS and event.message.endswith(LED_ON)
         return led_on or event.message.endswith(f"statuscode: {said}")

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
+from chaos.clock import Seconds
 from chaos.history.facts import Answered, Pod
 from chaos.history.journal import Journal
 from chaos.history.looked import Getting, Got, Inspected
@@ -57,11 +58,11 @@ class Looks:
         clock, app, pod = self.journal.clock, self.app(asked.pod), asked.pod
         began = clock.now()
         if asked.container:
-            said = self.patients.ran(pod, asked.container, asked.path, asked.patience)
+            said, took = self.patients.ran(pod, asked.container, asked.path, asked.patience)
         else:
             said = self.patients.got(pod, (app and app.port) or MAIN, asked.path, asked.patience)
-        at = clock.now()
-        got = Got(at, pod.uid, self._name(pod), asked.path, said, at - began)
+            took = Seconds(clock.now() - began)
+        got = Got(clock.now(), pod.uid, self._name(pod), asked.path, said, took)
         self.journal.write(got)
         return got
 

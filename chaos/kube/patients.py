@@ -96,13 +96,18 @@ class Patients:
         except (Refused, Lost) as error:
             return failure(error)
 
-    def ran(self, pod: Stand, container: str, command: str, within: Seconds) -> int | str:
-        """What comes of a command in a container: its exit status, or in a word how it failed."""
+    def ran(
+        self, pod: Stand, container: str, command: str, within: Seconds
+    ) -> tuple[int | str, Seconds]:
+        """What comes of a command in a container: its exit status, or in a word how it failed.
+
+        And after how long, from when it was begun.
+        """
         where, words = f"{pod.namespace}/{pod.name}", shlex.split(command)
         try:
             return commands.ended(self.client.settings, where, container, words, within=within)
         except (Refused, Lost) as error:
-            return failure(error)
+            return failure(error), within
 
     def visits(self, pod: Stand, position: int) -> bytes:
         """What a visitor tells of its requests from a position on, as JSON; empty is silence."""

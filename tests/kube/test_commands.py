@@ -15,6 +15,7 @@ from deadlines import LONG
 from kubernetes.client import Configuration
 
 from chaos.clock import seconds
+from chaos.kube import commands
 from chaos.kube.commands import ended
 from chaos.recording.ports import Lost, Refused, Silent
 
@@ -43,6 +44,8 @@ class Stub(ThreadingHTTPServer):
         self.pieces: list[tuple[int, object]] = []
         self.refusal = 0
         self.stays = threading.Event()
+        self.begins = threading.Event()
+        self.begins.set()
         self.asked = ""
         self.heads: dict[str, str] = {}
         self.led: list[tuple[str, str | None]] = []  # to whom it was a proxy, and for whom
@@ -60,6 +63,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.server.asked, self.server.heads = self.path, dict(self.headers)
+        self.server.begins.wait(LONG)
         if self.server.refusal:
             self._refuse()
             return
@@ -103,6 +107,7 @@ def stub() -> Iterator[Stub]:
     thread.start()
     yield server
     server.stays.set()
+    server.begins.set()
     server.shutdown()
     thread.join()
     server.server_close()
@@ -110,7 +115,9 @@ def stub() -> Iterator[Stub]:
 
 def run(stub: Stub, *command: str, within: float = LONG) -> int:
     words = command or ("patient-check",)
-    return ended(stub.settings, "ns/web-1", "app", words, within=seconds(within))
+    code, took = ended(stub.settings, "ns/web-1", "app", words, within=seconds(within))
+    assert 0 <= took <= within
+    return code
 
 
 @pytest.mark.parametrize(("status", "code"), [(WELL, 0), (failed(1), 1), (failed(137), 137)])
@@ -177,6 +184,19 @@ def test_what_is_no_end_is_lost(stub: Stub, pieces: list[tuple[int, object]]) ->
         run(stub)
 
 
+def test_who_is_slow_to_begin_it_says_nothing_of_it(
+    stub: Stub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is no silence of the command's."""
+    monkeypatch.setattr(commands, "CONNECT", 0.1)
+    stub.begins.clear()
+
+    with pytest.raises(Lost, match="patient-check in ns/web-1/app") as told:
+        run(stub)
+
+    assert not isinstance(told.value, Silent)
+
+
 def test_where_nobody_listens_it_is_lost(stub: Stub) -> None:
     settings = stub.settings
     settings.host = "http://127.0.0.1:9"
@@ -192,7 +212,7 @@ def test_it_takes_the_way_that_all_requests_take(stub: Stub, who: str) -> None:
     settings.proxy = settings.host.replace("://", f"://{who}")
     settings.host = "http://cluster.invalid:6443"
 
-    assert ended(settings, "ns/web-1", "app", ("true",), within=LONG) == 0
+    assert ended(settings, "ns/web-1", "app", ("true",), within=LONG)[0] == 0
 
     named = f"Basic {base64.b64encode(b'me:se cret').decode()}" if who else None
     assert stub.led == [("cluster.invalid:6443", named)]
@@ -209,6 +229,6 @@ def test_it_goes_past_a_proxy_that_is_not_for_this_server(
     spared.proxy, spared.no_proxy = "http://proxy.invalid:3128", "127.0.0.1"
 
     for settings in (plain, spared):
-        assert ended(settings, "ns/web-1", "app", ("true",), within=LONG) == 0
+        assert ended(settings, "ns/web-1", "app", ("true",), within=LONG)[0] == 0
 
     assert stub.led == []
