@@ -33,6 +33,7 @@ HOMES = {
     "typer": {
         f"chaos/cli/{part}.py" for part in ("clusters", "manifests", "program", "runs", "telling")
     },
+    "websocket": {"chaos/kube/commands.py"},
 }
 CATCHES_ALL = {
     "chaos/running/ledger.py": "around heal: it becomes NotHealed",

@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from kubernetes.client import ApiClient, Configuration
-from kubernetes.client.rest import RESTResponse
+from kubernetes.client.rest import RESTResponse, should_bypass_proxies
 from kubernetes.config import ConfigException, load_kube_config_from_dict
 
 from chaos.clock import Seconds, seconds
@@ -61,6 +61,12 @@ def target(context: str) -> Target:
     """What a context of the user's kubeconfig points at; NoCluster names those there are."""
     settings = configuration(context=context)
     return Target(context, access(None, context).cluster.name, settings.host)
+
+
+def proxy_of(settings: Configuration) -> str:
+    """The proxy that requests go through; empty when they go past any."""
+    past = should_bypass_proxies(settings.host, settings.no_proxy or "")
+    return "" if past else settings.proxy or ""
 
 
 def _load(settings: Configuration, found: Access, who: Login, folder: str | None) -> None:

@@ -14,7 +14,6 @@ from http.client import HTTP_PORT
 from typing import Any
 from urllib.parse import unquote, urlencode, urlsplit
 
-from kubernetes.client.rest import should_bypass_proxies
 from websocket import (
     WebSocket,
     WebSocketBadStatusException,
@@ -24,7 +23,7 @@ from websocket import (
 )
 
 from chaos.clock import Seconds, SystemClock
-from chaos.kube.client import CONNECT, Settings
+from chaos.kube.client import CONNECT, Settings, proxy_of
 from chaos.kube.wire import accepted
 from chaos.recording.ports import Lost, Refused, Silent
 from chaos.values import Json
@@ -86,14 +85,14 @@ def _way(settings: Settings) -> dict[str, Any]:
 
     The environment is asked unless there is a proxy, and a list of who goes past it.
     """
-    server, proxy = urlsplit(settings.host), urlsplit(settings.proxy or settings.host)
-    past = not settings.proxy or should_bypass_proxies(settings.host, settings.no_proxy or "")
+    through = proxy_of(settings)
+    server, proxy = urlsplit(settings.host), urlsplit(through or settings.host)
     who = (unquote(proxy.username or ""), unquote(proxy.password or ""))
     return {
         "http_proxy_host": proxy.hostname,
         "http_proxy_port": proxy.port or HTTP_PORT,
         "http_proxy_auth": who if proxy.username else None,
-        "http_no_proxy": [server.hostname if past else NOBODY],
+        "http_no_proxy": [NOBODY if through else server.hostname],
     }
 
 
