@@ -290,8 +290,8 @@ def test_what_nobody_saw_while_the_api_server_was_away_is_not_ruled_on(
     try:
         poll(lambda: False, within=AWAY, every=AWAY)
     finally:
-        plane.start("kube-apiserver")
-        plane.start("kube-controller-manager")
+        plane.service("kube-apiserver").start()
+        plane.service("kube-controller-manager").start()
 
     assert run.status() == 10, run.words
     assert any(isinstance(entry, Gap) for entry in project.history("nobody_sees"))

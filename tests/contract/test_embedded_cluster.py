@@ -42,6 +42,7 @@ pytestmark = [
 HOST = Path("/proc/net")
 NAMES = [named(part) for part in ("embedded", "two", "killed", "lost", "failed")]
 NAME, TWO, KILLED, LOST, FAILED = NAMES
+CONTROLLERS = "kube-controller-manager"
 
 LEAK = "kept = []\nwhile True: kept.append(bytearray(1 << 20))"
 HARNESS = """
@@ -458,6 +459,57 @@ def test_a_program_of_the_control_plane_dies_and_comes_back(cluster: EmbeddedClu
 
     plane.start("kube-scheduler")
     assert plane.is_running("kube-scheduler")
+
+
+def test_the_controllers_come_back_with_the_api_server_that_they_would_end_without(
+    cluster: EmbeddedCluster,
+) -> None:
+    plane = cluster.control_plane
+    controllers, api = plane.service(CONTROLLERS), plane.service("kube-apiserver")
+    controllers.stop()
+    api.freeze()
+    with pytest.raises(NoSuchTarget, match=f"{CONTROLLERS} is started later: of kube-apiserver, "):
+        controllers.start()
+    assert not plane.is_running(CONTROLLERS)
+
+    api.thaw()
+    assert plane.is_running(CONTROLLERS)
+
+
+def test_controllers_that_are_ended_again_do_not_come_back_with_the_api_server(
+    cluster: EmbeddedCluster,
+) -> None:
+    plane = cluster.control_plane
+    controllers, store = plane.service(CONTROLLERS), plane.service("etcd")
+    controllers.stop()
+    store.stop()
+    with pytest.raises(NoSuchTarget, match=f"{CONTROLLERS} is started later: etcd is down"):
+        controllers.start()
+
+    controllers.stop()
+    store.start()
+    assert not plane.is_running(CONTROLLERS)
+
+    controllers.start()
+    assert plane.is_running(CONTROLLERS)
+
+
+def test_a_kubelet_that_is_ended_again_does_not_come_back_with_its_runtime(
+    cluster: EmbeddedCluster,
+) -> None:
+    machine = cluster.machine("worker1")
+    kubelet, runtime = machine.program("kubelet"), machine.program("containerd")
+    kubelet.stop()
+    runtime.freeze()
+    with pytest.raises(NoSuchTarget, match="kubelet of worker1 is started later"):
+        kubelet.start()
+
+    kubelet.stop()
+    runtime.thaw()
+    assert kubelet.trouble() == "its process is gone"
+
+    kubelet.start()
+    assert kubelet.trouble() == ""
 
 
 def test_a_cluster_in_use_is_neither_made_again_nor_taken_down(

@@ -118,6 +118,9 @@ class Process:
     def pids(self) -> list[int]:
         return [os.getpid()] if self.there else []
 
+    def kill(self) -> None:
+        self.did.append("kill")
+
     def stillness(self) -> str:
         return self.still
 
@@ -143,6 +146,7 @@ def made(process: Process, *, answers: bool, settled: bool | None = None) -> Ser
         lambda: answers,
         None if settled is None else lambda: settled,
         lambda: process.did.append("then"),
+        lambda: process.did.append("forgo"),
     )
 
 
@@ -153,6 +157,12 @@ def test_only_what_runs_can_be_frozen(process: Process) -> None:
     process.there = False
     with pytest.raises(NoSuchTarget, match="kubelet does not run, so it cannot be frozen"):
         made(process, answers=True).freeze()
+
+
+def test_what_is_ended_nobody_is_to_start_again(process: Process) -> None:
+    made(process, answers=True).stop()
+
+    assert process.did == ["forgo", "kill"]
 
 
 def test_whoever_waits_for_it_has_its_turn_when_it_is_thawed_and_when_it_has_started(

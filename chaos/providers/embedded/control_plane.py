@@ -6,20 +6,28 @@ of the cluster's own switch; the other two on nothing.
 
 from __future__ import annotations
 
+import contextlib
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from chaos.errors import NoSuchTarget
+from chaos.clock import poll, seconds
+from chaos.errors import NoCluster, NoSuchTarget
 from chaos.providers.embedded.api import Api
 from chaos.providers.embedded.blocks import PORT
+from chaos.providers.embedded.patience import STEP
 from chaos.providers.embedded.pki import Identity, Pki
 from chaos.providers.embedded.plan import Plan
 from chaos.providers.embedded.program import Program
 from chaos.providers.embedded.service import Service, opens
 from chaos.providers.embedded.switch import Switch
+from chaos.providers.embedded.wanted import Wanted
 
 PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
+# Without an API server that is healthy within 10 s of its start it ends, and no kubelet of ours
+# starts it again (v1.37: cmd/kube-controller-manager/app/controllermanager.go, WaitForAPIServer).
+QUITTERS = ("kube-controller-manager",)
+EAGER = seconds(0.02)
 CLIENTS = {
     "kube-controller-manager": Identity("system:kube-controller-manager"),
     "kube-scheduler": Identity("system:kube-scheduler"),
@@ -68,8 +76,45 @@ class ControlPlane:
         if name not in PROGRAMS:
             raise NoSuchTarget(f"the control plane has no {name}: it has {', '.join(PROGRAMS)}")
         settled = self._is_read if name == "etcd" else None
-        launch, answers = partial(self.start, name), partial(self._answers, name)
-        return Service(self.program(name), launch, answers, settled)
+        launch, answers = partial(self._launch, name), partial(self._answers, name)
+        then, forgo = self.start_wanted, partial(self._wanted.strike, name)
+        return Service(self.program(name), launch, answers, settled, then, forgo)
+
+    def start_wanted(self) -> None:
+        """Start what could not be started before; it may have to wait on."""
+        for name in self._wanted.names():
+            with contextlib.suppress(NoSuchTarget):
+                self.service(name).start()
+
+    @property
+    def _wanted(self) -> Wanted:
+        return Wanted(self.plan.home.path)
+
+    def _launch(self, name: str) -> None:
+        """Start one of the four, once what it would end without does its work."""
+        if name in QUITTERS and not self.is_running(name):
+            self._await_api(name)
+        self._wanted.strike(name)
+        self.start(name)
+
+    def _await_api(self, needed_by: str) -> None:
+        api = Api(self.plan)
+        came = poll(lambda: bool(self._hindrance()) or api.is_healthy(), within=STEP, every=EAGER)
+        if why := self._hindrance():
+            self._wanted.note(needed_by)
+            raise NoSuchTarget(f"{needed_by} is started later: {why}")
+        if not came:
+            words = self.program("kube-apiserver").last_words()
+            raise NoCluster(f"no API server for {needed_by} is healthy in {STEP:g} s; {words}")
+
+    def _hindrance(self) -> str:
+        """Why the API server is not about to be healthy; empty if it may be."""
+        for server in self.programs("etcd", "kube-apiserver"):
+            if not server.pids():
+                return f"{server.name} is down"
+            if why := server.stillness():
+                return f"of {server.name}, {why}"
+        return ""
 
     def _is_read(self) -> bool:
         """Whether the API server, if it works, has found etcd again: 2.5 s after etcd is back."""

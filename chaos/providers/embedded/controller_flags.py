@@ -13,7 +13,10 @@ CONTROLLERS = "kube-controller-manager"
 
 def controllers(plan: Plan) -> list[str]:
     """The command line of the controller manager as it runs now."""
-    pids = ControlPlane(plan).program(CONTROLLERS).pids()
+    program = ControlPlane(plan).program(CONTROLLERS)
+    pids = program.pids()
     if not pids:
-        raise NoCluster(f"{CONTROLLERS} does not run, so its timers cannot be read")
+        raise NoCluster(
+            f"{CONTROLLERS} does not run, so its timers cannot be read; {program.last_words()}"
+        )
     return Path(f"/proc/{pids[0]}/cmdline").read_text(encoding="utf-8").split("\0")

@@ -67,19 +67,19 @@ class NodePrograms:
 
     def service(self, name: str) -> Service:
         """One of its programs, to be ended, frozen and started; NoSuchTarget names them."""
-        process = self.process(name)
+        process, forgo = self.process(name), partial(self._forgo, name)
         match name:
             case "kubelet":
                 answers = partial(takes_calls, self.address, KUBELET)
                 # kube-proxy ends when its node's object goes (kubernetes: pkg/proxy/node.go); where
                 # it is a pod its kubelet would start it again.
                 then = self.start_proxy
-                return Service(process, self.start_kubelet, answers, self._listens, then)
+                return Service(process, self.start_kubelet, answers, self._listens, then, forgo)
             case "containerd":
                 opened, then = lambda: opens(self._door()), self.start_wanted
-                return Service(process, self.start_containerd, opened, then=then)
+                return Service(process, self.start_containerd, opened, None, then, forgo)
             case "kube-proxy":
-                return Service(process, self.start_proxy, lambda: True)
+                return Service(process, self.start_proxy, lambda: True, forgo=forgo)
         raise NoSuchTarget(f"no program {name} is on {self.node}: {', '.join(ALL)} are")
 
     def start_containerd(self) -> None:
@@ -131,6 +131,10 @@ class NodePrograms:
             Wanted(self.root).note(name)
             raise NoSuchTarget(f"{name} of {self.node} is started later: {why}")
         program.start(self.enter(self.plan.assets / name, *arguments), assets=self.plan.assets)
+
+    def _forgo(self, name: str) -> None:
+        if self.init:  # what was wanted is gone with the power
+            Wanted(self.root).strike(name)
 
     def _hindrance(self, name: str) -> str:
         """Why a program cannot be started now; empty if it can."""

@@ -22,7 +22,8 @@ class Service:
     """The `chaos.ports.cluster.Program` of an embedded cluster.
 
     `settled` is what a start waits for, if not for its answers: that those who need it have it
-    again, or only that it listens. `then` is done when it runs again, for those that wait for it.
+    again, or only that it listens. `then` is done when it runs again, for those that wait for it;
+    `forgo` when it is ended: whoever was to start it again is not to.
     """
 
     process: Program
@@ -30,9 +31,11 @@ class Service:
     answers: Callable[[], bool]
     settled: Callable[[], bool] | None = None
     then: Callable[[], object] = lambda: None
+    forgo: Callable[[], object] = lambda: None
 
     def stop(self) -> None:
         """End it as a crash would: it stays ended. Twice is once."""
+        self.forgo()
         self.process.kill()
 
     def start(self) -> None:

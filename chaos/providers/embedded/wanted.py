@@ -1,8 +1,8 @@
-"""The programs of a node that are wanted and cannot run yet: faults are healed in any order.
+"""The programs that are wanted and cannot run yet: faults are healed in any order.
 
-Nothing can be started on a frozen machine, and a kubelet ends at once without its containerd. Then
-a note in the node's memory (its /run, gone with its power) says so to whoever takes the hindrance
-away, in whatever process.
+Nothing can be started on a frozen machine; a kubelet ends at once without its containerd, and the
+controllers soon without an API server. Then a note in the node's memory (its /run, gone with its
+power) or in the cluster's folder says so to whoever takes the hindrance away, in whatever process.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ FOLDER = Path("run/wanted")
 
 @dataclass(frozen=True)
 class Wanted:
-    """The notes of a node, below the root of its file system."""
+    """The notes of a node, below the root of its file system, or those of a control plane."""
 
     root: Path
 
     def note(self, program: str) -> None:
         """Write down that a program is wanted. Twice is once."""
-        (self.root / FOLDER).mkdir(exist_ok=True)
+        (self.root / FOLDER).mkdir(parents=True, exist_ok=True)
         (self.root / FOLDER / program).touch()
 
     def strike(self, program: str) -> None:
