@@ -43,6 +43,7 @@ class FailingCheck:
 
     def symptom(self) -> Law:
         """Every patient's check was run, and ended so; or did not, where that takes too long."""
+        late = Seconds(self.delay)
         if self.delay >= SECOND:
-            return command_ends(self.apps, command=CHECK, said=SILENT)
-        return command_ends(self.apps, command=CHECK, said=self.code, late=Seconds(self.delay))
+            return command_ends(self.apps, command=CHECK, said=SILENT, late=late)
+        return command_ends(self.apps, command=CHECK, said=self.code, late=late)

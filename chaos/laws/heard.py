@@ -23,12 +23,13 @@ from chaos.judging.verdict import Ruling, Verdict
 from chaos.patient import reported
 from chaos.windows.window import Window, trace
 from chaos.workloads.admitted import Apps, Stand, Workload, each
-from chaos.workloads.containers import PROBES
+from chaos.workloads.containers import PROBES, ProbeName
 
 PATIENCE = seconds(1)  # for one answer: a kubelet's default, too
 WHILE = seconds(0.5)  # a probe may have who is silent restarted after its usual second
 RUNS = seconds(5)  # for a command: a busy node has to start a process
 AT_ONCE = seconds(0)
+KILLERS: tuple[ProbeName, ...] = ("startup", "liveness")
 NAMED = 3  # of those that said the same: a line about a dozen is read by nobody
 
 
@@ -63,9 +64,10 @@ def command_ends(
 ) -> Verdict:
     """Every app's command was run, as an exec probe runs it, and ended so, or did not.
 
-    `said` is the exit status, so `late`; or "no answer": it went on for half a second.
+    `said` is the exit status, so `late`; or "no answer": it went on for 5 s, or for as long as no
+    probe can have had the app restarted, at least half a second; or ended so late.
     """
-    patience = WHILE if said == SILENT else Seconds(late + RUNS)
+    patience = RUNS if said == SILENT else Seconds(late + RUNS)
     return _answered(aftermath, apps, _Wanted(command, said, patience, late, runs=True), None)
 
 
@@ -81,18 +83,23 @@ class _Wanted:
 
     def of(self, app: Workload, stand: Stand) -> Getting:
         """How one is asked for it."""
-        return Getting(stand, self.path, self.patience, app.meant.name if self.runs else "")
+        if not self.runs:
+            return Getting(stand, self.path, self.patience)
+        patience = min(self.patience, _unharmed(app)) if self.said == SILENT else self.patience
+        return Getting(stand, self.path, patience, app.meant.name)
 
     @property
     def missing(self) -> str:
         """What is said of who did not."""
-        late = f" after {self.late:g} s" if self.late else ""
+        late = f" after {self.late:g} s" if self.late and self.said != SILENT else ""
         if self.runs:
             return f"not every app's {self.path} came to {self.said}{late}"
         return f"not every app said {self.said}{late} to GET {self.path}"
 
     def is_met(self, got: Got) -> bool:
         """Whether it was heard."""
+        if self.runs and self.said == SILENT:
+            return got.said == SILENT or (got.said != LOST and 0 < self.late <= got.took)
         return got.said == self.said and got.took >= self.late
 
 
@@ -157,7 +164,7 @@ def _shown(
 ) -> list[Entry]:
     """What proves it, oldest first: what we heard, or what a probe did that nobody outran."""
     ours: list[Entry] = [got for got in heard if wanted.is_met(got)]
-    if wanted.late:
+    if wanted.late and wanted.said != SILENT:
         return ours
     told = failures(aftermath, app, stand, wanted.path, wanted.said)
     return sorted([*ours, *told], key=lambda proof: proof.at)
@@ -167,6 +174,13 @@ def _heard(aftermath: History, app: Workload, stand: Stand, path: str) -> list[G
     """What came of the requests for a path."""
     gots = (entry for entry in aftermath.about("got", app.name) if isinstance(entry, Got))
     return [got for got in gots if (got.uid, got.path) == (stand.uid, path)]
+
+
+def _unharmed(app: Workload) -> Seconds:
+    """For how long no probe can have had it restarted, whenever it asks (oracle 2.2)."""
+    killers = [probe for name in KILLERS if (probe := app.probe(name))]
+    kills = [(p.failures - 1) * p.period + p.timeout for p in killers]
+    return Seconds(max(WHILE, min(kills, default=NEVER) - WHILE))
 
 
 def _patience(app: Workload) -> float:

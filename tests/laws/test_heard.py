@@ -9,11 +9,11 @@ from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Event, Pod
 from chaos.history.looked import LOST, Getting, Got
 from chaos.laws import answer_as, answer_late, command_ends, lied, silent_for
-from chaos.testing import app_of, at, having, pod, story
+from chaos.testing import app_of, at, having, pod, restarted, story
 from chaos.windows import within
 from chaos.workloads.admitted import Uid
 from chaos.workloads.containers import ContainerSpec, Probe
-from chaos.workloads.handlers import HttpGet
+from chaos.workloads.handlers import Exec, HttpGet
 
 WEB, TWIN, THIRD = pod("web-1"), pod("web-2"), pod("web-3")
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)
@@ -206,14 +206,61 @@ def test_a_command_is_run_in_the_container_that_is_meant() -> None:
 
 def test_a_command_may_have_to_end_late_or_not_at_all() -> None:
     late = command_ends(APP, command="check", said=0, late=seconds(0.5))
-    never = command_ends(APP, command="check", said="no answer")
 
     assert late.judge(seen()).get == (Getting(APP.pod, "check", seconds(5.5), "app"),)
     assert late.judge(seen(ran(5, 0, took=0.5))).ruling is Ruling.HOLDS
     assert late.judge(seen(ran(5, 0, took=0.4))).ruling is Ruling.BROKEN
-    assert never.judge(seen()).get == (Getting(APP.pod, "check", seconds(0.5), "app"),)
+
+
+@pytest.mark.parametrize(
+    ("heard", "ruling"),
+    [
+        pytest.param(ran(5, "no answer"), Ruling.HOLDS, id="no-end"),
+        pytest.param(ran(5, 0, took=2), Ruling.HOLDS, id="so-late"),
+        pytest.param(ran(5, 0, took=1.9), Ruling.BROKEN, id="too-soon"),
+        pytest.param(ran(30, LOST, took=2), Ruling.UNKNOWN, id="nobody-could-run-it"),
+    ],
+)
+def test_a_command_that_is_not_to_end_may_end_late(heard: Got, ruling: Ruling) -> None:
+    late = command_ends(APP, command="check", said="no answer", late=seconds(2))
+
+    assert late.judge(seen(heard)).ruling is ruling
+
+
+def test_how_late_a_command_may_not_end_can_be_left_unsaid() -> None:
+    never = command_ends(APP, command="check", said="no answer")
+
     assert never.judge(seen(ran(5, "no answer"))).ruling is Ruling.HOLDS
-    assert never.judge(seen(ran(5, 0))).ruling is Ruling.BROKEN
+    assert never.judge(seen(ran(5, 0, took=4.9))).ruling is Ruling.BROKEN
+
+
+def test_a_late_command_may_be_the_kubelets_to_tell() -> None:
+    app = having(APP, liveness=Probe(asks=Exec(("check",))))
+    said = 'Liveness probe failed: command timed out: "check" timed out after 1s'
+    late = command_ends(app, command="check", said="no answer", late=seconds(2))
+    told = at(1, Event(Uid("e"), WEB.uid, "Unhealthy", said))
+
+    assert late.judge(seen(told, at(2, restarted(WEB)), ran(3, 0))).ruling is Ruling.HOLDS
+
+
+@pytest.mark.parametrize(
+    ("probes", "patience"),
+    [
+        ({}, 5),
+        ({"readiness": Probe(failures=1)}, 5),  # restarts nobody
+        ({"liveness": Probe(failures=1)}, 0.5),  # a timeout of 1 s, less half a second
+        ({"liveness": Probe(failures=1, timeout=seconds(0.6))}, 0.5),
+        ({"startup": Probe(failures=2, period=seconds(2))}, 2.5),
+        ({"startup": Probe(failures=9), "liveness": Probe(period=seconds(1))}, 2.5),
+        ({"liveness": Probe()}, 5),
+    ],
+)
+def test_a_command_is_waited_for_as_long_as_no_probe_can_have_it_restarted(
+    probes: dict[str, Probe], patience: float
+) -> None:
+    never = command_ends(having(APP, **probes), command="check", said="no answer")
+
+    assert never.judge(seen()).get == (Getting(APP.pod, "check", seconds(patience), "app"),)
 
 
 ASKED = having(APP, liveness=Probe(asks=HttpGet("/health", 8080)))
