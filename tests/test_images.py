@@ -4,6 +4,7 @@ import io
 import json
 import os
 import shutil
+import socket
 import subprocess
 import tarfile
 from pathlib import Path
@@ -13,6 +14,8 @@ import pytest
 from chaos.errors import NoCluster
 from chaos.images import host, oci, own
 from chaos.patient import PATIENT_CHECK
+from chaos.patient.grpc_check import UNREACHED
+from chaos.patient.orders import GRPC_CHECK
 
 pytestmark = pytest.mark.subprocess
 
@@ -82,6 +85,17 @@ def test_the_image_has_a_check_of_its_own(
     says = "/says" if told else "/nothing"
 
     assert run_in(patient, tmp_path, *PATIENT_CHECK, PATIENT_SAYS=says) == (status, "", "")
+
+
+@pytest.mark.loopback
+@pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
+def test_the_image_has_what_asks_its_health_service(patient: own.Image, tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as door:
+        port = str(door.getsockname()[1])
+
+    done = run_in(patient, tmp_path, GRPC_CHECK, PATIENT_GRPC_PORT=port)
+
+    assert done == (UNREACHED, "", "")
 
 
 def test_an_image_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
     pause      what holds a pod's namespaces: sleeps for ever
     patient    `chaos.patient` with this Python; sh, cat, sleep and its own `patient-check` for
-               exec probes
+               exec probes, and `patient-grpc-check`
     toxiproxy  what stands between an app and others (`chaos.workloads.wires`)
     postgres   a database that takes anybody for anybody, from the distribution's package
 
@@ -29,6 +29,8 @@ PATIENT = "localhost/chaos/patient:1"
 SHELL = ("sh", "cat", "sleep")  # what exec probes run
 APP = Path(__file__).parents[1] / "patient"
 CHECK = "/usr/local/bin/patient-check"  # a command of the image, from check.py
+GRPC_CHECK = "/usr/local/bin/patient-grpc-check"  # another, which is in the package
+ASKS = "#!{python} -IS\nfrom patient.grpc_check import main\n\nraise SystemExit(main())\n"
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 NOBODY = 65532  # root is refused by postgres
@@ -139,6 +141,7 @@ def _patient(python: Path, tools: list[Path]) -> oci.Contents:
         files[_pyc(path)] = (host.compiled(source.read_bytes(), path), 0o644)
     # Isolated and without site-packages, as the patient: it has a second on a busy machine.
     files[CHECK] = (f"#!{python} -IS\n".encode() + (APP / "check.py").read_bytes(), 0o755)
+    files[GRPC_CHECK] = (ASKS.format(python=python).encode(), 0o755)
     return oci.Contents(
         files,
         command=(str(python), "-I", "-S", "-m", "patient"),

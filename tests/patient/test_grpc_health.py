@@ -11,7 +11,7 @@ from subprocess import Popen
 import pytest
 from deadlines import LONG
 
-from chaos.patient.grpc_health import DATA, GOAWAY, HEADERS, PING, PREFACE, SETTINGS
+from chaos.patient.frames import DATA, GOAWAY, HEADERS, PING, PREFACE, SETTINGS
 from patient.bedside import LOCALHOST, Bed, bed_of
 
 pytestmark = [pytest.mark.loopback, pytest.mark.subprocess]
