@@ -11,7 +11,7 @@ from chaos.history.effect import Effect
 from chaos.history.facts import Entry, Event
 from chaos.history.looked import Got
 from chaos.judging.law import Law
-from chaos.judging.probed import ANY, RESET, SILENT, failures
+from chaos.judging.probed import ANY, RESET, RPC, SILENT, failures
 from chaos.laws import answer_as, answer_late, silent_for, stop_answering
 from chaos.testing import app_of, at, pod, restarted, story
 from chaos.workloads.admitted import Uid, Workload
@@ -26,6 +26,7 @@ CUT = f"{GET}read tcp 10.0.0.1:58056->10.0.0.7:8080: read: connection reset by p
 UNANSWERED = "timeout: health rpc did not complete within 2s"
 LED_ON = f"{GET}stopped after 10 redirects"
 TIMED_OUT = 'command timed out: "check" timed out after 1s'
+UNWELL = 'service unhealthy (responded with "NOT_SERVING")'
 UNSERVED = "HTTP probe failed with statuscode: 500"
 HEALTH = HttpGet("/health", 8080)
 WEB, TWIN = pod("web-1"), pod("web-2")
@@ -86,6 +87,7 @@ def heard(web: Workload, path: str, said: int | str, *entries: Entry) -> bool:
         pytest.param(TcpSocket(8080, "db"), "refused", REFUSED, False, id="tcp-elsewhere"),
         pytest.param(TcpSocket(8080), RESET, CUT, False, id="tcp-asks-for-no-path"),
         pytest.param(Grpc(8082), "refused", "connection refused", False, id="grpc-is-another-port"),
+        pytest.param(Grpc(8082), 4, UNWELL, False, id="grpc-is-no-path"),
         pytest.param(Exec(("curl",)), "refused", "connection refused", False, id="a-command-s"),
         pytest.param(None, 500, UNSERVED, True, id="by-a-handler-that-is-not-known"),
     ],
@@ -94,6 +96,25 @@ def test_what_a_probe_heard_by_near_misses(
     asks: Handler | None, said: int | str, message: str, *, told: bool
 ) -> None:
     assert heard(app(asks), "/health", said, word(message)) is told
+
+
+@pytest.mark.parametrize(
+    ("asks", "said", "message", "told"),
+    [
+        pytest.param(Grpc(8082), 4, UNWELL, True, id="it-is-ill"),
+        pytest.param(Grpc(8082), SILENT, UNWELL, False, id="and-not-silent"),
+        pytest.param(Grpc(8082), SILENT, UNANSWERED, True, id="it-is-silent"),
+        pytest.param(Grpc(8082), 4, UNANSWERED, False, id="and-not-ill"),
+        pytest.param(Grpc(8082), 0, UNWELL, False, id="nor-well"),
+        pytest.param(Grpc(8082), 4, "error: health rpc probe failed: EOF", False, id="an-error"),
+        pytest.param(HEALTH, 4, UNWELL, False, id="a-page-that-says-so"),
+        pytest.param(HEALTH, SILENT, AWAITED, False, id="who-asks-a-path-asks-no-service"),
+    ],
+)
+def test_a_health_service_by_near_misses(
+    asks: Handler, said: int | str, message: str, *, told: bool
+) -> None:
+    assert heard(app(asks), RPC, said, word(message), at(3, restarted(WEB))) is told
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,7 @@ from chaos.workloads.admitted import Stand, Workload
 from chaos.workloads.wires import Toxic
 
 AT_ONCE = seconds(0)  # on paper
+RUN_TO_SEE = frozenset({"exec_says", "grpc_says"})  # orders whose effect a command shows
 
 
 class Hands(Protocol):
@@ -102,7 +103,7 @@ class PaperCluster:
     def tell(self, pod: Stand, order: str, **settings: float | str) -> None:
         """Say what a patient would be told."""
         told = ", ".join(f"{n}={'…' if n in UNTOLD else value}" for n, value in settings.items())
-        seen = rights.RUN if order == "exec_says" else frozenset()  # by running it
+        seen = rights.RUN if order in RUN_TO_SEE else frozenset()
         self.do(f"tell {pod.name} on {pod.node}: {order}({told})", rights.TELL | seen)
 
     def soothe(self, *pods: Stand) -> None:

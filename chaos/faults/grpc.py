@@ -7,8 +7,7 @@ from typing import Literal
 
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
-from chaos.laws.reports import reports
-from chaos.patient import reported
+from chaos.laws.heard import grpc_says
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
@@ -17,7 +16,10 @@ Status = Literal["serving", "not_serving", "silent"]
 
 @dataclass(frozen=True)
 class GrpcHealth:
-    """The apps' gRPC health service is `serving`, `not_serving` or `silent`."""
+    """The apps' gRPC health service is `serving`, `not_serving` or `silent`.
+
+    To see that it is asked in the container: that takes the rights to `get` and `create pods/exec`.
+    """
 
     apps: Apps
     status: Status = "not_serving"
@@ -37,5 +39,5 @@ class GrpcHealth:
         cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
-        """Every patient reported what its service says."""
-        return reports(self.apps, what=reported.GRPC, value=self.status)
+        """Every patient's service was asked, and said so; or nothing."""
+        return grpc_says(self.apps, status=self.status)

@@ -19,6 +19,7 @@ from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 from chaos.workloads.probes import MAIN
 
 ANY = ""  # of whatever path
+RPC = "grpc.health.v1"  # of none: its health service by gRPC
 NEVER = Seconds(math.inf)
 REFUSED, RESET, SILENT = "refused", "reset", "no answer"
 # How it reads in Go's words. Who waits at a door when that is closed hears a reset (Linux: tcp(7)).
@@ -29,6 +30,7 @@ READS = {
 }
 REDIRECTS = 3  # the first digit of their statuses
 LED_ON = "stopped after 10 redirects"  # whatever their status (pkg/probe/http: RedirectChecker)
+UNHEALTHY = "service unhealthy (responded with "  # pkg/probe/grpc/grpc.go
 OVERDUE = "command timed out: "  # cri-client: ErrCommandTimedOut
 KILLED = re.compile(r"ontainer \S+ failed (liveness|startup) probe")
 
@@ -74,6 +76,8 @@ def _reads(probe: Probe, event: Event, said: int | str) -> bool:
     if isinstance(probe.asks, Exec):
         overdue = OVERDUE in event.message
         return overdue if said == SILENT else not overdue and isinstance(said, int) and said != 0
+    if isinstance(probe.asks, Grpc) and isinstance(said, int):
+        return said != 0 and UNHEALTHY in event.message
     if isinstance(said, int):
         led_on = said // 100 == REDIRECTS and event.message.endswith(LED_ON)
         return led_on or event.message.endswith(f"statuscode: {said}")
@@ -99,7 +103,7 @@ def _hears(probe: Probe, ports: Mapping[str, int], main: int, path: str, said: i
         case TcpSocket(port=port, host=""):
             return ports.get(str(port), port) == main and said == REFUSED
         case Grpc():
-            return path == ANY
+            return path in {ANY, RPC}
         case Exec() as run:
             return run.program.rpartition("/")[2] == path
         case None:

@@ -16,7 +16,14 @@ from chaos.laws.hands import (
     found_stopped,
     stays_stopped,
 )
-from chaos.laws.heard import answer_as, answer_late, command_ends, lied, silent_for
+from chaos.laws.heard import (
+    answer_as,
+    answer_late,
+    command_ends,
+    grpc_says,
+    lied,
+    silent_for,
+)
 from chaos.laws.identity import found_again, never_found_again, never_moved
 from chaos.laws.instances import has_instances, one_on_each, stays_running
 from chaos.laws.jobs import (
@@ -90,6 +97,7 @@ __all__ = [
     "goes_on_growing",
     "goes_unready",
     "gone",
+    "grpc_says",
     "has_instances",
     "joins",
     "keeps_answering",

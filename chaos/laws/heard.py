@@ -11,16 +11,19 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from chaos.clock import Seconds, seconds
+from chaos.errors import ChaosError
 from chaos.history.facts import Answered, Entry
 from chaos.history.history import History
 from chaos.history.looked import LOST, Getting, Got
 from chaos.judging.law import law
 from chaos.judging.looking import rule, search
-from chaos.judging.probed import NEVER, SILENT, failures
+from chaos.judging.probed import NEVER, RPC, SILENT, failures
 from chaos.judging.saying import NOTICE, SILENCE, Sign, all_say, first_told, told
 from chaos.judging.stood import stands
 from chaos.judging.verdict import Ruling, Verdict
 from chaos.patient import reported
+from chaos.patient.grpc_check import NOT_SERVING, SERVING
+from chaos.patient.orders import GRPC_CHECK
 from chaos.windows.window import Window, trace
 from chaos.workloads.admitted import Apps, Stand, Workload, each
 from chaos.workloads.containers import PROBES, ProbeName
@@ -30,6 +33,9 @@ WHILE = seconds(0.5)  # a probe may have who is silent restarted after its usual
 RUNS = seconds(5)  # for a command: a busy node has to start a process
 AT_ONCE = seconds(0)
 KILLERS: tuple[ProbeName, ...] = ("startup", "liveness")
+# What `patient-grpc-check` comes to.
+GRPC: dict[str, int | str] = {"serving": SERVING, "not_serving": NOT_SERVING, "silent": SILENT}
+GRPC_WORDS = {said: word for word, said in GRPC.items() if said != SILENT}
 NAMED = 3  # of those that said the same: a line about a dozen is read by nobody
 
 
@@ -71,6 +77,17 @@ def command_ends(
     return _answered(aftermath, apps, _Wanted(command, said, patience, late, runs=True), None)
 
 
+@law
+def grpc_says(aftermath: History, apps: Apps, *, status: str) -> Verdict:
+    """Every app's gRPC health service was asked, as a grpc probe asks it, and said so.
+
+    `status` is serving, not_serving or silent: no answer for as long as of a command.
+    """
+    if (said := GRPC.get(status)) is None:
+        raise ChaosError(f"a gRPC health service says {', '.join(GRPC)}: not {status!r}")
+    return _answered(aftermath, apps, _Wanted(GRPC_CHECK, said, RUNS, runs=True), None)
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     """An answer that is to be heard, for how long each is listened for, and how late it must be."""
@@ -89,12 +106,23 @@ class _Wanted:
         return Getting(stand, self.path, patience, app.meant.name)
 
     @property
+    def asked(self) -> str:
+        """What a probe asks that hears the same."""
+        return RPC if self.path == GRPC_CHECK else self.path
+
+    @property
     def missing(self) -> str:
         """What is said of who did not."""
         late = f" after {self.late:g} s" if self.late and self.said != SILENT else ""
+        if self.asked == RPC:
+            return f"not every app's gRPC health service said {self.word(self.said)}"
         if self.runs:
             return f"not every app's {self.path} came to {self.said}{late}"
         return f"not every app said {self.said}{late} to GET {self.path}"
+
+    def word(self, said: int | str) -> int | str:
+        """What was said, as it is read."""
+        return GRPC_WORDS.get(said, said) if self.asked == RPC else said
 
     def is_met(self, got: Got) -> bool:
         """Whether it was heard."""
@@ -115,7 +143,9 @@ def _answered(aftermath: History, apps: Apps, wanted: _Wanted, within: Window | 
         return replace(verdict, get=tuple(wanted.of(asked[stand], stand) for stand in unheard))
     if unheard and all(got.said == LOST for stand in unheard for got in heard[stand]):
         return replace(verdict, ruling=Ruling.UNKNOWN, because="nobody could ask it")
-    instead = _instead({stand.name: heard[stand][-1].said for stand in unheard if heard[stand]})
+    instead = _instead(
+        {stand.name: wanted.word(heard[stand][-1].said) for stand in unheard if heard[stand]}
+    )
     return replace(verdict, because=f"{verdict.because}: {instead}") if instead else verdict
 
 
@@ -166,7 +196,7 @@ def _shown(
     ours: list[Entry] = [got for got in heard if wanted.is_met(got)]
     if wanted.late and wanted.said != SILENT:
         return ours
-    told = failures(aftermath, app, stand, wanted.path, wanted.said)
+    told = failures(aftermath, app, stand, wanted.asked, wanted.said)
     return sorted([*ours, *told], key=lambda proof: proof.at)
 
 

@@ -95,7 +95,7 @@ class Illness:
                 checks = any(CHECK in word for word in command)
                 return self._checked(command, probe.timeout) if checks else "well"
             case Grpc():
-                return self._called()
+                return self.called()
             case HttpGet(path=asked):
                 return self._got(asked if asked.startswith("/") else f"/{asked}", probe.timeout)
             case None:
@@ -108,7 +108,8 @@ class Illness:
             return "well"
         return "silence" if "--retries" in command else "failing"  # it tries for too long
 
-    def _called(self) -> Heard:
+    def called(self) -> Heard:
+        """What its gRPC health service comes to."""
         if self.hung or self.grpc == "silent":
             return "silence"
         return "well" if self.grpc == "serving" else "failing"

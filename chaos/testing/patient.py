@@ -13,7 +13,7 @@ from chaos.errors import CannotRehearse, ChaosError
 from chaos.history.facts import Answered, Container, Pod, Termination
 from chaos.history.looked import LOST, Getting, Got
 from chaos.patient import reported
-from chaos.patient.orders import CHECK
+from chaos.testing.commands import end_of
 from chaos.testing.illness import EMPTY, OK, Illness
 from chaos.workloads.admitted import Workload
 from chaos.workloads.handlers import HttpGet
@@ -84,14 +84,11 @@ class FakePod:
         return Got(now, self.shown.uid, self.shown.workload, asked.path, said, took)
 
     def _ran(self, asked: Getting, now: Seconds) -> Got:
-        """What its check comes to: of its image's commands the only one that is known here."""
-        if asked.path != CHECK:
-            raise CannotRehearse(f"{asked.path}: the fake's containers have {CHECK} alone")
-        late, code = self.ill.check.get("delay_seconds", 0), self.ill.check.get("code", 0)
-        took = min(float(late), asked.patience) if self.running else 0.0
-        in_time: int | str = int(code) if took < asked.patience else "no answer"
-        said = in_time if self.running else LOST
-        return Got(now, self.shown.uid, self.shown.workload, asked.path, said, took)
+        """What a command comes to: nobody runs it where nothing runs."""
+        hangs, serves = self._hangs(now), bool(self.grpc)
+        said, took = end_of(asked, self.ill, hangs=hangs, serves=serves)
+        end = (said, took) if self.running else (LOST, 0.0)
+        return Got(now, self.shown.uid, self.shown.workload, asked.path, *end)
 
     def _hangs(self, now: Seconds) -> bool:
         began = self.ill.hangs_at

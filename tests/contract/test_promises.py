@@ -20,6 +20,7 @@ from chaos.faults import (
     Crash,
     FailingCheck,
     FailingHealth,
+    GrpcHealth,
     Hang,
     Killed,
     Leak,
@@ -47,7 +48,8 @@ from chaos.laws import (
     stays_hung,
     stays_stopped,
 )
-from chaos.patient.orders import CHECK
+from chaos.patient.grpc_check import NOT_SERVING, SERVING
+from chaos.patient.orders import CHECK, GRPC_CHECK
 from chaos.workloads import bare_pod, deployment, http, pod_of, stateful_set, visitor
 from chaos.workloads.admitted import Uid, Workload
 
@@ -165,6 +167,20 @@ def test_a_command_is_run_as_a_probe_runs_it(cluster: Cluster, chaos: Chaos) -> 
     assert [got.said for got in (*ended, silent)] == [3, 0, 0, "no answer"]
     assert {got.uid for got in (*ended, silent)} == {app.pod.uid for app in apps}
     assert ended[1].took >= 0.5
+
+
+def test_a_health_service_is_asked_as_a_grpc_probe_asks_it(cluster: Cluster, chaos: Chaos) -> None:
+    serving = {"do": "grpc"}
+    ill, mute, well = apps = cluster.run(
+        *(deployment(name, orders=(serving,)) for name in ("ill", "mute", "well"))
+    )
+
+    with chaos.inject(GrpcHealth(ill)), chaos.inject(GrpcHealth(mute, "silent")):
+        ended = cluster.get(*(Getting(app.pod, GRPC_CHECK, LONG, "app") for app in (ill, well)))
+        (silent,) = cluster.get(Getting(mute.pod, GRPC_CHECK, seconds(0.5), "app"))
+
+    assert [got.said for got in (ended[0], silent, ended[1])] == [NOT_SERVING, "no answer", SERVING]
+    assert {got.uid for got in (*ended, silent)} == {app.pod.uid for app in apps}
 
 
 def test_a_few_lies_are_proved_though_the_probe_uses_them_up(

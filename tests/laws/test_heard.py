@@ -8,12 +8,13 @@ from chaos import History, Ruling, seconds
 from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Event, Pod
 from chaos.history.looked import LOST, Getting, Got
-from chaos.laws import answer_as, answer_late, command_ends, lied, silent_for
+from chaos.laws import answer_as, answer_late, command_ends, grpc_says, lied, silent_for
+from chaos.patient.orders import CHECK, GRPC_CHECK
 from chaos.testing import app_of, at, having, pod, restarted, story
 from chaos.windows import within
 from chaos.workloads.admitted import Uid
 from chaos.workloads.containers import ContainerSpec, Probe
-from chaos.workloads.handlers import Exec, HttpGet
+from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet
 
 WEB, TWIN, THIRD = pod("web-1"), pod("web-2"), pod("web-3")
 APP, BOTH = app_of(WEB), app_of(WEB, TWIN)
@@ -210,6 +211,51 @@ def test_a_command_may_have_to_end_late_or_not_at_all() -> None:
     assert late.judge(seen()).get == (Getting(APP.pod, "check", seconds(5.5), "app"),)
     assert late.judge(seen(ran(5, 0, took=0.5))).ruling is Ruling.HOLDS
     assert late.judge(seen(ran(5, 0, took=0.4))).ruling is Ruling.BROKEN
+
+
+@pytest.mark.parametrize(
+    ("status", "heard", "ruling"),
+    [
+        ("not_serving", ran(5, 4, GRPC_CHECK), Ruling.HOLDS),
+        ("not_serving", ran(5, 0, GRPC_CHECK), Ruling.BROKEN),
+        ("not_serving", ran(5, 4, CHECK), Ruling.OPEN),
+        ("not_serving", ran(5, "no answer", GRPC_CHECK), Ruling.BROKEN),
+        ("serving", ran(5, 0, GRPC_CHECK), Ruling.HOLDS),
+        ("silent", ran(5, "no answer", GRPC_CHECK), Ruling.HOLDS),
+        ("silent", ran(5, 4, GRPC_CHECK, took=4.9), Ruling.BROKEN),
+        ("silent", ran(30, LOST, GRPC_CHECK), Ruling.UNKNOWN),
+    ],
+)
+def test_what_a_health_service_says(status: str, heard: Got, ruling: Ruling) -> None:
+    assert grpc_says(APP, status=status).judge(seen(heard)).ruling is ruling
+
+
+def test_a_health_service_is_asked_in_its_container_and_told_of_in_its_words() -> None:
+    ill = grpc_says(APP, status="not_serving")
+
+    assert ill.judge(seen()).get == (Getting(APP.pod, GRPC_CHECK, seconds(5), "app"),)
+    assert ill.judge(seen(ran(5, 0, GRPC_CHECK))).because == (
+        "not every app's gRPC health service said not_serving in 5 s: web-1 said serving"
+    )
+
+
+def test_a_health_service_has_three_things_to_say() -> None:
+    verdict = grpc_says(APP, status="SERVING").judge(seen(ran(5, 0, GRPC_CHECK)))
+
+    assert (verdict.ruling, verdict.because) == (
+        Ruling.UNKNOWN,
+        "a gRPC health service says serving, not_serving, silent: not 'SERVING'",
+    )
+
+
+@pytest.mark.parametrize(("asks", "ruling"), [(Grpc(8082), "holds"), (HttpGet("/"), "open")])
+def test_a_health_service_may_be_the_kubelets_to_tell_of(asks: Handler, ruling: str) -> None:
+    app = having(APP, liveness=Probe(asks=asks))
+    said = 'Liveness probe failed: service unhealthy (responded with "NOT_SERVING")'
+    told = at(1, Event(Uid("e"), WEB.uid, "Unhealthy", said))
+    aftermath = seen(told, at(2, restarted(WEB)), ran(3, 0, GRPC_CHECK))
+
+    assert grpc_says(app, status="not_serving").judge(aftermath).ruling.value == ruling
 
 
 @pytest.mark.parametrize(
