@@ -30,13 +30,14 @@ class Frame(NamedTuple):
 
 
 def read(file: BufferedIOBase, *, most: int) -> Frame | None:
-    """The next frame; None at the end, and for one with a payload of more bytes than that."""
+    """The next frame that is whole; None at the end, and for a payload of more bytes than that."""
     begin = file.read(HEAD)
     if len(begin) < HEAD:
         return None
     high, low, kind, flags, stream = struct.unpack(">BHBBL", begin)
     length = (high << 16) + low
-    return None if length > most else Frame(kind, flags, stream, file.read(length))
+    payload = file.read(length) if length <= most else b""
+    return Frame(kind, flags, stream, payload) if len(payload) == length else None
 
 
 def literals(headers: dict[bytes, bytes]) -> bytes:

@@ -26,12 +26,8 @@ from .frames import (
     read,
 )
 
-SERVING, UNREACHED, FAILED, NOT_SERVING = (
-    0,
-    2,
-    3,
-    4,
-)  # of github.com/grpc-ecosystem/grpc-health-probe
+# As github.com/grpc-ecosystem/grpc-health-probe has them.
+SERVING, UNREACHED, FAILED, NOT_SERVING = 0, 2, 3, 4
 LONGEST = 1 << 14  # bytes of a frame, unless somebody agreed on more (RFC 9113, 4.2)
 WELL = message(b"\x08\x01")  # status = SERVING
 CALL = {

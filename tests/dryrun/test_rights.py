@@ -7,7 +7,7 @@ import pytest
 from chaos.dryrun.paper import PaperCluster
 from chaos.dryrun.rights import EVERY, REVIEWS, Reviewer, Right, to_apply, to_scale
 from chaos.dryrun.wiring import ToBeMade
-from chaos.faults import Crash, FailingCheck
+from chaos.faults import Crash, FailingCheck, GrpcHealth
 from chaos.kube.client import Client
 from chaos.kube.kinds import Resource, usual
 from chaos.ports.provider import Blueprint
@@ -95,12 +95,15 @@ def test_every_scenario_watches_and_has_a_namespace_of_its_own() -> None:
     }
 
 
-def test_a_check_that_is_to_fail_is_run_to_see_it() -> None:
+@pytest.mark.parametrize("fault", [FailingCheck, GrpcHealth])
+def test_what_a_command_shows_takes_the_right_to_run_it(
+    fault: type[FailingCheck | GrpcHealth],
+) -> None:
     web, needed = app_of(pod("web-1")), set[str]()
     hands = ToBeMade(Blueprint((), FAST.timers, ()))
     paper = PaperCluster((), FAST.timers, hands, lambda _, rights: needed.update(map(str, rights)))
 
     Crash(web).inject(paper)
     assert needed == {"create pods/proxy"}
-    FailingCheck(web).inject(paper)
+    fault(web).inject(paper)
     assert needed == {"create pods/proxy", "create pods/exec", "get pods/exec"}

@@ -98,3 +98,8 @@ def test_what_others_answer(
 ) -> None:
     with serving(b"".join(map(bytes, frames)), monkeypatch):
         assert main() == status
+
+
+def test_an_answer_that_breaks_off_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(bytes(Frame(DATA, 0, 1, WELL))[:-1], monkeypatch):
+        assert main() == FAILED
