@@ -252,7 +252,6 @@ def test_a_record_has_the_scenario_s_own_times(
 
     kept, broken = records(pytester)["test_kept"], records(pytester)["test_broken"]
     assert kept.started != broken.started
-    assert 0 < kept.seconds < 30
     assert kept.repeat == "pytest -m chaos test_it.py::test_kept"
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from chaos.clock import Seconds, SystemClock, wall
+from chaos.clock import Clock, Seconds, SystemClock, wall
 from chaos.errors import NotHealed
 from chaos.history.facts import Entry
 from chaos.judging.judgement import Judgement
@@ -40,7 +40,7 @@ class Scenarios:
     run: Path
     sentences: Mapping[str, str] = field(default_factory=dict)
     app: str = ""  # as --chaos-app names it
-    clock: SystemClock = field(default_factory=SystemClock)
+    clock: Clock = field(default_factory=SystemClock)
     histories: dict[str, store.HistoryFile] = field(default_factory=dict)
     records: dict[str, ScenarioRecord] = field(default_factory=dict)
     begun: dict[str, tuple[str, Seconds]] = field(default_factory=dict)
