@@ -122,6 +122,25 @@ def test_whether_it_lasted_may_hang_on_its_date(relapse: float, late: Lag, rulin
     assert found(FACT, undone, late, hold=3, relapse=undone).ruling is ruling
 
 
+@pytest.mark.parametrize(
+    ("late", "ruling"),
+    [
+        pytest.param(lag(-3, 2.5), Ruling.UNKNOWN, id="it-may-have-lasted-and-was-too-early"),
+        pytest.param(lag(2, 2.5), Ruling.HOLDS, id="too-early-by-no-more-than-goes-unnoticed"),
+        pytest.param(lag(-3, 2.4), Ruling.HOLDS, id="it-did-not-last"),
+    ],
+)
+def test_one_before_it_may_have_counted_by_its_date(late: Lag, ruling: Ruling) -> None:
+    """Back after 2.5 s, which is too early, and again after 5.5 s: three seconds are its hold."""
+    first, then = at(2.5, WEB), at(5.5, WEB)
+    history = story(first, then, late, end=20)
+    facts = [Recovery(first, then), Recovery(then, None)]
+
+    verdict = eventually(history, facts, THREE_TO_TEN, missing="nothing", hold=seconds(3))
+
+    assert verdict.ruling is ruling
+
+
 @pytest.mark.parametrize("last", [at(7, WEB), at(11, WEB)], ids=["undone", "too-late"])
 def test_one_recovery_that_lasted_perhaps_is_enough_for_doubt(last: Entry) -> None:
     spells = [Recovery(at(1, WEB), at(4, WEB)), Recovery(last, at(8, WEB))]

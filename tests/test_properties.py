@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chaos import History, Law, Ruling, seconds
+from chaos.history.facts import LATE as UNNOTICED
 from chaos.history.facts import Answered, Endpoints, Entry, Observed, Pod, Thing
 from chaos.laws import (
     asked,
@@ -227,7 +228,7 @@ class Truth:
         news += [(end, 2, lag(start, end)) for start, end in self.lags]
         written = [entry for moment, _, entry in sorted(news, key=lambda n: n[:2]) if moment <= now]
         frontier = next((s for s, e in (*self.outages, *self.lags) if s < now < e), now)
-        history = story(*written, stood=[OLD, IN], end=frontier)
+        history = story(*written, stood=[OLD, IN, node("worker1")], end=frontier)
         return replace(history, opened=seconds(self.opened))
 
     def plain(self) -> History:
@@ -342,7 +343,8 @@ def truths(draw: st.DrawFn) -> tuple[Truth, str]:
     edges = [edge - 3 for edge in draw(moments(4))]
     blind = tuple(zip(edges[::2], edges[1::2], strict=False))
     split = draw(st.integers(0, len(blind)))
-    outages, lags = (blind[:split], blind[split:])[:: draw(st.sampled_from([1, -1]))]
+    outages, late = (blind[:split], blind[split:])[:: draw(st.sampled_from([1, -1]))]
+    lags = tuple((start, end) for start, end in late if end - start > UNNOTICED)
     opened = draw(st.sampled_from([0.0, -0.5]))
     changes = tuple(zip(when, things, strict=False))  # a life may end before the moments do
     return Truth(changes, outages, lags, opened), about

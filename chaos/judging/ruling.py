@@ -43,7 +43,7 @@ def eventually(
             lag = lag or _older(history, fact, Seconds(relapse.at - hold))
             failed_again = f"; back after {_since(history, fact):.1f} s, failed again"
             continue
-        return _recovered(history, recovery, window, (since, held))
+        return _recovered(history, recovery, window, (since, held), lag)
     if history.end < deadline:
         return Verdict(Ruling.OPEN, "not yet" + failed_again, window=window, due=deadline)
     if gap := history.blind(history.opened, deadline):
@@ -64,9 +64,16 @@ def _later(history: History, late: Entry | None, deadline: Seconds) -> str:
 
 
 def _recovered(
-    history: History, recovery: Recovery, window: Window, hold: tuple[Seconds, Seconds]
+    history: History,
+    recovery: Recovery,
+    window: Window,
+    hold: tuple[Seconds, Seconds],
+    before: Lag | None,
 ) -> Verdict:
-    """A recovery in time, not undone so far: it must not be too early, and must last."""
+    """A recovery in time, not undone so far: it must not be too early, and must last.
+
+    Nor must one `before` it have been both, of which a lag leaves open whether it lasted.
+    """
     fact, relapse = recovery.fact, recovery.relapse
     (since, held), took = hold, _since(history, fact)
     due = max(held, history.start)
@@ -81,6 +88,7 @@ def _recovered(
         because = f"after {took:.1f} s already, {_expected(window)}"
         return Verdict(Ruling.BROKEN, because, (fact,), took, window)
     lag = _older(history, fact, Seconds(soonest - LATE)) or _older(history, relapse, held)
+    lag = lag or (before if before and before.at < soonest - LATE else None)
     if lag is not None:
         return undated(history, lag, window, _expected(window))
     lasted = f", held {held - since:g} s" if held > since else ""
