@@ -125,8 +125,13 @@ def compiled(source: bytes, path: str) -> bytes:
     """The `.pyc` of a source whose `.py` would lie at `path`: loaded without looking for one.
 
     Marked as never to be checked against its source (PEP 552), since an image's times are 0.
-    Version 2 of marshal has no back-references, which depend on what else is in memory.
+    Version 2 of marshal has no back-references, which depend on what else is in memory; nor has it
+    slices, which are constants from Python 3.14 on.
     """
     code = compile(source, path, "exec", dont_inherit=True, optimize=0)
     unchecked = (0b01).to_bytes(4, "little") + importlib.util.source_hash(source)
-    return importlib.util.MAGIC_NUMBER + unchecked + marshal.dumps(code, 2)
+    try:
+        dumped = marshal.dumps(code, 2)
+    except ValueError:
+        dumped = marshal.dumps(code)
+    return importlib.util.MAGIC_NUMBER + unchecked + dumped

@@ -120,8 +120,8 @@ def _is_law(found: Callable[..., object]) -> bool:
     inner = getattr(found, "__wrapped__", None)
     if inner is None:
         return False
-    first = next(iter(inspect.signature(inner).parameters), "")
     try:
+        first = next(iter(inspect.signature(inner).parameters), "")
         return get_type_hints(inner).get(first) is History
     except BAD:
         return False
