@@ -90,7 +90,7 @@ def room(folder: Path) -> Iterator[tuple[Any, Any]]:
 
 @pytest.fixture
 def embedded(room: tuple[Any, Any]) -> Any:
-    return room[1].provider.ground
+    return room[1].site.provided.cluster
 
 
 def test_every_node_has_them_also_one_that_joins(cluster: Cluster, chaos: Chaos) -> None:
@@ -144,7 +144,7 @@ def apps(room: tuple[Any, Any], tmp_path_factory: pytest.TempPathFactory) -> Non
         assert done.stderr.startswith("images.py: "), done.stderr
         pytest.skip(done.stderr.strip())
     for tar in sorted(into.iterdir()):
-        room[1].provider.ground.load(archive(tar))
+        room[1].site.provided.cluster.load(archive(tar))
 
 
 def test_the_examples_run_as_they_are_and_come_back(
