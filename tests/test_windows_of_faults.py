@@ -13,7 +13,7 @@ from chaos.testing import app_of, having, pod
 from chaos.windows import Window
 from chaos.windows.sight import HUNG
 from chaos.workloads.containers import Probe
-from chaos.workloads.handlers import HttpGet, TcpSocket
+from chaos.workloads.handlers import Exec, HttpGet, TcpSocket
 
 PLAIN = replace(app_of(pod("web-1")), grace=seconds(1))
 FAST = Probe(period=seconds(1), timeout=seconds(1), failures=2)
@@ -39,6 +39,8 @@ FILLS = Effect("fills", mib_per_second=16)
         pytest.param(Effect("silent"), 1, windows.hang(MEMORY), id="a-second-kill-is-free"),
         pytest.param(Effect("refuses"), 0, windows.refusal(MEMORY), id="a-refusal"),
         pytest.param(Effect("refuses"), 1, windows.refusal(MEMORY), id="again-free"),
+        pytest.param(Effect("passes", late=1), 0, windows.hang(MEMORY), id="too-late"),
+        pytest.param(Effect("refuses", late=1), 0, windows.hang(MEMORY), id="ill-and-too-late"),
         pytest.param(
             FILLS, 0, windows.filled(MEMORY, mib=64, mib_per_second=16), id="a-leak-to-its-limit"
         ),
@@ -48,6 +50,56 @@ def test_a_restart_s_window_is_that_of_what_the_fault_looks_like(
     effect: Effect, restarts: int, window: Window
 ) -> None:
     assert windows.restart(MEMORY, effect, restarts=restarts) == window
+
+
+@pytest.mark.parametrize(
+    ("effect", "soonest", "words"),
+    [
+        pytest.param(Effect("refuses"), 4, "period 2 s x 3 failures", id="at-once"),
+        pytest.param(Effect("refuses", late=2), 6, "period 2 s x 3 failures", id="in-a-period"),
+        pytest.param(
+            Effect("refuses", late=3), 9, "period 2 s + 2 x an answer after 3 s", id="slower"
+        ),
+        pytest.param(Effect("refuses", late=9), 15, "period 2 s + 2 x timeout 5 s", id="never"),
+    ],
+)
+def test_an_answer_that_takes_longer_than_a_period_delays_the_next_question(
+    effect: Effect, soonest: float, words: str
+) -> None:
+    app = having(PLAIN, liveness=SLOW, readiness=SLOW)
+
+    for window in (windows.restart(app, effect), windows.unrouted(app, effect)):
+        assert window.earliest == soonest
+        assert words in window.because
+
+
+def test_what_is_heard_of_only_after_a_while_may_be_mended_as_much_later() -> None:
+    at_once, later = (windows.restart(MEMORY, Effect("refuses", onset=o)) for o in (0, 1.5))
+
+    assert ends(later) == (at_once.earliest, at_once.latest + 1.5)
+    assert "heard after up to 1.5 s" in later.because
+    assert "heard" not in at_once.because
+    assert "onset" not in {term.name for term in at_once.terms}
+
+
+@pytest.mark.parametrize(
+    ("command", "program", "words"),
+    [
+        pytest.param(("check",), "check", "period 2 s x 3 failures", id="it-alone"),
+        pytest.param(("check", "--retries"), "check", "2 x timeout 5 s", id="it-tries-again"),
+        pytest.param(("sh", "-c", "check"), "check", "2 x timeout 5 s", id="a-script-around-it"),
+        pytest.param(("sh", "-c", "x"), "", "period 2 s x 3 failures", id="whatever-it-runs"),
+    ],
+)
+def test_what_is_around_a_program_that_fails_may_take_up_to_the_timeout(
+    command: tuple[str, ...], program: str, words: str
+) -> None:
+    app = having(PLAIN, liveness=replace(SLOW, asks=Exec(command)))
+
+    window = windows.restart(app, Effect("refuses", program=program))
+
+    assert window.earliest == seconds(4)
+    assert words in window.because
 
 
 def test_nobody_counts_a_restart_that_is_not_told() -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -25,11 +27,12 @@ from chaos.faults import (
 from chaos.history.effect import Effect, How
 from chaos.history.facts import Observed
 from chaos.laws import leaves_endpoints, restarted
+from chaos.ports.fault import Fault
 from chaos.testing import app_of, at, endpoints, having, pod, story
 from chaos.testing import restarted as back
 from chaos.windows.sight import befalls, unseen
 from chaos.workloads.admitted import Apps, Workload
-from chaos.workloads.containers import ContainerSpec, Probe
+from chaos.workloads.containers import PROBES, ContainerSpec, Probe, ProbeName
 from chaos.workloads.handlers import Exec, Grpc, Handler, HttpGet, TcpSocket
 
 POD = pod("web-1")
@@ -46,6 +49,10 @@ def asked(asks: Handler | None) -> Workload:
     return having(WEB, liveness=Probe(asks=asks))
 
 
+def led(apps: Apps, location: str, **how: Any) -> Answering:
+    return Answering(apps, manner="redirect", location=location, **how)
+
+
 def effects(apps: Apps) -> dict[str, tuple[Effect, set[Handler]]]:
     """Each fault's look, with the probes that see it: what a kubelet makes of it (oracle L6)."""
     return {
@@ -56,11 +63,37 @@ def effects(apps: Apps) -> dict[str, tuple[Effect, set[Handler]]]:
         "health of another path": (FailingHealth(apps, path="/").effect, {ROOT}),
         "answering": (Answering(apps, status=500).effect, {HEALTH, QUERY, NAMED}),
         "answering late": (Answering(apps, delay=3).effect, {HEALTH, QUERY, NAMED}),
+        "204": (Answering(apps, status=204).effect, set()),
+        "headers only": (Answering(apps, manner="headers_only").effect, set()),
+        "500, and no body": (Answering(apps, status=500, manner="headers_only").effect, set()),
+        "reset": (Answering(apps, manner="reset").effect, {HEALTH, QUERY, NAMED}),
+        "silent": (Answering(apps, manner="silent").effect, {HEALTH, QUERY, NAMED}),
+        "led to itself": (Answering(apps, manner="redirect").effect, {HEALTH, QUERY, NAMED}),
+        "named itself": (led(apps, "/health").effect, {HEALTH, QUERY, NAMED}),
+        "led elsewhere": (led(apps, "http://elsewhere.invalid/").effect, set()),
+        "not led": (led(apps, "/", status=304).effect, set()),
+        "in time": (Answering(apps, delay=0.9).effect, set()),
+        "too late": (Answering(apps, delay=1).effect, {HEALTH, QUERY, NAMED}),
+        "500, in time": (Answering(apps, status=500, delay=0.9).effect, {HEALTH, QUERY, NAMED}),
+        "led on and on, late": (led(apps, "", delay=0.2).effect, {HEALTH, QUERY, NAMED}),
+        "headers too late": (
+            Answering(apps, manner="headers_only", delay=3).effect,
+            {HEALTH, QUERY, NAMED},
+        ),
+        "two failures": (FailingHealth(apps, times=2).effect, set()),
+        "one failure": (FailingHealth(apps, times=1).effect, set()),
+        "three failures": (FailingHealth(apps, times=3).effect, {HEALTH, QUERY, NAMED}),
         "deadlock": (Deadlock(apps).effect, {HEALTH, QUERY, NAMED}),
         "child": (ChildDeath(apps).effect, {HEALTH, QUERY, NAMED}),
         "password": (PasswordDemand(apps).effect, {HEALTH, QUERY}),
         "grpc": (GrpcHealth(apps, status="not_serving").effect, {GRPC}),
+        "serving": (GrpcHealth(apps, status="serving").effect, set()),
+        "grpc silent": (GrpcHealth(apps, status="silent").effect, {GRPC}),
         "check": (FailingCheck(apps).effect, {CHECK, SHELL}),
+        "check, in time": (FailingCheck(apps, delay=0.9).effect, {CHECK, SHELL}),
+        "check well": (FailingCheck(apps, code=0).effect, set()),
+        "check well, in time": (FailingCheck(apps, code=0, delay=0.9).effect, set()),
+        "check well, too late": (FailingCheck(apps, code=0, delay=2).effect, {CHECK, SHELL}),
         "probe": (FailingProbe("liveness", apps).effect, {*EVERY}),
         "the other probe": (FailingProbe("readiness", apps).effect, set()),
     }
@@ -70,7 +103,7 @@ def effects(apps: Apps) -> dict[str, tuple[Effect, set[Handler]]]:
 def test_a_probe_sees_what_it_asks_for_and_nothing_else(name: str) -> None:
     effect, seen_by = effects(WEB)[name]
     assert {asks for asks in EVERY if not unseen(asked(asks), "liveness", effect)} == seen_by
-    assert unseen(asked(None), "liveness", effect) == "" or name == "the other probe"
+    assert bool(unseen(asked(None), "liveness", effect)) == (not seen_by)
     assert {unseen(asked(asks), "liveness", effect) for asks in seen_by} <= {""}
 
 
@@ -83,6 +116,14 @@ def test_a_probe_sees_what_it_asks_for_and_nothing_else(name: str) -> None:
         (ROOT, FailingHealth(WEB).effect, "asks /, the fault lies on /health"),
         (NAMED, PasswordDemand(WEB).effect, "sends its Authorization"),
         (CAT, FailingCheck(WEB).effect, "runs cat, the fault makes patient-check fail"),
+        (HEALTH, Answering(WEB, status=204).effect, "hears no failure of it"),
+        (HEALTH, Answering(WEB, delay=0.5).effect, "waits 1 s, and is answered after 0.5 s"),
+        (CHECK, FailingCheck(WEB, code=0).effect, "hears no failure of it"),
+        (
+            HEALTH,
+            FailingHealth(WEB, times=2).effect,
+            "wants 3 failures in a row, and hears at most 2",
+        ),
     ],
 )
 def test_it_is_said_why_a_probe_sees_nothing(asks: Handler, effect: Effect, why: str) -> None:
@@ -100,6 +141,105 @@ def test_a_hang_that_a_probe_cannot_see_has_no_window(asks: Handler) -> None:
     with pytest.raises(ChaosError, match="take it out of its service; what holds is `never_le"):
         windows.unready(having(WEB, readiness=Probe(asks=asks)))
     assert windows.refusal(asked(asks))
+
+
+DESK, NAMED_PORT = HttpGet("/health", 8081), HttpGet("/health", "web")
+PROXIED, OTHER = HttpGet("/health", 20901), HttpGet("/health", 8080, host="db.example.com")
+LOOPBACK = HttpGet("/health", 8080, host="127.0.0.1")
+
+
+@pytest.mark.parametrize("fault", [Hang, FailingHealth, Refusing, Deadlock, ChildDeath], ids=str)
+@pytest.mark.parametrize(
+    ("asks", "why"),
+    [
+        (HEALTH, ""),
+        (NAMED_PORT, ""),
+        (PROXIED, ""),
+        (DESK, "asks port 8081, the fault lies on 8080"),
+        (OTHER, "asks db.example.com: nobody can tell whether that sees it"),
+        (LOOPBACK, "asks 127.0.0.1: nobody can tell whether that sees it"),
+    ],
+    ids=["main", "by-its-name", "through-a-proxy", "another-port", "another-host", "its-node"],
+)
+def test_a_fault_of_the_main_port_is_seen_there(
+    fault: Callable[[Workload], Fault], asks: HttpGet, why: str
+) -> None:
+    app = having(asked(asks), ports=(("web", 8080), ("desk", 8081)))
+
+    assert unseen(app, "liveness", fault(app).effect).partition(": nothing would")[0] == (
+        why and f"web's liveness probe {why}"
+    )
+
+
+@pytest.mark.parametrize(
+    ("name", "times", "beside", "told"),
+    [
+        ("liveness", 3, HEALTH, True),
+        ("readiness", 3, QUERY, True),
+        ("startup", 3, HEALTH, False),
+        ("liveness", 3, ROOT, False),
+        ("liveness", 3, TCP, False),
+        ("liveness", 0, HEALTH, False),
+    ],
+)
+def test_failures_that_two_probes_share_are_promised_to_neither(
+    name: ProbeName, times: int, beside: Handler, *, told: bool
+) -> None:
+    probes = dict.fromkeys(PROBES, Probe(asks=beside)) | {name: Probe(asks=HEALTH)}
+    effect = FailingHealth(WEB, times=times).effect
+
+    said = unseen(having(WEB, **probes), name, effect)
+
+    other = "liveness" if name == "readiness" else "readiness"
+    shares = f"shares 3 failures with its {other} probe: nobody can tell how many it hears"
+    assert said.startswith(f"web's {name} probe {shares}") is told
+    assert bool(said) is told
+
+
+@pytest.mark.parametrize(
+    ("asks", "why"),
+    [
+        (TcpSocket("web"), ""),
+        (TcpSocket(8081), "asks port 8081, the fault lies on 8080"),
+        (TcpSocket(8080, "db"), "asks db: nobody can tell whether that sees it"),
+    ],
+)
+def test_a_connection_is_to_a_port_and_a_host_too(asks: TcpSocket, why: str) -> None:
+    app = having(asked(asks), ports=(("web", 8080), ("desk", 8081)))
+
+    assert unseen(app, "liveness", Refusing(app).effect).partition(": nothing would")[0] == (
+        why and f"web's liveness probe {why}"
+    )
+
+
+def test_which_probes_share_is_looked_up_in_the_container_that_has_it() -> None:
+    app = ContainerSpec("app", liveness=Probe(asks=HEALTH), readiness=Probe(asks=HEALTH))
+    web = replace(WEB, containers=(ContainerSpec("beside"), app))
+
+    said = unseen(web, "liveness", FailingHealth(web, times=3).effect)
+
+    assert said.startswith("web's liveness probe shares 3 failures with its readiness probe")
+
+
+@pytest.mark.parametrize(("port", "seen"), [(80, True), (8080, True), (81, False)])
+def test_the_main_port_is_the_first_that_is_named_or_the_patients_own(
+    port: int, *, seen: bool
+) -> None:
+    app = having(asked(HttpGet("/health", port)), ports=(("web", 80), ("more", 81)))
+
+    assert (unseen(app, "liveness", Hang(app).effect) == "") is seen
+    assert seen or "the fault lies on 80:" in unseen(app, "liveness", Hang(app).effect)
+
+
+def test_a_pod_on_its_nodes_network_is_asked_at_the_nodes_own_address() -> None:
+    app = replace(asked(LOOPBACK), host_network=True)
+
+    assert unseen(app, "liveness", Hang(app).effect) == ""
+    assert unseen(replace(asked(OTHER), host_network=True), "liveness", Hang(app).effect)
+
+
+def test_a_process_that_stands_still_is_silent_at_every_port() -> None:
+    assert unseen(asked(DESK), "liveness", Stopped(WEB).effect) == ""
 
 
 def test_a_fault_of_another_probe_is_not_this_one_s() -> None:

@@ -20,6 +20,7 @@ from chaos.workloads.containers import Probe
 
 WEB = app_of(pod("web-1"))
 ROUNDING = 1e-6  # sums of floats
+ONSET = 1.5  # seconds
 BURST = 100.0  # seconds of probes before the fault: enough for every phase
 
 PROBES = st.builds(
@@ -103,6 +104,32 @@ def test_a_refusal_is_mended_inside_its_window(
     assert _running(app, decided, sync, stop, start) <= window.latest + ROUNDING
 
 
+@given(probe=PROBES, phase=PHASE, late=st.floats(0, 8), shows=SHARE, told=SHARE)
+def test_what_is_heard_late_is_mended_inside_its_window(
+    probe: Probe, phase: float, late: float, shows: float, told: float
+) -> None:
+    """An answer that is a failure takes its time, and may only come some time after the fault."""
+    app, fault = having(WEB, liveness=probe, grace=seconds(5)), BURST + phase * probe.period
+    decided = Prober(probe, answers_after=late).decision(fault + shows * ONSET) - fault
+
+    window = windows.restart(app, Effect("refuses", late=late, onset=ONSET))
+
+    assert window.earliest - ROUNDING <= decided
+    assert _running(app, decided, told, told, told) <= window.latest + ROUNDING
+
+
+@given(probe=PROBES, late=st.floats(0, 8))
+def test_its_window_is_no_wider_than_what_the_kubelet_may_take(probe: Probe, late: float) -> None:
+    app, late = having(WEB, liveness=probe), min(late, probe.timeout)
+    soonest, latest = _extremes(probe, answers_after=late)
+
+    window = windows.restart(app, Effect("refuses", late=late))
+
+    assert abs(window.earliest - soonest) < 0.02 * probe.period
+    slack = KILL.span + windows.grace(app, probe) + START.span + probe.timeout - late
+    assert abs(window.latest - latest - slack) < 0.02 * probe.period
+
+
 @given(probe=PROBES, phase=PHASE, told=SHARE, hung=st.booleans())
 def test_readiness_is_lost_inside_its_window(
     probe: Probe, phase: float, told: float, *, hung: bool
@@ -149,7 +176,7 @@ def test_readiness_may_be_had_again_as_soon_as_its_window_says(
 @given(probe=PROBES)
 def test_a_hang_s_window_is_no_wider_than_what_the_kubelet_may_take(probe: Probe) -> None:
     app = having(WEB, liveness=probe)
-    soonest, latest = _extremes(probe, hung=True)
+    soonest, latest = _extremes(probe, answers_after=probe.timeout)
 
     window = windows.restart(app, Effect("silent"))
 
@@ -184,9 +211,9 @@ def _running(app: Workload, decided: float, sync: float, stop: float, start: flo
     return decided + sync * KILL.span + stop * patience + start * START.span
 
 
-def _extremes(probe: Probe, *, hung: bool) -> tuple[float, float]:
+def _extremes(probe: Probe, *, answers_after: float) -> tuple[float, float]:
     """The soonest and the latest decision over all phases."""
-    prober = Prober(probe, answers_after=probe.timeout if hung else 0)
+    prober = Prober(probe, answers_after)
     faults = (BURST + step / 100 * probe.period for step in range(101))
     took = [prober.decision(fault) - fault for fault in faults]
     return min(took), max(took)

@@ -28,9 +28,9 @@ class FailingCheck:
 
     @property
     def effect(self) -> Effect:
-        """A late answer burns the probe's timeout."""
-        how: How = "silent" if self.delay else "refuses"
-        return Effect(how, seen_by=("exec",), program=CHECK)
+        """An exit status that is not 0 is a failure."""
+        how: How = "refuses" if self.code else "passes"
+        return Effect(how, seen_by=("exec",), program=CHECK, late=self.delay)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what its check says."""

@@ -19,7 +19,7 @@ class ChildDeath:
 
     apps: Apps
 
-    effect = Effect("refuses", seen_by=("http-get",), path=HEALTH)
+    effect = Effect("refuses", seen_by=("http-get",), path=HEALTH, main=True)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to kill its child."""

@@ -9,6 +9,7 @@ from chaos.judging.law import Law
 from chaos.laws.heard import answer_as
 from chaos.patient.answers import FAILING
 from chaos.patient.orders import HEALTH
+from chaos.patient.worker import STALE
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
@@ -19,7 +20,7 @@ class Deadlock:
 
     apps: Apps
 
-    effect = Effect("refuses", seen_by=("http-get",), path=HEALTH)
+    effect = Effect("refuses", seen_by=("http-get",), path=HEALTH, onset=STALE, main=True)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to keep its worker's lock."""

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from chaos.history.effect import Effect
+from chaos.history.effect import Effect, How
 from chaos.judging.law import Law
 from chaos.laws.heard import grpc_says
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
 
 Status = Literal["serving", "not_serving", "silent"]
+TAKEN: dict[Status, How] = {"serving": "passes", "not_serving": "refuses", "silent": "silent"}
 
 
 @dataclass(frozen=True)
@@ -26,8 +27,8 @@ class GrpcHealth:
 
     @property
     def effect(self) -> Effect:
-        """Silence burns the probe's timeout."""
-        return Effect("silent" if self.status == "silent" else "refuses", seen_by=("grpc",))
+        """Any other status than SERVING is a failure, and silence burns the probe's timeout."""
+        return Effect(TAKEN[self.status], seen_by=("grpc",))
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what its service says."""

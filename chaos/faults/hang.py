@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from chaos.judging.law import Law
 from chaos.laws.answers import stop_answering
@@ -21,7 +21,7 @@ class Hang:
     apps: Apps
     accepts: bool = True
 
-    effect = HUNG
+    effect = replace(HUNG, main=True)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to hang."""

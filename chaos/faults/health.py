@@ -25,7 +25,7 @@ class FailingHealth:
     @property
     def effect(self) -> Effect:
         """Only who asks that path hears it."""
-        return Effect("refuses", seen_by=("http-get",), path=self.path)
+        return Effect("refuses", seen_by=("http-get",), path=self.path, times=self.times, main=True)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient what to say; ChaosError for what no probe calls a failure."""

@@ -27,7 +27,9 @@ class PasswordDemand:
     apps: Apps
     folder: str = ""
 
-    effect = Effect("refuses", seen_by=("http-get",), path=HEALTH, barred_by="Authorization")
+    effect = Effect(
+        "refuses", seen_by=("http-get",), path=HEALTH, barred_by="Authorization", main=True
+    )
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to ask for a password, and its later starts."""

@@ -17,7 +17,7 @@ class Refusing:
 
     apps: Apps
 
-    effect = Effect("refuses", seen_by=("http-get", "tcp-socket"))
+    effect = Effect("refuses", seen_by=("http-get", "tcp-socket"), main=True)
 
     def inject(self, cluster: Cluster) -> None:
         """Tell each patient to close its door."""

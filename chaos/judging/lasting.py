@@ -22,7 +22,7 @@ from chaos.windows.window import Window
 from chaos.workloads.admitted import Uid, Workload
 
 # How often a probe kills for what a fault does: that much the restart's own window knows of.
-KILLS: dict[How, int] = {"ends": 0, "fills": 0, "silent": 1, "refuses": 1}
+KILLS: dict[How, int] = {"ends": 0, "fills": 0, "silent": 1, "refuses": 1, "passes": 1}
 # Seconds for which who is killed at each start is waited for (apis/apps/v1/defaults.go: a
 # Deployment's progressDeadlineSeconds, after which it is said not to come up).
 PROGRESS = 600.0

@@ -44,6 +44,7 @@ def workload_from(
         replacement=_replacement(spec),
         tolerates=tuple(_tolerates(pod)),
         first=replace(first, pull=seconds(0)) if first and _pulls_always(pod) else first,
+        host_network=pod.get("hostNetwork") is True,
     )
 
 

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 from chaos.clock import Seconds, seconds
+from chaos.history.effect import Effect
 from chaos.windows.terms import ROUNDING
 from chaos.windows.window import Term
 from chaos.workloads.containers import Probe
+from chaos.workloads.handlers import Exec
 
 YOUNG = seconds(0)  # a container of which nobody knows how long it has been running
 
 
-def interval(probe: Probe) -> float:
-    """What lies between two probes that hear nothing: each burns its timeout."""
-    return max(probe.period, probe.timeout)
+def failing(probe: Probe, effect: Effect) -> tuple[float, tuple[Term, ...]]:
+    """When a probe has had enough of what it hears: not before so many seconds, and by the terms.
 
-
-def silent(probe: Probe) -> tuple[Term, ...]:
-    """When a probe has had enough of silence: it asks within a period, then burns timeouts."""
-    more, timeout = probe.failures - 1, _timeout(probe)
-    if interval(probe) == probe.period:
-        return (_failures(probe), timeout)
-    span = Seconds(probe.period + more * probe.timeout)
-    words = f"period {probe.period:g} s + {more} x timeout {probe.timeout:g} s"
-    return (
-        Term("failures", span, "periodSeconds, timeoutSeconds, failureThreshold", words),
-        timeout,
-    )
+    It asks within a period. What it then waits for, up to its timeout, may take longer than one.
+    """
+    least, most = _burnt(probe, effect)
+    more = probe.failures - 1
+    soonest = more * max(probe.period, least) + least
+    return soonest, refused(probe) if most <= probe.period else _burning(probe, most)
 
 
 def refused(probe: Probe) -> tuple[Term, ...]:
-    """When a probe that is answered with failure has had enough."""
-    return (_failures(probe), _timeout(probe))
+    """When a probe that is answered with failure at once has had enough."""
+    words = f"period {probe.period:g} s x {probe.failures} failures"
+    span = Seconds(probe.failures * probe.period)
+    return (Term("failures", span, "periodSeconds, failureThreshold", words), _timeout(probe))
+
+
+def onset(effect: Effect) -> tuple[Term, ...]:
+    """What passes before a probe can hear of it at all; nothing where it is there at once."""
+    words = f"heard after up to {effect.onset:g} s"
+    return (Term("onset", seconds(effect.onset), "the fault", words),) if effect.onset else ()
+
+
+def _burnt(probe: Probe, effect: Effect) -> tuple[float, float]:
+    """How much of its timeout each failure takes, at least and at most (seconds)."""
+    if effect.how != "refuses":
+        return probe.timeout, probe.timeout
+    late = min(effect.late, probe.timeout)
+    around = effect.program and isinstance(probe.asks, Exec) and len(probe.asks.command) > 1
+    return late, probe.timeout if around else late  # what is around it takes a time of its own
 
 
 def answered(probe: Probe) -> tuple[Term, ...]:
@@ -48,10 +60,14 @@ def delayed(probe: Probe, age: Seconds = YOUNG) -> Term:
     return Term("initial delay", seconds(left), "initialDelaySeconds", words)
 
 
-def _failures(probe: Probe) -> Term:
-    words = f"period {probe.period:g} s x {probe.failures} failures"
-    span = Seconds(probe.failures * probe.period)
-    return Term("failures", span, "periodSeconds, failureThreshold", words)
+def _burning(probe: Probe, burnt: float) -> tuple[Term, ...]:
+    """The same where each failure takes longer than a period."""
+    more = probe.failures - 1
+    what = "timeout" if burnt == probe.timeout else "an answer after"
+    words = f"period {probe.period:g} s + {more} x {what} {burnt:g} s"
+    span = Seconds(probe.period + more * burnt)
+    source = "periodSeconds, timeoutSeconds, failureThreshold"
+    return (Term("failures", span, source, words), _timeout(probe))
 
 
 def _timeout(probe: Probe) -> Term:

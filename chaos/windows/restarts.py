@@ -10,8 +10,8 @@ from chaos.clock import Seconds, seconds
 from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.history.timers import LONGEST_BACKOFF, Timers
-from chaos.windows.probes import YOUNG, delayed, interval, refused, silent
-from chaos.windows.sight import HUNG, must_be_seen, must_befall
+from chaos.windows.probes import YOUNG, delayed, failing, onset
+from chaos.windows.sight import FAILS, HUNG, must_be_seen, must_befall
 from chaos.windows.starting import start
 from chaos.windows.terms import FIRST_BACKOFF, FLOOR, KILL, RELIST
 from chaos.windows.window import Term, Window, summed, unsaid
@@ -37,10 +37,9 @@ def restart(
     match effect.how:
         case "ends":
             return backed_off(crash(workload), restarts, timers)
-        case "silent":
-            return backed_off(_hung(workload, age), restarts - 1, timers)  # two kills wait for none
-        case "refuses":
-            return backed_off(refusal(workload, age=age), restarts - 1, timers)
+        case "silent" | "refuses" | "passes":
+            window = _killed(workload, effect, age)
+            return backed_off(window, restarts - 1, timers)  # two kills wait for none
         case "fills" if (mib := workload.meant.memory) is not None:
             return filled(workload, mib=mib, mib_per_second=effect.mib_per_second)
         case _:
@@ -105,13 +104,12 @@ def hang(workload: Workload, *, age: Seconds = YOUNG) -> Window:
     ChaosError when its liveness probe cannot see that.
     """
     must_be_seen(workload, "liveness", HUNG)
-    return _hung(workload, age)
+    return _killed(workload, HUNG, age)
 
 
 def refusal(workload: Workload, *, age: Seconds = YOUNG) -> Window:
     """A probe that is answered with failure at once: between (n-1)P and nP after the fault."""
-    probe = _liveness(workload)
-    return _killed(workload, probe, (probe.failures - 1) * probe.period, refused(probe), age)
+    return _killed(workload, FAILS, age)
 
 
 def filling(mib: float, mib_per_second: float) -> Seconds:
@@ -137,22 +135,16 @@ def hold(workload: Workload) -> Seconds:
     return seconds(max([3.0, *(2 * probe.period for probe in probes)]))
 
 
-def _hung(workload: Workload, age: Seconds) -> Window:
+def _killed(workload: Workload, effect: Effect, age: Seconds) -> Window:
+    """To the kubelet's decision, and on to the next container: at most the whole grace."""
     probe = _liveness(workload)
-    soonest = (probe.failures - 1) * interval(probe) + probe.timeout
-    return _killed(workload, probe, soonest, silent(probe), age)
-
-
-def _killed(
-    workload: Workload, probe: Probe, soonest: float, decision: tuple[Term, ...], age: Seconds
-) -> Window:
-    """From the kubelet's decision to the next container running: at most the whole grace."""
+    soonest, decision = failing(probe, effect)
     whose = "livenessProbe" if probe.grace is not None else "the pod"
     patience = Term(
         "grace", seconds(grace(workload, probe)), f"terminationGracePeriodSeconds of {whose}"
     )
-    terms = (delayed(probe, age), *decision, patience, *_hooked(workload), KILL, start(workload))
-    return summed(soonest, *terms)
+    terms = (delayed(probe, age), *onset(effect), *decision, patience, *_hooked(workload), KILL)
+    return summed(soonest, *terms, start(workload))
 
 
 def _hooked(workload: Workload) -> tuple[Term, ...]:

@@ -8,9 +8,9 @@ from chaos.errors import ChaosError
 from chaos.history.effect import Effect
 from chaos.history.timers import Timers
 from chaos.windows.nodes import node_noticed
-from chaos.windows.probes import answered, interval, refused, silent
+from chaos.windows.probes import answered, failing, onset
 from chaos.windows.restarts import crash, restart
-from chaos.windows.sight import HUNG, befalls, must_be_seen, must_befall, unseen
+from chaos.windows.sight import FAILS, HUNG, befalls, must_be_seen, must_befall, unseen
 from chaos.windows.terms import STATUS
 from chaos.windows.window import Window, after, summed, unsaid
 from chaos.workloads.admitted import Workload
@@ -27,10 +27,8 @@ def unrouted(workload: Workload, effect: Effect, timers: Timers | None = None) -
     match effect.how:
         case "ends":
             return crash(workload)
-        case "silent":
-            return _or_killed(workload, effect, _unheard(workload))
-        case "refuses":
-            return _or_killed(workload, effect, refused_traffic(workload))
+        case "silent" | "refuses" | "passes":
+            return _or_killed(workload, effect, _failing(workload, effect))
         case "lost" if timers is not None:
             return after(STATUS.span, node_noticed(timers))
         case _:
@@ -43,7 +41,7 @@ def unready(workload: Workload) -> Window:
     ChaosError when it cannot see that an app hangs.
     """
     must_be_seen(workload, "readiness", HUNG)
-    return _unheard(workload)
+    return _failing(workload, HUNG)
 
 
 def ready_again(workload: Workload) -> Window:
@@ -60,8 +58,7 @@ def ready_again(workload: Workload) -> Window:
 
 def refused_traffic(workload: Workload) -> Window:
     """A readiness probe that is answered with failure takes the pod out of the endpoints."""
-    probe = _readiness(workload)
-    return summed((probe.failures - 1) * probe.period, *refused(probe), STATUS)
+    return _failing(workload, FAILS)
 
 
 def _or_killed(workload: Workload, effect: Effect, window: Window) -> Window:
@@ -73,10 +70,9 @@ def _or_killed(workload: Workload, effect: Effect, window: Window) -> Window:
     return replace(window, earliest=min(window.earliest, soonest))
 
 
-def _unheard(workload: Workload) -> Window:
-    probe = _readiness(workload)
-    soonest = (probe.failures - 1) * interval(probe) + probe.timeout
-    return summed(soonest, *silent(probe), STATUS)
+def _failing(workload: Workload, effect: Effect) -> Window:
+    soonest, decision = failing(_readiness(workload), effect)
+    return summed(soonest, *onset(effect), *decision, STATUS)
 
 
 def _readiness(workload: Workload) -> Probe:

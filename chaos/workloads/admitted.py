@@ -55,6 +55,7 @@ class Workload:
     replacement: str = ""
     tolerates: tuple[tuple[str, Seconds | None], ...] = ()
     first: FirstStart | None = None
+    host_network: bool = False
 
     def __repr__(self) -> str:
         """Its name: what a sentence, and a fault's text, in the report are made of."""

@@ -53,7 +53,7 @@ PROBE = http("/health", every=seconds(1), failures=2)
 IGNORE = {"do": "on_sigterm", "how": "ignore"}
 ANSWERS = [
     *(Answering(WEB, manner=m) for m in ("redirect", "reset", "silent", "headers_only")),
-    *(Answering(WEB, status=status) for status in (200, 404, 503)),
+    *(Answering(WEB, status=status) for status in (204, 404, 503)),
     *(Answering(WEB, delay=delay) for delay in (0.2, 1.5)),
 ]
 CHECKS = [FailingCheck(WEB, code=3), *(FailingCheck(WEB, delay=delay) for delay in (0.2, 1.5))]
@@ -104,6 +104,37 @@ def test_a_fault_that_does_nothing_shows_no_symptom(
     cluster.deaf = True
 
     with pytest.raises(NotInjected), chaos.inject(fault):
+        pass
+
+
+def test_what_is_said_anyway_counts_where_somebody_asks_and_is_told(
+    cluster: FakeCluster, chaos: Chaos
+) -> None:
+    probed = cluster.run(deployment("probed", liveness=PROBE))
+
+    with chaos.inject(Answering(probed, status=200)):
+        chaos.expect(never_restarted(probed, through=seconds(8)))
+
+    assert not [one for one in chaos.judgements if not one.has(Ruling.HOLDS)]
+
+
+def test_what_is_said_anyway_is_nothing_where_nobody_asks(
+    cluster: FakeCluster, chaos: Chaos
+) -> None:
+    apps = cluster.run(deployment("probed", liveness=PROBE), deployment("unprobed"))
+
+    missing = "not every app was asked for /health"
+    with pytest.raises(NotInjected, match=missing), chaos.inject(Answering(apps, status=200)):
+        pass
+
+
+def test_who_is_not_told_says_it_anyway_and_that_is_no_fault(
+    cluster: FakeCluster, chaos: Chaos
+) -> None:
+    probed = cluster.run(deployment("probed", liveness=PROBE))
+    cluster.deaf = True
+
+    with pytest.raises(NotInjected), chaos.inject(Answering(probed, status=200)):
         pass
 
 

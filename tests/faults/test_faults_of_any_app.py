@@ -171,4 +171,4 @@ def test_they_look_to_windows_as_those_that_a_patient_is_told() -> None:
         (Killed(WEB), Crash(WEB)),
         (MemoryFull(WEB, mib_per_second=3), Leak(WEB, mib_per_second=3)),
     ):
-        assert replace(patient.effect, up_to_mib=None) == any_app.effect
+        assert replace(patient.effect, up_to_mib=None, main=False) == any_app.effect

@@ -65,6 +65,14 @@ def test_a_workload_has_what_its_pods_spec_says() -> None:
     )
 
 
+@pytest.mark.parametrize("said", [True, False, None])
+def test_a_pod_may_be_on_its_nodes_network(*, said: bool | None) -> None:
+    spec = deployment("web")
+    pod = pod_of(spec.manifest) | ({} if said is None else {"hostNetwork": said})
+
+    assert workload_from(spec, Uid("w"), (STAND,), pod).host_network is (said is True)
+
+
 @pytest.mark.parametrize(
     ("container", "cpus", "port"),
     [

@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from fakes import chaos, clock, cluster
 
 from chaos.clock import seconds
 from chaos.errors import CannotRehearse, ChaosError
-from chaos.testing import FakeCluster
+from chaos.faults import (
+    Answering,
+    Deadlock,
+    FailingCheck,
+    FailingHealth,
+    GrpcHealth,
+    Hang,
+    Refusing,
+)
+from chaos.faults.answering import Manner
+from chaos.faults.grpc import Status
+from chaos.ports.fault import Fault
+from chaos.testing import FakeCluster, app_of, having, pod
 from chaos.testing.illness import Heard, Illness
+from chaos.windows.sight import unseen
 from chaos.workloads import bare_pod, exec_, http, tcp
+from chaos.workloads.admitted import Stand
 from chaos.workloads.containers import Probe
 from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 
@@ -77,6 +91,39 @@ def test_a_probe_hears_an_illness(
     ill.take(order, settings, seconds(0))
 
     assert ill.heard_by(probe, "/health") == heard
+
+
+WEB = app_of(pod("web-1"))
+ROOT = Probe(asks=HttpGet("/", 8080))
+SEEN = [
+    *(Answering(WEB, status=status) for status in (200, 204, 304, 404, 500)),
+    *(Answering(WEB, manner=manner) for manner in get_args(Manner)),
+    *(Answering(WEB, manner=manner, delay=3) for manner in get_args(Manner)),
+    *(Answering(WEB, status=status, delay=0.5) for status in (200, 503)),
+    Answering(WEB, manner="redirect", location="http://elsewhere.invalid/"),
+    *(FailingCheck(WEB, code=code, delay=delay) for code in (0, 3) for delay in (0, 0.5, 3)),
+    *(GrpcHealth(WEB, status) for status in get_args(Status)),
+    *(FailingHealth(WEB), FailingHealth(WEB, path="/"), Deadlock(WEB), Hang(WEB), Refusing(WEB)),
+]
+
+
+class Ill(Illness):
+    """A patient that is told by a fault."""
+
+    def tell(self, _pod: Stand, order: str, **settings: Any) -> None:
+        self.take(order, settings, seconds(0))
+
+
+@pytest.mark.parametrize("probe", [HTTP, ROOT, TCP, CHECK, CAT, GRPC], ids=str)
+@pytest.mark.parametrize("fault", SEEN, ids=str)
+def test_a_probe_hears_of_a_fault_what_its_look_promises(fault: Fault, probe: Probe) -> None:
+    """What chooses the windows and what the fake does are written apart, and agree."""
+    ill = Ill()
+    fault.inject(ill)  # type: ignore[arg-type]
+
+    blind = unseen(having(WEB, liveness=probe), "liveness", fault.effect)
+
+    assert (ill.heard_by(probe, "/health") == "well") == bool(blind)
 
 
 def test_a_redirect_that_goes_in_circles_fails() -> None:
