@@ -18,7 +18,9 @@ import pytest
 from chaos import Chaos, Cluster, Law, Seconds, seconds, windows
 from chaos.errors import ChaosError
 from chaos.faults import (
+    Answering,
     Crash,
+    Deadlock,
     FailingCheck,
     FailingHealth,
     GrpcHealth,
@@ -46,13 +48,19 @@ from chaos.windows.sight import PROBED, unseen
 from chaos.workloads import specs
 from chaos.workloads.admitted import Workload
 
+LATE = 1.5  # seconds: some of the probes wait for so long, others do not
 FAULTS: dict[str, Callable[[Any], Any]] = {
     "crash": lambda apps: Crash(apps, code=3),
     "killed": Killed,
     "hang": Hang,
     "refusing": Refusing,
     "health": FailingHealth,
+    "deadlock": Deadlock,
+    "late": lambda apps: Answering(apps, delay=LATE),
+    "late-ill": lambda apps: Answering(apps, status=500, delay=LATE),
+    "headers": lambda apps: Answering(apps, manner="headers_only"),
     "check": FailingCheck,
+    "check-soon": lambda apps: FailingCheck(apps, code=0, delay=LATE),
     "check-late": lambda apps: FailingCheck(apps, delay=30),
     "grpc": GrpcHealth,
     "grpc-silent": lambda apps: GrpcHealth(apps, status="silent"),

@@ -185,9 +185,9 @@ def _fits(app: Json) -> Iterator[str]:
     probes = [app[key] for key in ("livenessProbe", "readinessProbe") if key in app]
     asked = {key for probe in probes for key in probe if key in HANDLERS}
     if "httpGet" in asked:
-        yield "health"
+        yield from ("health", "deadlock", "late", "late-ill", "headers")
     if "exec" in asked:
-        yield from ("check", "check-late")
+        yield from ("check", "check-soon", "check-late")
     if "grpc" in asked:
         yield from ("grpc", "grpc-silent")
     if "resources" in app:
