@@ -14,8 +14,9 @@ import pytest
 from chaos.errors import NoCluster
 from chaos.images import host, oci, own
 from chaos.patient import PATIENT_CHECK
+from chaos.patient.children import UNSEEN
 from chaos.patient.grpc_check import UNREACHED
-from chaos.patient.orders import GRPC_CHECK
+from chaos.patient.orders import CHILDREN, GRPC_CHECK
 
 pytestmark = pytest.mark.subprocess
 
@@ -96,6 +97,11 @@ def test_the_image_has_what_asks_its_health_service(patient: own.Image, tmp_path
     done = run_in(patient, tmp_path, GRPC_CHECK, PATIENT_GRPC_PORT=port)
 
     assert done == (UNREACHED, "", "")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="chroot needs root")
+def test_the_image_has_what_looks_for_its_child(patient: own.Image, tmp_path: Path) -> None:
+    assert run_in(patient, tmp_path, CHILDREN) == (UNSEEN, "", "")  # there is no /proc in it here
 
 
 def test_an_image_is_made_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -25,7 +25,8 @@ from chaos.workloads.admitted import Stand, Workload
 from chaos.workloads.wires import Toxic
 
 AT_ONCE = seconds(0)  # on paper
-RUN_TO_SEE = frozenset({"exec_says", "grpc_says"})  # orders whose effect a command shows
+# Orders whose effect a command shows.
+RUN_TO_SEE = frozenset({"exec_says", "grpc_says", "kill_child"})
 
 
 class Hands(Protocol):

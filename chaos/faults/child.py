@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from chaos.history.effect import Effect
 from chaos.judging.law import Law
-from chaos.laws.reports import reports
-from chaos.patient import reported
+from chaos.laws.heard import child_is_dead
 from chaos.patient.orders import HEALTH
 from chaos.ports.cluster import Cluster
 from chaos.workloads.admitted import Apps, patients, stands
@@ -15,7 +14,11 @@ from chaos.workloads.admitted import Apps, patients, stands
 
 @dataclass(frozen=True)
 class ChildDeath:
-    """The apps' child processes are killed. PID 1 lives on, so the container does not end."""
+    """The apps' child processes are killed. PID 1 lives on, so the container does not end.
+
+    To see that they are looked for in the container, which takes the rights to `get` and `create
+    pods/exec`.
+    """
 
     apps: Apps
 
@@ -31,5 +34,5 @@ class ChildDeath:
         cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
-        """Every patient reported that its child is dead."""
-        return reports(self.apps, what=reported.CHILD, value="dead")
+        """Every patient's child was looked for, and is gone; or a probe heard of it."""
+        return child_is_dead(self.apps)

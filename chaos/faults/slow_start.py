@@ -38,5 +38,5 @@ class SlowStart:
         cluster.soothe(*stands(self.apps))
 
     def symptom(self) -> Law:
-        """Every patient reported that it starts slowly."""
+        """Every patient was seen to be there anew, and its main port to be closed still."""
         return start_slowly(self.apps, slow=self.slow)

@@ -2,7 +2,7 @@
 
     pause      what holds a pod's namespaces: sleeps for ever
     patient    `chaos.patient` with this Python; sh, cat, sleep and its own `patient-check` for
-               exec probes, and `patient-grpc-check`
+               exec probes, `patient-grpc-check` and `patient-children`
     toxiproxy  what stands between an app and others (`chaos.workloads.wires`)
     postgres   a database that takes anybody for anybody, from the distribution's package
 
@@ -29,8 +29,9 @@ PATIENT = "localhost/chaos/patient:1"
 SHELL = ("sh", "cat", "sleep")  # what exec probes run
 APP = Path(__file__).parents[1] / "patient"
 CHECK = "/usr/local/bin/patient-check"  # a command of the image, from check.py
-GRPC_CHECK = "/usr/local/bin/patient-grpc-check"  # another, which is in the package
-ASKS = "#!{python} -IS\nfrom patient.grpc_check import main\n\nraise SystemExit(main())\n"
+# Others, which are in the package.
+ASKS = {"patient-grpc-check": "grpc_check", "patient-children": "children"}
+ASK = "#!{python} -IS\nfrom patient.{module} import main\n\nraise SystemExit(main())\n"
 _PATH = "/usr/local/bin:/usr/bin:/bin"
 
 NOBODY = 65532  # root is refused by postgres
@@ -141,7 +142,9 @@ def _patient(python: Path, tools: list[Path]) -> oci.Contents:
         files[_pyc(path)] = (host.compiled(source.read_bytes(), path), 0o644)
     # Isolated and without site-packages, as the patient: it has a second on a busy machine.
     files[CHECK] = (f"#!{python} -IS\n".encode() + (APP / "check.py").read_bytes(), 0o755)
-    files[GRPC_CHECK] = (ASKS.format(python=python).encode(), 0o755)
+    for name, module in ASKS.items():
+        asks = ASK.format(python=python, module=module)
+        files[f"/usr/local/bin/{name}"] = (asks.encode(), 0o755)
     return oci.Contents(
         files,
         command=(str(python), "-I", "-S", "-m", "patient"),

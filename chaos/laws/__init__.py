@@ -19,6 +19,7 @@ from chaos.laws.hands import (
 from chaos.laws.heard import (
     answer_as,
     answer_late,
+    child_is_dead,
     command_ends,
     grpc_says,
     lied,
@@ -76,6 +77,7 @@ __all__ = [
     "becomes_unreachable",
     "catches_up",
     "catches_up_once",
+    "child_is_dead",
     "command_ends",
     "completed",
     "deleted",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from chaos.clock import Seconds
+from chaos.history.facts import Answered
 from chaos.history.history import History
 from chaos.judging.law import law
-from chaos.judging.saying import STARTED, Sign, all_say, said
+from chaos.judging.saying import AGAIN, STARTED, Sign, all_say, said
 from chaos.judging.verdict import Verdict
 from chaos.patient import reported
 from chaos.workloads.admitted import Apps
@@ -19,10 +21,17 @@ def reports(aftermath: History, apps: Apps, *, what: str, value: bool | float | 
 
 @law
 def start_slowly(aftermath: History, apps: Apps, *, slow: float) -> Verdict:
-    """Every app was seen to start anew, and as slowly as it was told."""
+    """Every app was seen to start anew, as slowly as it was told: its main port gave no answer yet.
+
+    It is asked twice while it starts.
+    """
+
+    def starts(answer: Answered) -> bool:
+        return answer.status is None and said(answer, reported.SLOW_SECONDS) == slow
+
     missing = f"not every app was seen to start in {slow:g} s"
-    slowly = Sign(lambda a: said(a, reported.SLOW_SECONDS) == slow, missing, STARTED)
-    return all_say(aftermath, apps, slowly)
+    again = Seconds(min(AGAIN, slow / 2))
+    return all_say(aftermath, apps, Sign(starts, missing, STARTED, again))
 
 
 @law

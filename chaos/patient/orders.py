@@ -11,6 +11,7 @@ DIES_OF_SIGTERM = 143  # 128 + SIGTERM: what a shell, and so Kubernetes, shows
 BOUND_MIB = 256.0  # a leak ends here unless the order says otherwise: hosts are shared
 HEALTH = "/health"  # the path that says how the app is
 CHECK = "patient-check"  # the program that says what `exec_says` has told it
+CHILDREN = "patient-children"  # the program that looks for the patient's child process
 GRPC_CHECK = "patient-grpc-check"  # the program that asks the patient's gRPC health service
 TERM_SECONDS = "term_seconds"  # beside any order: after how long it is over by itself
 FOUND = 302  # the status of a redirect that names none

@@ -86,7 +86,8 @@ class FakePod:
     def _ran(self, asked: Getting, now: Seconds) -> Got:
         """What a command comes to: nobody runs it where nothing runs."""
         hangs, serves = self._hangs(now), bool(self.grpc)
-        said, took = end_of(asked, self.ill, hangs=hangs, serves=serves)
+        bears = self.child is not None
+        said, took = end_of(asked, self.ill, hangs=hangs, serves=serves, bears=bears)
         end = (said, took) if self.running else (LOST, 0.0)
         return Got(now, self.shown.uid, self.shown.workload, asked.path, *end)
 

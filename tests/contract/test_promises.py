@@ -17,6 +17,7 @@ from chaos.clock import Seconds
 from chaos.errors import ChaosError, NoSuchTarget, Undecided
 from chaos.faults import (
     Answering,
+    ChildDeath,
     Crash,
     FailingCheck,
     FailingHealth,
@@ -48,8 +49,9 @@ from chaos.laws import (
     stays_hung,
     stays_stopped,
 )
+from chaos.patient.children import DEAD, LIVES
 from chaos.patient.grpc_check import NOT_SERVING, SERVING
-from chaos.patient.orders import CHECK, GRPC_CHECK
+from chaos.patient.orders import CHECK, CHILDREN, GRPC_CHECK
 from chaos.workloads import bare_pod, deployment, http, pod_of, stateful_set, visitor
 from chaos.workloads.admitted import Uid, Workload
 
@@ -181,6 +183,18 @@ def test_a_health_service_is_asked_as_a_grpc_probe_asks_it(cluster: Cluster, cha
 
     assert [got.said for got in (ended[0], silent, ended[1])] == [NOT_SERVING, "no answer", SERVING]
     assert {got.uid for got in (*ended, silent)} == {app.pod.uid for app in apps}
+
+
+def test_a_child_is_looked_for_beside_its_parent(cluster: Cluster, chaos: Chaos) -> None:
+    child = {"do": "child"}
+    bereft, parent = cluster.run(*(deployment(n, orders=(child,)) for n in ("bereft", "parent")))
+    childless = cluster.run(deployment("childless"))
+
+    with chaos.inject(ChildDeath(bereft)):
+        apps = (bereft, parent, childless)
+        ended = cluster.get(*(Getting(app.pod, CHILDREN, LONG, "app") for app in apps))
+
+    assert [got.said for got in ended] == [DEAD, LIVES, DEAD]
 
 
 def test_a_few_lies_are_proved_though_the_probe_uses_them_up(

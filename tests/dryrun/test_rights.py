@@ -7,7 +7,7 @@ import pytest
 from chaos.dryrun.paper import PaperCluster
 from chaos.dryrun.rights import EVERY, REVIEWS, Reviewer, Right, to_apply, to_scale
 from chaos.dryrun.wiring import ToBeMade
-from chaos.faults import Crash, FailingCheck, GrpcHealth
+from chaos.faults import ChildDeath, Crash, FailingCheck, GrpcHealth
 from chaos.kube.client import Client
 from chaos.kube.kinds import Resource, usual
 from chaos.ports.provider import Blueprint
@@ -95,9 +95,9 @@ def test_every_scenario_watches_and_has_a_namespace_of_its_own() -> None:
     }
 
 
-@pytest.mark.parametrize("fault", [FailingCheck, GrpcHealth])
+@pytest.mark.parametrize("fault", [FailingCheck, GrpcHealth, ChildDeath])
 def test_what_a_command_shows_takes_the_right_to_run_it(
-    fault: type[FailingCheck | GrpcHealth],
+    fault: type[FailingCheck | GrpcHealth | ChildDeath],
 ) -> None:
     web, needed = app_of(pod("web-1")), set[str]()
     hands = ToBeMade(Blueprint((), FAST.timers, ()))

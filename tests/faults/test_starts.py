@@ -80,19 +80,31 @@ def test_a_demand_for_a_password_lasts_only_where_a_folder_keeps_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "report", "ruling"),
+    ("status", "slow", "ruling"),
     [
-        (SlowStart(ONE, slow=9), {"slow_seconds": 9.0}, Ruling.HOLDS),
-        (SlowStart(ONE, slow=9), {"slow_seconds": 0.0}, Ruling.BROKEN),
+        pytest.param(None, 9.0, Ruling.HOLDS, id="its-door-is-closed-yet"),
+        pytest.param(200, 9.0, Ruling.BROKEN, id="it-only-says-so"),
+        pytest.param(None, 0.0, Ruling.BROKEN, id="its-door-is-closed-for-another-reason"),
+        pytest.param(None, 8.0, Ruling.BROKEN, id="another-span"),
     ],
 )
-def test_the_next_start_shows_the_symptom(
-    fault: SlowStart, report: dict[str, bool | float | str], ruling: Ruling
-) -> None:
+def test_the_next_start_shows_the_symptom(status: int | None, slow: float, ruling: Ruling) -> None:
     (stand,) = ONE.stands
-    answer = Answered(seconds(9), stand.uid, ONE.name, 200, report)
+    answer = Answered(seconds(9), stand.uid, ONE.name, status, {"slow_seconds": slow})
 
-    assert fault.symptom().judge(story(answer, stood=[DB], end=20)).ruling is ruling
+    verdict = SlowStart(ONE, slow=9).symptom().judge(story(answer, stood=[DB], end=20))
+
+    assert verdict.ruling is ruling
+
+
+@pytest.mark.parametrize(("slow", "due"), [(9, 6), (1, 5.5)], ids=["a-second", "half-of-it"])
+def test_who_starts_slowly_is_asked_twice_meanwhile(slow: float, due: float) -> None:
+    (stand,) = ONE.stands
+    well = Answered(seconds(5), stand.uid, ONE.name, 200, {"slow_seconds": 0.0})
+
+    verdict = SlowStart(ONE, slow).symptom().judge(story(well, stood=[DB], end=5))
+
+    assert (verdict.ruling, verdict.due) == (Ruling.OPEN, due)
 
 
 @pytest.mark.parametrize(

@@ -146,9 +146,10 @@ def test_serving_in_the_end_by_near_misses(answer: Answered, ruling: Ruling) -> 
 @pytest.mark.parametrize(
     ("answer", "ruling"),
     [
-        pytest.param(says(10, slow_seconds=9.0), Ruling.HOLDS, id="slowly"),
-        pytest.param(says(30.1, slow_seconds=9.0), Ruling.UNKNOWN, id="but-seen-late"),
-        pytest.param(says(10, slow_seconds=0.0), Ruling.BROKEN, id="but-not-slow"),
+        pytest.param(says(10, status=None, slow_seconds=9.0), Ruling.HOLDS, id="slowly"),
+        pytest.param(says(30.1, status=None, slow_seconds=9.0), Ruling.UNKNOWN, id="but-seen-late"),
+        pytest.param(says(10, status=None, slow_seconds=0.0), Ruling.BROKEN, id="but-not-slow"),
+        pytest.param(says(10, slow_seconds=9.0), Ruling.BROKEN, id="but-it-is-there"),
         pytest.param(says(10), Ruling.UNKNOWN, id="but-it-says-nothing"),
     ],
 )

@@ -8,8 +8,16 @@ from chaos import History, Ruling, seconds
 from chaos.history.effect import Effect
 from chaos.history.facts import Answered, Entry, Event, Pod
 from chaos.history.looked import LOST, Getting, Got
-from chaos.laws import answer_as, answer_late, command_ends, grpc_says, lied, silent_for
-from chaos.patient.orders import CHECK, GRPC_CHECK
+from chaos.laws import (
+    answer_as,
+    answer_late,
+    child_is_dead,
+    command_ends,
+    grpc_says,
+    lied,
+    silent_for,
+)
+from chaos.patient.orders import CHECK, CHILDREN, GRPC_CHECK
 from chaos.testing import app_of, at, having, pod, restarted, story
 from chaos.windows import within
 from chaos.workloads.admitted import Uid
@@ -273,6 +281,12 @@ def test_a_command_that_is_not_to_end_may_end_late(heard: Got, ruling: Ruling) -
     assert late.judge(seen(heard)).ruling is ruling
 
 
+def test_a_second_is_late_enough() -> None:
+    late = command_ends(APP, command="check", said="no answer", late=seconds(1))
+
+    assert late.judge(seen(ran(5, 0, took=1))).ruling is Ruling.HOLDS
+
+
 def test_how_late_a_command_may_not_end_can_be_left_unsaid() -> None:
     never = command_ends(APP, command="check", said="no answer")
 
@@ -307,6 +321,44 @@ def test_a_command_is_waited_for_as_long_as_no_probe_can_have_it_restarted(
     never = command_ends(having(APP, **probes), command="check", said="no answer")
 
     assert never.judge(seen()).get == (Getting(APP.pod, "check", seconds(patience), "app"),)
+
+
+def test_a_command_that_is_to_end_has_its_time_whoever_asks_meanwhile() -> None:
+    app = having(APP, liveness=Probe(failures=1))
+    ends = command_ends(app, command="check", said=3, late=seconds(1))
+
+    assert ends.judge(seen()).get == (Getting(APP.pod, "check", seconds(6), "app"),)
+
+
+@pytest.mark.parametrize(
+    ("heard", "ruling"),
+    [
+        pytest.param(ran(5, 1, CHILDREN), Ruling.HOLDS, id="dead"),
+        pytest.param(ran(5, 0, CHILDREN), Ruling.BROKEN, id="alive"),
+        pytest.param(ran(5, 2, CHILDREN), Ruling.BROKEN, id="unseen"),
+        pytest.param(ran(5, 1, CHECK), Ruling.OPEN, id="another-command"),
+        pytest.param(ran(30, LOST, CHILDREN), Ruling.UNKNOWN, id="nobody-could-look"),
+    ],
+)
+def test_a_child_is_looked_for_in_its_container(heard: Got, ruling: Ruling) -> None:
+    law = child_is_dead(APP)
+
+    assert law.judge(seen()).get == (Getting(APP.pod, CHILDREN, seconds(5), "app"),)
+    assert law.judge(seen(heard)).ruling is ruling
+
+
+def test_a_child_that_lives_is_told_of_in_words() -> None:
+    assert child_is_dead(APP).judge(seen(ran(5, 0, CHILDREN))).because == (
+        "not every app's child process was dead in 5 s: web-1 said that it lives"
+    )
+
+
+@pytest.mark.parametrize(("path", "ruling"), [("/health", "holds"), ("/", "open")])
+def test_a_child_s_death_may_be_the_kubelets_to_tell_of(path: str, ruling: str) -> None:
+    app = having(APP, liveness=Probe(asks=HttpGet(path, 8080)))
+    aftermath = seen(unhealthy(1), at(2, restarted(WEB)), ran(3, 0, CHILDREN))
+
+    assert child_is_dead(app).judge(aftermath).ruling.value == ruling
 
 
 ASKED = having(APP, liveness=Probe(asks=HttpGet("/health", 8080)))
