@@ -119,7 +119,7 @@ def test_it(cluster, chaos):
 """
 RAISES = "\ndef test_it(wounded):\n    raise ValueError('no luck')\n"
 ENDS = "\ndef test_it(wounded):\n    pass\n"
-NEXT = "\ndef test_next(cluster):\n    pass\n"
+NEXT = "\ndef test_next(cluster):\n    assert apps(cluster, 'z')\n"
 TERM = 30  # seconds, of the fault below
 HANGS = f"""
 import os
