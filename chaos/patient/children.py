@@ -25,10 +25,10 @@ class Process(NamedTuple):
     group: bytes  # its cgroups: pods may show each container the others' processes
 
 
-def main(proc: str = "/proc", us: str = "self") -> int:
+def main(proc: str = "/proc") -> int:
     """The exit status."""
     try:
-        group = read(proc, us, "cgroup")
+        group = read(proc, "self", "cgroup")
         ours = {one.pid: one for one in processes(proc) if one.group == group and one.words}
     except OSError:
         return UNSEEN
