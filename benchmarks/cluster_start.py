@@ -16,7 +16,7 @@ from pathlib import Path
 
 from chaos.clock import SystemClock
 from chaos.images import own
-from chaos.providers.embedded import assets
+from chaos.providers.embedded import assets, inotify
 from chaos.providers.embedded.cgroup import members
 from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.providers.embedded.program import called
@@ -57,12 +57,15 @@ def trial(programs: Path, pictures: list[own.Image], chosen: argparse.Namespace)
 
 
 def weigh(cluster: EmbeddedCluster) -> None:
-    """Proportional set sizes: what processes share counts once."""
+    """Proportional set sizes: what processes share counts once. And their inotify instances."""
     sizes: Counter[str] = Counter()
+    watching: Counter[str] = Counter()
     for pid in members(cluster.plan.group):
         sizes[called(pid)] += pss(pid)
+        watching[called(pid)] += inotify.open_in(Path(f"/proc/{pid}"))
     print("  ".join(f"{name} {size / 2**20:.0f}" for name, size in sizes.most_common(8)))
     print(f"{sizes.total() / 2**20:.0f} MiB PSS in all")
+    print(f"inotify instances: {watching.total()}, {dict(+watching)}")
 
 
 def pss(pid: int) -> int:

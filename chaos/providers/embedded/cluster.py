@@ -16,7 +16,7 @@ from chaos import private
 from chaos.errors import NoCluster, NoSuchTarget
 from chaos.options import MOST_NODES
 from chaos.private import cache
-from chaos.providers.embedded import seed, starting, supplies
+from chaos.providers.embedded import inotify, seed, starting, supplies
 from chaos.providers.embedded.api import Api
 from chaos.providers.embedded.cgroup import group_of, members
 from chaos.providers.embedded.control_plane import ControlPlane
@@ -56,6 +56,7 @@ class EmbeddedCluster:
         with ExitStack() as undo:
             undo.callback(home.release, lock)
             clear(name)  # what a killed run left
+            inotify.left_for(nodes)
             home.create()
             watch = Guard(name) if guard else None
             if watch:

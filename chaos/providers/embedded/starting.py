@@ -14,7 +14,7 @@ from pathlib import Path
 
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
-from chaos.providers.embedded import seed, snapshots
+from chaos.providers.embedded import inotify, seed, snapshots
 from chaos.providers.embedded.api import Api
 from chaos.providers.embedded.bootstrap import Bootstrap
 from chaos.providers.embedded.cgroup import group_of
@@ -67,6 +67,7 @@ def start(plan: Plan, *, numbers: Sequence[int], say: Callable[[str], None]) -> 
 
 def added(machine: EmbeddedMachine, *, guest: bool = False) -> EmbeddedMachine:
     """Lay out and boot one more node; return when it is Ready."""
+    inotify.left_for(1, plane=False)
     machine.prepare(guest=guest)
     machine.power_on()
     await_that(

@@ -17,8 +17,9 @@ from pathlib import Path
 from chaos import private
 from chaos.clock import poll, seconds
 from chaos.errors import NoCluster
+from chaos.options import Options
 from chaos.private import cache
-from chaos.providers.embedded import snapshots
+from chaos.providers.embedded import inotify, snapshots
 from chaos.providers.embedded.blocks import PORT, RANGE
 from chaos.providers.embedded.cgroup import V2, group_of
 from chaos.providers.embedded.home import Home
@@ -29,7 +30,6 @@ from chaos.providers.embedded.program import Program
 from chaos.providers.embedded.switch import Switch
 
 ROOM_MIB = 1000  # measured: programs 268, images 64, all of a cluster after an hour 295
-INSTANCES = 24  # of inotify, which two nodes and their control plane have open; measured
 LONGEST_SOCKET = "seed.sock.ttrpc"
 ELSEWHERE = "set XDG_CACHE_HOME to another folder"
 KNOCK, EAGER = seconds(5), seconds(0.02)
@@ -92,15 +92,8 @@ def _switch() -> Iterator[Switch]:
 
 
 def instances() -> str:
-    """Whether the kernel has watches left for root's kubelets."""
-    most = int(Path("/proc/sys/fs/inotify/max_user_instances").read_text())
-    used = sum(map(_watches, Path("/proc").glob("[0-9]*")))
-    if most - used < INSTANCES:
-        raise NoCluster(
-            f"{used} of {most} instances are in use, two nodes want {INSTANCES} more: "
-            f"sysctl fs.inotify.max_user_instances={most + 128}"
-        )
-    return f"{used} of {most} instances in use"
+    """Whether the kernel has inotify instances left for the kubelets of a small cluster."""
+    return inotify.left_for(Options().nodes)
 
 
 def _name() -> str:
@@ -122,15 +115,6 @@ def _answers(address: str) -> bool:
     with suppress(OSError), socket.create_connection((address, PORT), timeout=KNOCK):
         return True
     return False
-
-
-def _watches(process: Path) -> int:
-    """How many instances a process of root's has; none when it is gone."""
-    try:
-        opened = [file.readlink() for file in (process / "fd").iterdir()]
-        return opened.count(Path("anon_inode:inotify")) if process.stat().st_uid == 0 else 0
-    except OSError:
-        return 0
 
 
 ALL = {"cgroups": groups, "folder": folder, "network": network, "inotify": instances}
