@@ -1,13 +1,14 @@
 """Hundreds of pods drawn by a seed, hurt by every fault that fits: is what was promised kept.
 
     python benchmarks/sweep.py [--seed 1] [--pods 300] [--batch 16] [--first 1] [--last N]
+    python benchmarks/sweep.py --rehearse ...                    # on the fake cluster, in minutes
     python benchmarks/sweep.py --tell FOLDER [--picture FILE]    # of a sweep that was made before
 
 Every pod is written as a manifest, run on an embedded cluster of two nodes, and hurt together with
 others; each recovery is compared with its window, and with containerd's own times; its twins, and
 what no probe sees, must stay as they are. A row of each verdict is in `rows.jsonl`. The same seed
 draws the same pods; --first goes on where a sweep was ended. Status 1 if a promise was not kept, or
-none was tried.
+none was tried. A rehearsal shows that the fake cluster keeps the same promises; nothing else.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import json
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 
@@ -28,7 +30,6 @@ from sweeping.drawn import Batch, cut, drawn
 from sweeping.picture import picture
 from sweeping.table import table
 
-from chaos.providers.embedded.cluster import EmbeddedCluster
 from chaos.report.folders import find_run, scenario_folders
 from chaos.report.store import read_history, read_scenario
 
@@ -44,17 +45,19 @@ def main() -> int:
     options.add_argument("--batch", type=int, default=16)
     options.add_argument("--first", type=int, default=1)
     options.add_argument("--last", type=int, default=sys.maxsize)
+    options.add_argument("--rehearse", action="store_true")
     options.add_argument("--tell", type=Path)
     options.add_argument("--picture", type=Path)
     chosen = options.parse_args()
     interruptible()
-    folder = chosen.tell or REPORTS / f"{chosen.seed}-{chosen.pods}-{chosen.batch}"
+    kind = "rehearsed-" if chosen.rehearse else ""
+    folder = chosen.tell or REPORTS / f"{kind}{chosen.seed}-{chosen.pods}-{chosen.batch}"
     if not chosen.tell:
         batches = list(cut(drawn(chosen.seed, chosen.pods), chosen.batch))
         print(f"{len(batches)} batches of {chosen.pods} pods; kept in {folder}", flush=True)
         wanted = [b for b in batches if chosen.first <= b.number <= chosen.last]
         try:
-            sweep(wanted, folder)
+            rehearse(wanted, folder) if chosen.rehearse else sweep(wanted, folder)
         except KeyboardInterrupt:
             print("interrupted: the table so far")
     found = list(read(folder))
@@ -68,21 +71,33 @@ def sweep(batches: Iterable[Batch], folder: Path) -> None:
     """Batch after batch, each with its rows."""
     with a_cluster("sweep") as cluster:
         for batch in batches:
-            there = folder / f"batch-{batch.number:03}"
-            found = list(run(batch, there, cluster))
-            (there / ROWS).write_text("".join(row.line + "\n" for row in found))
-            wrong = [row for row in found if row.wrong]
-            print(f"batch {batch.number}, {batch.fault}: {len(found)} verdicts", flush=True)
-            for row in wrong:
-                print(f"  {row.pod} {row.law}: {row.wrong}", flush=True)
+            there = written(batch, folder)
+            with runtime.listening(cluster, there):
+                keep(batch, there, run(batch, there, cluster.name))
 
 
-def run(batch: Batch, folder: Path, cluster: EmbeddedCluster) -> Iterator[Row]:
-    """One process of pytest, while containerd is listened to."""
-    written(batch, folder)
-    words = (f"--chaos-cluster={cluster.name}", f"--chaos-reports={folder / 'reports'}", SCENARIO)
+def rehearse(batches: Iterable[Batch], folder: Path) -> None:
+    """The same, on the fake cluster: there is no containerd to compare with."""
+    for batch in batches:
+        there = written(batch, folder)
+        keep(batch, there, (replace(row, rehearsed=True) for row in run(batch, there, "fake")))
+
+
+def keep(batch: Batch, folder: Path, rows: Iterable[Row]) -> None:
+    """Write down a batch's rows, and tell those that are wrong at once."""
+    found = list(rows)
+    (folder / ROWS).write_text("".join(row.line + "\n" for row in found))
+    print(f"batch {batch.number}, {batch.fault}: {len(found)} verdicts", flush=True)
+    for row in found:
+        if row.wrong:
+            print(f"  {row.pod} {row.law}: {row.wrong}", flush=True)
+
+
+def run(batch: Batch, folder: Path, cluster: str) -> Iterator[Row]:
+    """One process of pytest."""
+    words = (f"--chaos-cluster={cluster}", f"--chaos-reports={folder / 'reports'}", SCENARIO)
     env = {"SWEEP_BATCH": str(folder), "PYTHONPATH": str(ROOT / "benchmarks")}
-    with runtime.listening(cluster, folder), harness(words, folder / "said", env) as ran:
+    with harness(words, folder / "said", env) as ran:
         pass
     if not (folder / "reports").exists():
         raise SystemExit(f"pytest ended with {ran.returncode}: see {folder / 'said'}")
@@ -94,8 +109,9 @@ def run(batch: Batch, folder: Path, cluster: EmbeddedCluster) -> Iterator[Row]:
         yield from rows(folder, record, read_history(scenario))
 
 
-def written(batch: Batch, folder: Path) -> None:
+def written(batch: Batch, sweep: Path) -> Path:
     """The batch as files, and nothing of one before: its pods, and what is to be done to them."""
+    folder = sweep / f"batch-{batch.number:03}"
     shutil.rmtree(folder, ignore_errors=True)
     pods = folder / "pods"
     pods.mkdir(parents=True)
@@ -109,6 +125,7 @@ def written(batch: Batch, folder: Path) -> None:
         "serve": [pod.name for pod in batch.pods if pod.serves],
     }
     (folder / "batch.json").write_text(json.dumps(told, indent=1))
+    return folder
 
 
 def read(folder: Path) -> Iterator[Row]:

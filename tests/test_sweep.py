@@ -83,6 +83,10 @@ def row(sweeping: Any, **changes: Any) -> Any:
         pytest.param({"ruling": "broken", "because": "no restart"}, "broken: no restart", id="law"),
         pytest.param({"ruling": "unknown"}, "unknown: ", id="undecided"),
         pytest.param({"process": None}, "containerd saw no new process", id="unseen"),
+        pytest.param({"process": None, "rehearsed": True}, "", id="nobody-was-there-to-see"),
+        pytest.param(
+            {"ruling": "broken", "because": "x", "rehearsed": True}, "broken: x", id="rehearsed"
+        ),
         pytest.param({"law": "leaves_endpoints", "process": None}, "", id="no-process-is-meant"),
         pytest.param({"process": 1.8}, "by containerd after 1.8 s already, from 2.0 s", id="early"),
         pytest.param({"process": 1.95, "took": 2.1}, "", id="clocks-differ"),

@@ -44,6 +44,7 @@ class Row:
     process: float | None = None
     noise: int = 0
     begun: float = 0.0
+    rehearsed: bool = False  # there was no containerd
 
     @property
     def wrong(self) -> str:
@@ -52,7 +53,8 @@ class Row:
             return f"{self.ruling}: {self.because}"
         if self.noise:
             return f"containerd saw {self.noise} starts and ends of its containers"
-        return self._unlike_the_runtime if self.law in STARTS else ""
+        starts = self.law in STARTS and not self.rehearsed
+        return self._unlike_the_runtime if starts else ""
 
     @property
     def _unlike_the_runtime(self) -> str:

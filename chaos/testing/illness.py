@@ -96,10 +96,22 @@ class Illness:
                 return self._checked(command, probe.timeout) if checks else "well"
             case Grpc():
                 return self.called()
-            case HttpGet(path=asked):
-                return self._got(asked if asked.startswith("/") else f"/{asked}", probe.timeout)
+            case HttpGet(asked=asked):
+                return self._got(asked, probe.timeout)
             case None:
                 return self._got(path, probe.timeout)
+
+    def late(self, probe: Probe, path: str) -> float:
+        """How late what a probe hears comes (seconds)."""
+        match probe.asks:
+            case HttpGet(asked=asked):
+                return self.delays(asked)
+            case Exec():
+                return float(self.check.get("delay_seconds", 0))
+            case None:
+                return self.delays(path)
+            case _:
+                return 0.0
 
     def _checked(self, command: tuple[str, ...], timeout: float) -> Heard:
         if self.check.get("delay_seconds", 0) >= timeout:
@@ -123,7 +135,8 @@ class Illness:
             return "silence"
         if manner == "redirect":
             place = str(lie.get("location", path))
-            return self._got(place, timeout, hops - 1) if place.startswith("/") else "well"
+            there = HttpGet(place).asked
+            return self._got(there, timeout, hops - 1) if place.startswith("/") else "well"
         if manner == "headers_only":  # discarded, neither success nor failure
             return "well"
         fails = manner == "reset" or (self.status(path) or OK) >= ERRORS

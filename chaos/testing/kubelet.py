@@ -15,7 +15,7 @@ from chaos.history.looked import Inspected
 from chaos.history.timers import Timers
 from chaos.testing.hands import found
 from chaos.testing.patient import KILLED, FakePod, Illness
-from chaos.testing.probing import heard, refused_for, silent_for
+from chaos.testing.probing import enough, heard
 from chaos.testing.sight import FakeSight
 from chaos.workloads.admitted import NodeName, Stand, Uid
 from chaos.workloads.containers import ProbeName
@@ -80,7 +80,7 @@ class FakeKubelet:
         self.set(pod, pod.started(end))
         startup = pod.app.startup
         if startup and heard(pod, "startup", startup, "/") != "well":
-            self._while_ill(pod, startup.delay + refused_for(startup), lambda: self._unhealthy(pod))
+            self._while_ill(pod, startup.delay + enough(startup), lambda: self._unhealthy(pod))
             return
         self._recover(pod)
         if any(pod.wires.values()):
@@ -112,10 +112,12 @@ class FakeKubelet:
         later = max(0.0, probe.delay - (now - pod.born))
         match heard(pod, name, probe, path):
             case "silence":
-                wait = max(later, pod.ill.due(now)) + silent_for(probe)
-                self._while_ill(pod, wait, lambda: failed(pod))
+                wait = max(later, pod.ill.due(now)) + enough(probe, probe.timeout)
             case "failing":
-                self._while_ill(pod, later + refused_for(probe), lambda: failed(pod))
+                wait = later + enough(probe, pod.ill.late(probe, path))
+            case _:
+                return
+        self._while_ill(pod, wait, lambda: failed(pod))
 
     def fill(self, pod: FakePod) -> None:
         """What will come of a leak: the kernel kills at the limit, or a probe sees it."""
@@ -124,7 +126,7 @@ class FakeKubelet:
             self._while_ill(pod, full - now, lambda: self._out_of_memory(pod))
         liveness = pod.app.liveness
         if pod.memory_health and liveness and (big := pod.ill.reaches(pod.memory_health)):
-            self._while_ill(pod, big - now + refused_for(liveness), lambda: self._unhealthy(pod))
+            self._while_ill(pod, big - now + enough(liveness), lambda: self._unhealthy(pod))
 
     def turn(self, pod: FakePod, ill: Illness) -> None:
         """Something else ails a pod: what was to come of what did is void."""

@@ -78,9 +78,10 @@ class FakePod:
         """What a GET of a path comes to, or its check."""
         if asked.container:
             return self._ran(asked, now)
-        hangs = self._hangs(now) or self.ill.delays(asked.path) >= asked.patience
-        said = self.ill.said(asked.path, hangs=hangs) if self.running else "refused"
-        took = min(self.ill.delays(asked.path), asked.patience)
+        path = HttpGet(asked.path).asked
+        hangs = self._hangs(now) or self.ill.delays(path) >= asked.patience
+        said = self.ill.said(path, hangs=hangs) if self.running else "refused"
+        took = min(self.ill.delays(path), asked.patience)
         return Got(now, self.shown.uid, self.shown.workload, asked.path, said, took)
 
     def _ran(self, asked: Getting, now: Seconds) -> Got:
@@ -132,7 +133,7 @@ class FakePod:
         probe = self.app.liveness
         if probe is None or not isinstance(probe.asks, HttpGet):
             return {}
-        path = f"/{probe.asks.path.removeprefix('/')}"
+        path = probe.asks.asked
         told = {reported.inner(reported.REQUESTS, path): now // probe.period}
         if lie := self.ill.lies.get(path):
             asked = (now - lie["since"]) // probe.period

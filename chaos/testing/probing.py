@@ -14,12 +14,10 @@ def heard(pod: FakePod, name: ProbeName, probe: Probe, path: str) -> Heard:
     return pod.ill.heard_by(probe, path) if over == "well" else over
 
 
-def silent_for(probe: Probe) -> float:
-    """When a probe has seen enough of a silence that began in the middle of its period."""
-    interval = max(probe.period, probe.timeout)
-    return probe.period / 2 + (probe.failures - 1) * interval + probe.timeout
+def enough(probe: Probe, each: float = 0.0) -> float:
+    """When a probe has had enough of what began in the middle of its period.
 
-
-def refused_for(probe: Probe) -> float:
-    """When a probe has seen enough refusals that began in the middle of its period."""
-    return (probe.failures - 0.5) * probe.period
+    Each answer, or its own patience, takes so long; while it waits it does not ask again.
+    """
+    interval = max(probe.period, each)
+    return probe.period / 2 + (probe.failures - 1) * interval + each

@@ -32,6 +32,7 @@ from chaos.workloads.handlers import Exec, Grpc, HttpGet, TcpSocket
 FIXTURES = (chaos, clock, cluster)  # of this module alone: a plugin's would be everybody's
 
 HTTP = Probe(asks=HttpGet("/health", 8080))
+QUERY = Probe(asks=HttpGet("health?all=1", 8080))
 TCP = Probe(asks=TcpSocket(8080))
 CHECK = Probe(asks=Exec(("patient-check",)))
 RETRYING = Probe(asks=Exec(("patient-check", "--retries", "60")))
@@ -51,12 +52,15 @@ def to(path: str) -> dict[str, Any]:
         ("health", {"status": 399}, HTTP, "well"),
         ("health", {"status": 400}, HTTP, "failing"),
         ("health", {"status": 503}, HTTP, "failing"),
+        ("health", {"status": 503}, QUERY, "failing"),
         ("health", {"status": 503, "path": "/ready"}, HTTP, "well"),
+        ("health", {"status": 503, "path": "/ready"}, QUERY, "well"),
         ("health", {"status": 503}, TCP, "well"),
         ("health", {"delay_seconds": 0.9}, HTTP, "well"),
         ("health", {"delay_seconds": 1.5}, HTTP, "silence"),
         ("health", {"manner": "redirect"}, HTTP, "failing"),
         ("health", to("/ready"), HTTP, "well"),
+        ("health", to("/health?all=1"), HTTP, "failing"),
         ("health", to("http://elsewhere.invalid/"), HTTP, "well"),
         ("health", {"manner": "reset"}, HTTP, "failing"),
         ("health", {"manner": "silent"}, HTTP, "silence"),
@@ -114,7 +118,7 @@ class Ill(Illness):
         self.take(order, settings, seconds(0))
 
 
-@pytest.mark.parametrize("probe", [HTTP, ROOT, TCP, CHECK, CAT, GRPC], ids=str)
+@pytest.mark.parametrize("probe", [HTTP, QUERY, ROOT, TCP, CHECK, CAT, GRPC], ids=str)
 @pytest.mark.parametrize("fault", SEEN, ids=str)
 def test_a_probe_hears_of_a_fault_what_its_look_promises(fault: Fault, probe: Probe) -> None:
     """What chooses the windows and what the fake does are written apart, and agree."""
