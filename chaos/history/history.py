@@ -13,6 +13,8 @@ from chaos.history.facts import (
     Endpoints,
     Entry,
     Gap,
+    Healed,
+    Injecting,
     Lag,
     Node,
     Observed,
@@ -102,6 +104,13 @@ class History:
             match entry:
                 case Observed(thing=Pod() as pod):
                     yield entry, pod
+
+    def caused(self, effect: Effect) -> Injecting | None:
+        """When the fault of this look, one of those that were open already, was to be caused."""
+        earlier = self.index.entries[: self.first]
+        healed = {entry.number for entry in earlier if isinstance(entry, Healed)}
+        causes = (entry for entry in reversed(earlier) if isinstance(entry, Injecting))
+        return next((c for c in causes if c.effect == effect and c.number not in healed), None)
 
     def before(self, uid: Uid) -> Iterator[tuple[Observed, Pod]]:
         """Every sighting of one pod before the stretch, oldest first."""

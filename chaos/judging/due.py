@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 from chaos import windows
@@ -69,6 +70,7 @@ def unless_unseen(
     Nobody is accused of what nobody had promised. What is done to another, and is to be felt here,
     is the scenario's own word.
     """
+    verdict = unless_sooner(aftermath, workload, verdict, name)
     if verdict.ruling is not Ruling.BROKEN or verdict.evidence or verdict.late:
         return verdict
     effect = effect_on(aftermath, workload, whole=True)
@@ -77,6 +79,46 @@ def unless_unseen(
     if why := unseen(workload, name, effect):
         return replace(verdict, ruling=Ruling.UNKNOWN, because=why, missed=False)
     return verdict
+
+
+def unless_sooner(
+    aftermath: History, workload: Workload, verdict: Verdict, name: ProbeName = "liveness"
+) -> Verdict:
+    """The verdict; UNKNOWN where what it misses had come before the fault that is asked about.
+
+    Of several open faults the last is asked about; what was done to this workload earlier may have
+    been answered by then.
+    """
+    if verdict.ruling is not Ruling.BROKEN:
+        return verdict
+    whole = name == "readiness"
+    effect = effect_on(aftermath, workload, whole=whole)
+    cause = None if effect is aftermath.effect else aftermath.caused(effect)
+    answer = _let_go if whole else _restarts(workload)
+    there = stood(aftermath, workload)
+    if cause is None or not any(_rose(aftermath, pod, answer, cause.at) for pod in there):
+        return verdict
+    because = (
+        f"it {'left the endpoints' if whole else 'was restarted'} after {cause.fault} was caused"
+        " and before the fault that is asked about, the last that is open: expect it before the"
+        " next one is caused"
+    )
+    return replace(verdict, ruling=Ruling.UNKNOWN, because=because, missed=False)
+
+
+def _rose(aftermath: History, pod: Pod, count: Callable[[Pod], int], since: Seconds) -> bool:
+    """Whether it was seen to become more between then and the fault that is asked about."""
+    shown = [(seen.at, count(one)) for seen, one in aftermath.before(pod.uid)]
+    old = [many for at, many in shown if at <= since]
+    return bool(old) and any(many > old[-1] for _, many in shown[len(old) :])
+
+
+def _restarts(workload: Workload) -> Callable[[Pod], int]:
+    return lambda pod: pod.restarts_of(workload.named)
+
+
+def _let_go(pod: Pod) -> int:
+    return not pod.ready
 
 
 def timers(aftermath: History) -> Timers:

@@ -11,6 +11,7 @@ from chaos import windows
 from chaos.clock import Seconds, stamp
 from chaos.history.facts import Container, Event, Observed, Termination
 from chaos.history.history import History
+from chaos.judging.due import unless_sooner
 from chaos.judging.ends import ends_in, those, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import every
@@ -58,7 +59,7 @@ def backs_off(aftermath: History, workload: Workload, *, waits: tuple[Seconds, .
     window = windows.looped(waits, workload)
     verdict = eventually(aftermath, every(lasts), window, missing=missing)
     if verdict.ruling is not Ruling.HOLDS:
-        return unless_untold(aftermath, workload, verdict)
+        return unless_untold(aftermath, workload, unless_sooner(aftermath, workload, verdict))
     complaints = [*chain.from_iterable(_wrong(workload, found, waits) for found in seen.values())]
     starts = [wait.back for waits in seen.values() for wait in waits]
     return _complain(aftermath, verdict, complaints[0], starts) if complaints else verdict

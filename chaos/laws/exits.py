@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from chaos.clock import seconds
 from chaos.history.history import History
-from chaos.judging.due import restart_window
+from chaos.judging.due import restart_window, unless_sooner
 from chaos.judging.ends import ends_in, unless_untold
 from chaos.judging.law import law
 from chaos.judging.recovery import Recovery, every
@@ -40,7 +40,7 @@ def exited(
     in_time = [end for seen, end in ends if seen.at <= aftermath.start + window.latest]
     seen = ", ".join(sorted({f"{end.exit_code} {end.reason}" for end in in_time})) or "no end"
     verdict = eventually(aftermath, fitting, window, missing=_missing(code, seen))
-    return unless_untold(aftermath, meant, verdict)
+    return unless_untold(aftermath, meant, unless_sooner(aftermath, workload, verdict))
 
 
 def _missing(code: int | None, seen: str) -> str:
