@@ -8,6 +8,7 @@ from the first injection.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from chaos.clock import Seconds, seconds
 from chaos.history.facts import Entry, Gap, Lag
@@ -22,6 +23,7 @@ from chaos.report.users import draw, user_lanes
 
 BAR, TOP = 12.0, 40.0
 LONGEST, LETTER = 70, 7.5  # of a fault's name: its letters, and how wide one is drawn at most
+NAMES, LINE = 17.0, 14.0  # where the lowest line of the faults' names is, and how high each
 BEFORE = 4.0  # seconds shown from before the first act
 STEPS = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 15.0, 30.0, 60.0, 120.0, 300.0, 600.0, 1800.0, 3600.0)
 
@@ -51,10 +53,13 @@ def timeline(
     below = above + len(users)
     height = TOP + LANE * (below + len(claims)) + 34
     rows = [Row(scale, TOP + LANE * index) for index in range(below + len(claims))]
+    names = [*_names(faults, scale)]
+    top = min((name.y for name in names), default=NAMES) - NAMES
     drawn = [
-        *_ground(height, alone=alone),
+        *_ground(top, height, alone=alone),
         *_axis(scale, height),
         *(piece for fault in faults for piece in _band(fault, scale, height)),
+        *(text(name.fault, (name.x, name.y), name.kind, most=LONGEST) for name in names),
         *(piece for lane, row in zip(lanes, rows, strict=False) for piece in _lane(lane, row)),
         *_heirs(lanes, rows),
         *draw(users, rows[above:below]),
@@ -65,7 +70,7 @@ def timeline(
         "svg",
         *drawn,
         xmlns="http://www.w3.org/2000/svg",
-        viewBox=f"0 0 {number(WIDTH)} {number(height)}",
+        viewBox=f"0 {number(top)} {number(WIDTH)} {number(height - top)}",
         class_="tl",
         role="img",
         aria_label=_caption(faults, claims),
@@ -95,11 +100,11 @@ def _seen(lane: Lane, scale: Scale) -> bool:
     return until is None or until > scale.first
 
 
-def _ground(height: float, *, alone: bool) -> Iterator[str]:
+def _ground(top: float, height: float, *, alone: bool) -> Iterator[str]:
     if alone:
         yield tag("style", STYLE)
         yield HATCH
-    yield rect((0, 0), (WIDTH, height), "tl-paper")
+    yield rect((0, top), (WIDTH, height - top), "tl-paper")
 
 
 def _axis(scale: Scale, height: float) -> Iterator[str]:
@@ -129,14 +134,29 @@ def _band(band: Band, scale: Scale, height: float) -> Iterator[str]:
             tip = f"{band.fault} {words}: {scale.since(since)} to {scale.since(until)}"
             x = scale.x(since)
             yield rect((x, 24), (scale.x(until) - x, height - 50), kind, tip=tip)
-    yield _named(band.fault, scale.x(band.asked))
 
 
-def _named(fault: str, x: float) -> str:
-    """A fault's name where it begins; one that would not fit there ends at the picture's edge."""
-    fits = x + LETTER * len(short(fault, LONGEST)) < WIDTH
-    at, kind = (x, "tl-fault") if fits else (WIDTH - 8, "tl-fault tl-last")
-    return text(fault, (at, 17), kind, most=LONGEST)
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A fault's name, and where it is written: one that ends at the picture's edge by its end."""
+
+    fault: str
+    x: float
+    y: float
+    kind: str
+
+
+def _names(faults: Sequence[Band], scale: Scale) -> Iterator[_Name]:
+    """Each where its fault begins, or up to the edge; on a line where none before it is."""
+    taken: list[float] = []  # up to where, from the lowest line on
+    for band in faults:
+        wide, x = LETTER * len(short(band.fault, LONGEST)), scale.x(band.asked)
+        fits = x + wide < WIDTH
+        left = x if fits else WIDTH - 8 - wide
+        line = next((index for index, end in enumerate(taken) if end < left), len(taken))
+        taken[line : line + 1] = [left + wide]
+        at, kind = (x, "tl-fault") if fits else (WIDTH - 8, "tl-fault tl-last")
+        yield _Name(band.fault, at, NAMES - LINE * line, kind)
 
 
 def _unseen(entry: Entry, scale: Scale, height: float) -> Iterator[str]:

@@ -132,6 +132,30 @@ def test_a_name_that_does_not_fit_where_its_fault_begins_ends_at_the_edge(
     assert (name.get("x"), name.get("class")) == place
 
 
+@pytest.mark.parametrize(
+    ("begun", "lines", "above"),
+    [
+        pytest.param((4, 5), (17, 3), -14, id="the-second-would-be-written-over-the-first"),
+        pytest.param((4, 5, 6), (17, 3, -11), -28, id="and-the-third-over-both"),
+        pytest.param((4, 15), (17, 17), 0, id="far-enough-behind-it"),
+        pytest.param((4, 5, 15), (17, 3, 17), -14, id="the-lowest-line-is-free-again"),
+        pytest.param((18, 19), (17, 3), -14, id="both-end-at-the-edge"),
+    ],
+)
+def test_no_fault_s_name_is_written_over_another_s(
+    begun: tuple[int, ...], lines: tuple[int, ...], above: int
+) -> None:
+    node = Node(NodeName("n"), "True")
+    causes = (Injecting(at(moment), "x" * 30, number) for number, moment in enumerate(begun))
+    picture = ET.fromstring(timeline((Observed(at(0), node), *causes, Gap(at(20), at(20)))))
+
+    names = [piece for piece in picture.iter() if "tl-fault" in piece.get("class", "")]
+    assert tuple(float(name.get("y", "")) for name in names) == lines
+    (paper,) = (piece for piece in picture.iter() if piece.get("class") == "tl-paper")
+    _, top, _, height = picture.get("viewBox", "").split()
+    assert (float(top), paper.get("y"), paper.get("height")) == (above, top, height)
+
+
 def test_the_terms_of_a_window_lie_below_it_end_to_end() -> None:
     rulings = record("t", "kept", hang_judgement()).rulings
     (window,) = (j.window for j in rulings if j.window is not None and j.window.terms)
