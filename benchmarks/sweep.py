@@ -57,7 +57,8 @@ def main() -> int:
         print(f"{len(batches)} batches of {chosen.pods} pods; kept in {folder}", flush=True)
         wanted = [b for b in batches if chosen.first <= b.number <= chosen.last]
         try:
-            rehearse(wanted, folder) if chosen.rehearse else sweep(wanted, folder)
+            hurt = rehearse if chosen.rehearse else sweep
+            hurt(wanted, folder)
         except KeyboardInterrupt:
             print("interrupted: the table so far")
     found = list(read(folder))

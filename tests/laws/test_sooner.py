@@ -34,24 +34,28 @@ LAWS = [
 TOLD = "it was restarted after Crash(web) was caused and before the fault that is asked about"
 
 
-def judged(law: Law, *between: Entry, ours: Effect = OURS, more: Iterable[Entry] = ()) -> Verdict:
+STOOD = (at(0, WEB), at(0, OTHER), at(0, endpoints("web", WEB)))
+
+
+def judged(
+    law: Law,
+    *between: Entry,
+    before: Iterable[Entry] = STOOD,
+    ours: Effect = OURS,
+    theirs: Effect = THEIRS,
+    more: Iterable[Entry] = (),
+) -> Verdict:
     """What a law says of a fault of theirs, caused while one of ours was open."""
-    told = replay(
-        [
-            at(0, WEB),
-            at(0, OTHER),
-            at(0, endpoints("web", WEB)),
-            Injecting(seconds(1), "Crash(web)", 1, ours),
-            Injected(seconds(1.1), "Crash(web)", 1),
-            *between,
-            Injecting(seconds(3), "Refusing(db)", 2, THEIRS),
-            Injected(seconds(3.1), "Refusing(db)", 2),
-            *more,
-        ],
-        ManualClock(),
-        frontier=seconds(60),
-    )
-    return law.judge(told.since(2))
+    told = [
+        *before,
+        Injecting(seconds(1), "Crash(web)", 1, ours),
+        Injected(seconds(1.1), "Crash(web)", 1),
+        *between,
+        Injecting(seconds(3), "Refusing(db)", 2, theirs),
+        Injected(seconds(3.1), "Refusing(db)", 2),
+        *more,
+    ]
+    return law.judge(replay(told, ManualClock(), frontier=seconds(60)).since(2))
 
 
 @pytest.mark.parametrize("law", LAWS)
@@ -79,22 +83,9 @@ def test_what_never_came_is_broken(law: Law, between: list[Entry]) -> None:
 
 @pytest.mark.parametrize("law", LAWS)
 def test_so_is_what_had_come_before_that_fault(law: Law) -> None:
-    before = [at(0.5, restarted(WEB)), at(0.6, restarted(WEB))]
-    told = replay(
-        [
-            at(0, WEB),
-            *before,
-            Injecting(seconds(1), "Crash(web)", 1, OURS),
-            Injected(seconds(1.1), "Crash(web)", 1),
-            at(2, restarted(WEB)),
-            Injecting(seconds(3), "Refusing(db)", 2, THEIRS),
-            Injected(seconds(3.1), "Refusing(db)", 2),
-        ],
-        ManualClock(),
-        frontier=seconds(60),
-    )
+    before = (*STOOD, at(0.5, restarted(WEB)))
 
-    assert law.judge(told.since(2)).ruling is Ruling.BROKEN
+    assert judged(law, at(2, restarted(WEB)), before=before).ruling is Ruling.BROKEN
 
 
 def test_a_fault_that_was_healed_answers_for_nothing() -> None:
@@ -115,41 +106,19 @@ def test_a_fault_of_others_answers_for_nothing() -> None:
 
 
 def test_the_same_fault_once_more_is_asked_about_itself() -> None:
-    told = replay(
-        [
-            at(0, WEB),
-            Injecting(seconds(1), "Crash(web)", 1, OURS),
-            Injected(seconds(1.1), "Crash(web)", 1),
-            at(2, restarted(WEB)),
-            Injecting(seconds(3), "Crash(web)", 2, replace(OURS)),
-            Injected(seconds(3.1), "Crash(web)", 2),
-        ],
-        ManualClock(),
-        frontier=seconds(60),
-    )
+    law = is_restarted(APP, within=SOON)
 
-    assert is_restarted(APP, within=SOON).judge(told.since(2)).ruling is Ruling.BROKEN
+    assert judged(law, at(2, restarted(WEB)), theirs=replace(OURS)).ruling is Ruling.BROKEN
 
 
 def test_of_two_pods_one_may_have_been_soon() -> None:
     twin = pod("web-2")
     law = is_restarted(app_of(WEB, twin), within=SOON)
-    told = replay(
-        [
-            at(0, WEB),
-            at(0, twin),
-            Injecting(seconds(1), "Crash(web)", 1, OURS),
-            Injected(seconds(1.1), "Crash(web)", 1),
-            at(2, restarted(WEB)),
-            Injecting(seconds(3), "Refusing(db)", 2, THEIRS),
-            Injected(seconds(3.1), "Refusing(db)", 2),
-            at(4, restarted(twin)),
-        ],
-        ManualClock(),
-        frontier=seconds(60),
-    )
+    before, more = (*STOOD, at(0, twin)), [at(4, restarted(twin))]
 
-    assert law.judge(told.since(2)).because.startswith(TOLD)
+    verdict = judged(law, at(2, restarted(WEB)), before=before, more=more)
+
+    assert verdict.because.startswith(TOLD)
 
 
 PAIR = having(APP, containers=(*APP.containers, ContainerSpec("beside")))
@@ -175,19 +144,9 @@ def test_traffic_is_the_whole_pod_s_whichever_container_is_meant() -> None:
 
 
 def test_who_was_not_seen_before_may_have_been_so_already() -> None:
-    told = replay(
-        [
-            Injecting(seconds(1), "Crash(web)", 1, OURS),
-            Injected(seconds(1.1), "Crash(web)", 1),
-            at(2, restarted(WEB)),
-            Injecting(seconds(3), "Refusing(db)", 2, THEIRS),
-            Injected(seconds(3.1), "Refusing(db)", 2),
-        ],
-        ManualClock(),
-        frontier=seconds(60),
-    )
+    law = is_restarted(APP, within=SOON)
 
-    assert is_restarted(APP, within=SOON).judge(told.since(2)).ruling is Ruling.BROKEN
+    assert judged(law, at(2, restarted(WEB)), before=()).ruling is Ruling.BROKEN
 
 
 def test_a_history_that_does_not_tell_when_is_ruled_on() -> None:
